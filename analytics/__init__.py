@@ -1,0 +1,1 @@
+"""Readings to usage, usage to idle suggestions."""

@@ -1,0 +1,1 @@
+"""PostgreSQL and nothing about assets: pool, named transactions, migrations, audit chain, the embedded server."""

@@ -1,0 +1,1 @@
+"""Listings and demands: publish, squares, shortlist, settle, notice, match, ministry."""

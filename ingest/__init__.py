@@ -1,0 +1,1 @@
+"""MQTT to time-series tables: topics, decoding, batching, storing, devices."""

@@ -1,0 +1,1 @@
+"""Run the product: the panhuo command, demo data, doctor, backup."""

@@ -1,0 +1,1 @@
+"""The web portal: pages, forms, permissions at the door, live views, JSON API."""

@@ -1,0 +1,1 @@
+"""What: categories, cards and their photos."""

@@ -1,0 +1,1 @@
+"""Who: divisions, units, sections, users and what they may do."""

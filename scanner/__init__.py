@@ -1,0 +1,1 @@
+"""Symbols in and out: labels, decoding, the gun page, the phone app."""
