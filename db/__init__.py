@@ -1,1 +1,16 @@
-"""PostgreSQL and nothing about assets: pool, named transactions, migrations, audit chain, the embedded server."""
+"""PostgreSQL and nothing about assets: pool, transactions, migrations, audit chain, server."""
+
+from db.errors import PanhuoError, Refused, Unavailable
+from db.pool import Connection, Database, scalar, single_connection
+from db.settings import DatabaseSettings
+
+__all__ = [
+    "Connection",
+    "Database",
+    "DatabaseSettings",
+    "PanhuoError",
+    "Refused",
+    "Unavailable",
+    "scalar",
+    "single_connection",
+]

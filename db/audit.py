@@ -1,0 +1,154 @@
+"""The append-only, hash-chained audit log (J1), written here and verified from anywhere."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import LiteralString, Self
+
+from psycopg.rows import class_row
+
+from db.pool import Connection
+
+GENESIS = bytes(32)
+SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log; `facts` is the JSON text that was hashed."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    facts: str
+    request: str
+    previous: bytes
+    hash: bytes
+
+    def computed_hash(self) -> bytes:
+        """SHA-256 of the previous hash and this entry's fields, as `audit_append` in SQL does."""
+        at = self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        fields = (str(self.id), at, self.actor, self.action, self.subject, self.facts, self.request)
+        return hashlib.sha256(self.previous + SEPARATOR.join(fields).encode()).digest()
+
+    def to_json(self) -> str:
+        """One line of an export that `verify` reads without a database."""
+        return json.dumps(
+            {
+                "id": self.id,
+                "at": self.at.astimezone(UTC).isoformat(),
+                "actor": self.actor,
+                "action": self.action,
+                "subject": self.subject,
+                "facts": self.facts,
+                "request": self.request,
+                "previous": self.previous.hex(),
+                "hash": self.hash.hex(),
+            },
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, line: str) -> Self:
+        """Read what `to_json` wrote; ValueError or KeyError where it isn't that."""
+        row = json.loads(line)
+        return cls(
+            id=int(row["id"]),
+            at=datetime.fromisoformat(row["at"]),
+            actor=row["actor"],
+            action=row["action"],
+            subject=row["subject"],
+            facts=row["facts"],
+            request=row["request"],
+            previous=bytes.fromhex(row["previous"]),
+            hash=bytes.fromhex(row["hash"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where and how the chain is broken."""
+
+    id: int
+    fault: str  # 'missing', 'changed' or 'unlinked'
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification found: how many entries, the last hash, and the breaks."""
+
+    entries: int
+    head: bytes
+    breaks: tuple[Break, ...]
+
+
+APPEND: LiteralString = """
+    SELECT audit_append(%(actor)s, %(action)s, %(subject)s, %(facts)s::json, %(request)s)
+"""
+
+
+def record(
+    conn: Connection, actor: str, action: str, subject: str, request: str = "", **facts: object
+) -> None:
+    """Append one entry in the caller's transaction.
+
+    `actor` is a login or 'system:<process>', `action` 'noun.verb', `subject` 'kind:key'.
+    Appending locks the head of the chain until the transaction ends: do it last.
+    """
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)
+    conn.execute(
+        APPEND,
+        {
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "facts": text,
+            "request": request,
+        },
+    )
+
+
+ENTRIES: LiteralString = """
+    SELECT id, at, actor, action, subject, facts::text AS facts, request, previous, hash
+      FROM audit_entry
+     ORDER BY id
+"""
+
+
+def entries(conn: Connection) -> Iterator[Entry]:
+    """Every entry in order, streamed."""
+    with conn.cursor("audit_entries", row_factory=class_row(Entry)) as cursor:
+        cursor.itersize = 5_000
+        yield from cursor.execute(ENTRIES)
+
+
+HEAD: LiteralString = "SELECT id, hash FROM audit_head"
+
+
+def head(conn: Connection) -> tuple[int, bytes]:
+    """The id and hash that the last entry must have."""
+    row = conn.execute(HEAD).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def verify(chain: Iterable[Entry], expected: tuple[int, bytes] | None = None) -> Verdict:
+    """Recompute the chain; `expected` (id, hash) also proves that its end wasn't cut off."""
+    breaks: list[Break] = []
+    last_id, last_hash, count = 0, GENESIS, 0
+    for entry in chain:
+        count += 1
+        if entry.id != last_id + 1:
+            breaks.append(Break(last_id + 1, "missing"))
+        elif entry.previous != last_hash:
+            breaks.append(Break(entry.id, "unlinked"))
+        if entry.computed_hash() != entry.hash:
+            breaks.append(Break(entry.id, "changed"))
+        last_id, last_hash = entry.id, entry.hash
+    if expected and (last_id, last_hash) != expected:
+        breaks.append(Break(last_id + 1, "missing"))
+    return Verdict(count, last_hash, tuple(breaks))

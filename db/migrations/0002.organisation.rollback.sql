@@ -1,0 +1,2 @@
+DROP VIEW visible_unit;
+DROP TABLE login_try, user_role, app_user, section, unit, division;

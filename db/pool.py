@@ -1,0 +1,89 @@
+"""Pooled connections, handed out as named transactions."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import LiteralString, Self
+
+import psycopg
+import structlog
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from db.errors import Unavailable
+from db.settings import DatabaseSettings
+
+Connection = psycopg.Connection[TupleRow]
+
+log = structlog.get_logger(__name__)
+
+SLOW_S = 1.0
+
+
+class Database:
+    """One server and database, as one role."""
+
+    def __init__(self, url: str, settings: DatabaseSettings | None = None) -> None:
+        """Open lazily: the server may be away now and come back later."""
+        settings = settings or DatabaseSettings()
+        self._pool = ConnectionPool(
+            url,
+            min_size=0,
+            max_size=settings.pool_size,
+            timeout=settings.pool_timeout_s,
+            kwargs={"connect_timeout": 5, "options": "-c timezone=UTC"},
+            check=ConnectionPool.check_connection,
+            open=False,
+        )
+
+    def __enter__(self) -> Self:
+        self._pool.open(wait=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self) -> Self:
+        """For processes that live as long as their pool: opened here, closed by `close`."""
+        return self.__enter__()
+
+    def close(self) -> None:
+        """Give every connection back to the server."""
+        self._pool.close()
+
+    @contextmanager
+    def transaction(self, name: str) -> Iterator[Connection]:
+        """A connection in a transaction called `name`: committed at the end, else rolled back.
+
+        Raises `Unavailable` where the server can't be reached or goes away in the middle;
+        then nothing of the transaction is kept.
+        """
+        began = time.monotonic()
+        try:
+            with self._pool.connection() as conn:
+                yield conn
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            log.warning("transaction lost", transaction=name, error=str(error))
+            raise Unavailable(f"{name}: {error}") from error
+        took = time.monotonic() - began
+        if took > SLOW_S:
+            log.info("slow transaction", transaction=name, seconds=round(took, 3))
+
+
+@contextmanager
+def single_connection(url: str, *, autocommit: bool = False) -> Iterator[Connection]:
+    """One connection outside any pool; `Unavailable` where there is no server."""
+    try:
+        conn = psycopg.connect(
+            url, autocommit=autocommit, connect_timeout=5, options="-c timezone=UTC"
+        )
+    except psycopg.OperationalError as error:
+        raise Unavailable(str(error)) from error
+    with conn:
+        yield conn
+
+
+def scalar(conn: Connection, query: LiteralString, **parameters: object) -> object:
+    """The first column of the first row; None where there is no row."""
+    row = conn.execute(query, parameters).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,1 @@
+"""Tests by room, against a real TimescaleDB, a real broker and a real browser."""
