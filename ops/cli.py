@@ -1,0 +1,44 @@
+"""The `panhuo` command."""
+
+import sys
+
+import click
+
+from db import PanhuoError, Refused
+from ops.commands import analytics, audit, broker, database, demo, doctor, gateway, run, user
+from ops.commands import settings as settings_command
+from ops.words import refusal
+
+
+class Panhuo(click.Group):
+    """A group that answers a refusal with its words instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except Refused as refused:
+            click.echo(f"panhuo: {refusal(refused)}", err=True)
+        except PanhuoError as error:
+            click.echo(f"panhuo: {error}", err=True)
+        sys.exit(1)
+
+
+@click.group(cls=Panhuo)
+@click.version_option(package_name="panhuo")
+def main() -> None:
+    """盘活: find idle public assets, and bring them back to life."""
+
+
+for command in (
+    demo.demo,
+    doctor.doctor,
+    run.run,
+    database.database,
+    audit.audit,
+    analytics.analytics,
+    user.user,
+    gateway.gateway,
+    broker.broker,
+    settings_command.settings,
+):
+    main.add_command(command)

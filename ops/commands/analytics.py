@@ -1,0 +1,28 @@
+"""`panhuo analytics`: judge the assets now."""
+
+from datetime import UTC, datetime
+
+import click
+
+from analytics import run_once
+from analytics.settings import AnalyticsSettings
+from db import Database
+from db.roles import DatabaseRole
+from ops import logs
+from ops.reach import settings_for
+
+
+@click.group()
+def analytics() -> None:
+    """Readings to usage, usage to idle suggestions."""
+
+
+@analytics.command()
+def run() -> None:
+    """Compute usage and suggestions now, whatever the schedule says."""
+    logs.configure("analytics")
+    settings = settings_for(DatabaseRole.ANALYTICS)
+    assert settings.database_url is not None
+    with Database(settings.database_url.get_secret_value(), settings) as database:
+        report = run_once(database, AnalyticsSettings(), datetime.now(UTC))
+    click.echo(str(report))

