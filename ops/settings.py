@@ -25,7 +25,8 @@ class OpsSettings(BaseSettings):
         default=1.0,
         gt=0,
         le=3600,
-        description="How fast the demo's gateways live on after their history: 60 is a minute a second.",
+        description="How fast the demo's gateways live on after their history; "
+        "60 is a minute a second.",
     )
     mosquitto: Path | None = Field(
         default=None, description="The mosquitto program; unset: found on this machine."

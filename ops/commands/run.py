@@ -1,0 +1,62 @@
+"""`panhuo run`: one process of the product, as the Procfile and systemd start it."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Final
+
+import click
+
+import analytics
+import ingest
+import portal
+from analytics.settings import AnalyticsSettings
+from db import Database, DatabaseSettings
+from db.roles import DatabaseRole
+from ingest.settings import IngestSettings
+from ops import logs
+from ops.mosquitto import program
+from ops.reach import settings_for
+from ops.restart import keep
+from ops.settings import OpsSettings
+from portal.settings import PortalSettings
+
+
+def _collector() -> None:
+    ingest.run_collector(IngestSettings(), settings_for(DatabaseRole.COLLECTOR))
+
+
+def _analytics() -> None:
+    settings = settings_for(DatabaseRole.ANALYTICS)
+    assert settings.database_url is not None
+    with Database(settings.database_url.get_secret_value(), settings) as database:
+        analytics.run_scheduled(database, AnalyticsSettings())
+
+
+def _portal() -> None:
+    portal.serve(PortalSettings(), settings_for(DatabaseRole.PORTAL))
+
+
+def _broker() -> None:
+    path = DatabaseSettings().data / "broker" / "mosquitto.conf"
+    mosquitto = str(program(OpsSettings()))
+    os.execv(mosquitto, [mosquitto, "-c", str(path)])
+
+
+PROCESSES: Final[dict[str, Callable[[], None]]] = {
+    "collector": _collector,
+    "analytics": _analytics,
+    "portal": _portal,
+    "broker": _broker,
+}
+
+
+@click.command()
+@click.argument("process", type=click.Choice(list(PROCESSES)))
+@click.option("--keep", "kept", is_flag=True, help="Start it again whenever it dies.")
+def run(process: str, kept: bool) -> None:
+    """Run one process in the foreground until SIGTERM."""
+    logs.configure(process)
+    if kept:
+        sys.exit(keep([sys.executable, "-m", "ops", "run", process]))
+    PROCESSES[process]()

@@ -1,0 +1,253 @@
+"""Check every part that the product stands on, and say how to mend what is not well."""
+
+import importlib.metadata
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, LiteralString
+
+import qrcode
+from PIL import Image, ImageFont
+from pyzbar import pyzbar
+
+from db import DatabaseSettings, PanhuoError, binaries, migrations, roles, single_connection
+from db.roles import DatabaseRole
+from ingest.broker import check_limits
+from ops import mosquitto, reach
+from ops.settings import OpsSettings
+
+LEAST_PYTHON = (3, 11)
+LEAST_NODE = 20
+LEAST_MOSQUITTO = (2, 0)
+LEAST_POSTGRESQL = 15
+FREE_BYTES = 5 * 10**9
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Health(StrEnum):
+    """How a part is."""
+
+    WELL = "well"
+    WARNING = "warning"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part: how it is, what was seen, and how to mend it (empty when well)."""
+
+    part: str
+    health: Health
+    seen: str
+    mend: str = ""
+
+
+def well(part: str, seen: str) -> Finding:
+    """A part that needs nothing."""
+    return Finding(part, Health.WELL, seen)
+
+
+def python() -> Finding:
+    """The interpreter."""
+    seen = sys.version.split()[0]
+    if sys.version_info < LEAST_PYTHON:
+        return Finding("Python", Health.BROKEN, seen, "Install Python 3.11 or newer.")
+    return well("Python", seen)
+
+
+def packages() -> Finding:
+    """The installed packages against the lock."""
+    wrong = []
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        name, separator, rest = line.partition("==")
+        if not separator or ";" in rest or line.startswith(" "):
+            continue
+        wanted = rest.split()[0]
+        try:
+            installed = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            installed = "missing"
+        if installed != wanted:
+            wrong.append(f"{name} {installed} (locked: {wanted})")
+    if wrong:
+        return Finding("Python packages", Health.WARNING, ", ".join(wrong), "Run `make setup`.")
+    return well("Python packages", "as locked")
+
+
+def front_end() -> Finding:
+    """The built files that pages load."""
+    vendor = ROOT / "portal/static/vendor"
+    if not vendor.is_dir() or not any(vendor.iterdir()):
+        return Finding("Front end", Health.BROKEN, "not built", "Run `make setup`.")
+    size = sum(path.stat().st_size for path in vendor.rglob("*") if path.is_file())
+    return well("Front end", f"{size / 1e6:.1f} MB built")
+
+
+def broker_program() -> Finding:
+    """mosquitto and its version."""
+    try:
+        path = mosquitto.program(OpsSettings())
+    except PanhuoError:
+        return Finding("Broker", Health.BROKEN, "no mosquitto", "apt-get install mosquitto")
+    shown = subprocess.run([path, "-h"], capture_output=True, text=True, check=False).stdout
+    version = next((word for word in shown.split() if word[0].isdigit()), "0")
+    if tuple(int(part) for part in version.split(".")[:2]) < LEAST_MOSQUITTO:
+        return Finding("Broker", Health.BROKEN, f"mosquitto {version}", "Version 2 is needed.")
+    return well("Broker", f"mosquitto {version}")
+
+
+def broker_limits() -> Finding:
+    """The generated configuration's limits: the defaults lose data while a subscriber is away."""
+    path = DatabaseSettings().data / "broker" / "mosquitto.conf"
+    if not path.exists():
+        seen = "not configured yet"
+        return Finding("Broker limits", Health.WARNING, seen, "Run `panhuo broker configure`.")
+    if lacking := check_limits(path.read_text()):
+        mend = "Run `panhuo broker configure`, then restart it."
+        return Finding("Broker limits", Health.BROKEN, "; ".join(lacking), mend)
+    return well("Broker limits", "as the collector needs")
+
+
+def timescaledb_program() -> Finding:
+    """A TimescaleDB that a private server can be made of, or a server that is named."""
+    if DatabaseSettings().database_url:
+        return well("TimescaleDB", "PANHUO_DATABASE_URL is set")
+    found = binaries.find()
+    if found is None:
+        return Finding("TimescaleDB", Health.BROKEN, "not found", "Run `make setup`.")
+    return well("TimescaleDB", f"{found.bin} in {found.root}")
+
+
+SERVER_VERSION: LiteralString = "SELECT current_setting('server_version_num')::integer / 10000"
+EXTENSION_VERSION: LiteralString = (
+    "SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'"
+)
+
+
+def database() -> Finding:
+    """The running server: version, TimescaleDB present and preloaded, schema current."""
+    settings = DatabaseSettings()
+    server = reach.running(settings.data)
+    try:
+        url = server.admin_url if server else reach.url_of(DatabaseRole.PORTAL, settings)
+        with single_connection(url) as conn:
+            roles.require_timescaledb(conn)
+            version = conn.execute(SERVER_VERSION).fetchone()
+            extension = conn.execute(EXTENSION_VERSION).fetchone()
+    except PanhuoError as error:
+        mend = {
+            "database.no_timescaledb": "Install TimescaleDB on that server.",
+            "database.timescaledb_not_preloaded": "Set shared_preload_libraries = 'timescaledb' "
+            "in postgresql.conf and restart it.",
+        }.get(getattr(error, "code", ""), "Start it: `make demo`, or set PANHUO_DATABASE_URL.")
+        return Finding("Database", Health.WARNING, str(error), mend)
+    assert version is not None
+    assert extension is not None
+    seen = f"PostgreSQL {version[0]}, TimescaleDB {extension[0]}, preloaded"
+    if version[0] < LEAST_POSTGRESQL:
+        return Finding("Database", Health.BROKEN, seen, "PostgreSQL 15 or newer is needed.")
+    if server and (pending := migrations.pending(server.url(DatabaseRole.OWNER))):
+        return Finding(
+            "Database", Health.WARNING, f"pending: {pending}", "Run `panhuo db migrate`."
+        )
+    return well("Database", seen)
+
+
+def barcodes() -> Finding:
+    """libzbar reads back a QR code that we make."""
+    picture = qrcode.make("ZY2018000046").get_image()
+    read = [symbol.data.decode() for symbol in pyzbar.decode(picture)]
+    if read != ["ZY2018000046"]:
+        return Finding("Barcodes", Health.BROKEN, f"read {read}", "apt-get install libzbar0")
+    return well("Barcodes", "libzbar reads what we print")
+
+
+def fonts() -> Finding:
+    """A Chinese font for what is drawn on the server."""
+    command = ["fc-match", "-f", "%{family}|%{file}", "Noto Sans CJK SC:lang=zh-cn"]
+    if shutil.which("fc-match") is None:
+        paths = list(Path("/usr/share/fonts").rglob("NotoSansCJK-Regular.*"))
+        family, file = ("Noto Sans CJK SC", str(paths[0])) if paths else ("none", "")
+    else:
+        shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        family, _, file = shown.partition("|")
+    if "CJK" not in family and "CJK" not in file:
+        return Finding("Fonts", Health.WARNING, family, "apt-get install fonts-noto-cjk")
+    box = ImageFont.truetype(file, 20).getbbox("盘活")
+    return well("Fonts", f"{family}, 盘活 is {box[2] - box[0]:.0f} px wide at 20")
+
+
+def pictures() -> Finding:
+    """Pillow reads the formats that people upload."""
+    Image.init()
+    missing = [name for name in ("JPEG", "PNG", "WEBP") if name not in Image.OPEN]
+    if missing:
+        return Finding("Pictures", Health.BROKEN, f"no {missing}", "Install Pillow from the lock.")
+    return well("Pictures", "JPEG, PNG, WebP")
+
+
+def node() -> Finding:
+    """Node, needed only to build the front end."""
+    path = shutil.which("node") or shutil.which("node", path=str(ROOT / ".venv/bin"))
+    if path is None:
+        return Finding("Node", Health.WARNING, "none", "`make setup` brings one.")
+    shown = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    if int(shown.lstrip("v").split(".")[0]) < LEAST_NODE:
+        return Finding("Node", Health.WARNING, shown.strip(), "`make setup` brings a newer one.")
+    return well("Node", shown.strip())
+
+
+def disk() -> Finding:
+    """Room for readings where the data lives."""
+    folder = DatabaseSettings().data
+    while not folder.exists():
+        folder = folder.resolve().parent
+    free = shutil.disk_usage(folder).free
+    if free < FREE_BYTES:
+        mend = f"Free some room on the disk of {folder}."
+        return Finding("Disk", Health.WARNING, f"{free / 1e9:.1f} GB free", mend)
+    return well("Disk", f"{free / 1e9:.0f} GB free")
+
+
+def loopback() -> Finding:
+    """Private servers listen on 127.0.0.1."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", 0))
+        except OSError as error:
+            return Finding("Loopback", Health.BROKEN, str(error), "Bring up the interface lo.")
+    return well("Loopback", "127.0.0.1")
+
+
+CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
+    python,
+    packages,
+    node,
+    front_end,
+    timescaledb_program,
+    database,
+    broker_program,
+    broker_limits,
+    barcodes,
+    fonts,
+    pictures,
+    loopback,
+    disk,
+)
+
+
+def examine() -> list[Finding]:
+    """Every check's finding; a check that itself fails is a finding too."""
+    return [_examined(check) for check in CHECKS]
+
+
+def _examined(check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except Exception as error:  # the doctor must not die of what it looks for
+        return Finding(check.__name__, Health.BROKEN, repr(error), "Run `make setup`.")

@@ -1,0 +1,1 @@
+"""Guards: tests that read the code base itself."""

@@ -1,0 +1,82 @@
+"""One signal stops every process, and nothing is left running."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ops.supervise import parse
+
+SUPERVISE = """
+import sys
+from ops.supervise import Line, supervise
+sys.exit(supervise([Line("one", "sleep 300", {}), Line("two", "sh -c 'sleep 301 & wait'", {})]))
+"""
+
+
+def children(pid: int) -> set[int]:
+    """Every living descendant."""
+    shown = subprocess.run(
+        ["ps", "-e", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split() for line in shown.splitlines()]
+    found = {pid}
+    while True:
+        more = {int(p) for p, above, stat in rows if int(above) in found and stat[0] != "Z"}
+        if more <= found:
+            return found - {pid}
+        found |= more
+
+
+@pytest.mark.kills
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signal_leaves_nothing_running(name: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", SUPERVISE], stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 10
+        while len(children(process.pid)) < 5 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        started = children(process.pid)
+        assert len(started) >= 5
+        process.send_signal(signal.Signals[name])
+        assert process.wait(10) != 0
+    time.sleep(0.2)
+    assert [pid for pid in started if _lives(pid)] == []
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+KEPT = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+KEEP = f"""
+import sys
+from ops import logs
+from ops.restart import keep
+logs.configure("keeper")
+sys.exit(keep([sys.executable, "-c", "{KEPT}"]))
+"""
+
+
+@pytest.mark.kills
+def test_kept_process_is_started_again_when_it_is_killed() -> None:
+    command = [sys.executable, "-c", KEEP]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as keeper:
+        assert keeper.stdout is not None
+        first = int(keeper.stdout.readline())
+        os.kill(first, signal.SIGKILL)
+        second = int(keeper.stdout.readline())
+        assert second != first
+        keeper.terminate()
+        assert keeper.wait(10) is not None
+    assert not _lives(second)
+
+
+def test_procfile_lines_keep_their_order_and_colons() -> None:
+    assert parse("a: run x:y\n\nb: z\n") == {"a": "run x:y", "b": "z"}
