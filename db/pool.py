@@ -31,6 +31,7 @@ class Database:
             min_size=0,
             max_size=settings.pool_size,
             timeout=settings.pool_timeout_s,
+            reconnect_timeout=10.0,  # its back-off starts afresh, or a long outage is slept through
             kwargs={"connect_timeout": 5, "options": "-c timezone=UTC"},
             check=ConnectionPool.check_connection,
             open=False,

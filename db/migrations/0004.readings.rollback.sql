@@ -1,3 +1,4 @@
+DROP FUNCTION reading_contradictions(integer[], timestamptz[], double precision[]);
 DROP TABLE dead_letter;
 DROP TABLE pack;
 DROP TABLE position;

@@ -53,6 +53,26 @@ CREATE TABLE position (
 DO $$ BEGIN PERFORM create_hypertable('position', by_range('ts', INTERVAL '28 days'), create_default_indexes => false); END $$;
 CREATE UNIQUE INDEX position_once ON position (sensor_id, ts);
 
+-- How many of these readings are stored already with another value. The collector may not read
+-- readings, only count that: what came first stays, and a contradiction is not passed over in silence.
+CREATE FUNCTION reading_contradictions(p_sensors integer[], p_times timestamptz[], p_values double precision[])
+RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  v_first timestamptz;
+  v_last timestamptz;
+BEGIN
+  SELECT min(t), max(t) INTO v_first, v_last FROM unnest(p_times) AS t;
+  RETURN (
+    SELECT count(*)
+      FROM unnest(p_sensors, p_times, p_values) AS sent (sensor_id, ts, value)
+      JOIN reading ON reading.sensor_id = sent.sensor_id AND reading.ts = sent.ts
+     WHERE reading.ts BETWEEN v_first AND v_last  -- lets whole chunks be left out
+       AND reading.value <> sent.value
+  );
+END $$;
+REVOKE ALL ON FUNCTION reading_contradictions(integer[], timestamptz[], double precision[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION reading_contradictions(integer[], timestamptz[], double precision[]) TO panhuo_collector;
+
 -- Every pack's arrival: the time that a gateway's clock is judged by. A pack that comes twice has two rows.
 CREATE TABLE pack (
   received_at  timestamptz NOT NULL,

@@ -1,0 +1,183 @@
+"""Gateways and their sensors as they are registered (I1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, LiteralString
+
+from psycopg import errors
+
+from db import Connection, Refused, scalar
+from ingest import broker_passwords
+
+RESERVED: Final = frozenset({"collector", "portal"})  # the broker's other users
+SEQUENCE: Final = "seq"  # counts a gateway's packs, so no sensor is called that
+
+
+class SensorKind(StrEnum):
+    """What a sensor measures (I2)."""
+
+    PHOTOELECTRIC = "photoelectric"
+    PULSES = "pulses"
+    TEMPERATURE = "temperature"
+    POSITION = "position"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How a kind speaks: its unit on the wire (a position has several: ""), and its usual range."""
+
+    unit: str
+    minimum: float
+    maximum: float
+
+
+MEASURES: Final = {
+    #                                    unit     minimum  maximum
+    SensorKind.PHOTOELECTRIC: Measure("lx", 0.0, 200_000.0),  # full sun is 120,000 lx
+    SensorKind.PULSES: Measure("count", 0.0, 1_000_000.0),
+    SensorKind.TEMPERATURE: Measure("Cel", -60.0, 200.0),
+    SensorKind.POSITION: Measure("", -180.0, 180.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A registered sensor: what a record of it must look like. `unit` "" is a position."""
+
+    id: int
+    unit: str
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A registered gateway, its sensors by their names on the wire (`gw-0001:pe-01`)."""
+
+    id: int
+    sensors: dict[str, Sensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """All active gateways by name, as they were at `at` (monotonic seconds)."""
+
+    gateways: Mapping[str, Gateway]
+    at: float
+
+    def owner(self, full_name: str) -> str | None:
+        """The gateway whose sensor has this name on the wire."""
+        name = full_name.partition(":")[0]
+        gateway = self.gateways.get(name)
+        return name if gateway and full_name in gateway.sensors else None
+
+
+NOTHING_KNOWN: Final = Registered({}, float("-inf"))
+
+SENSORS: LiteralString = """
+    SELECT gateway.id, gateway.name, sensor.id, sensor.name, sensor.kind,
+           sensor.minimum, sensor.maximum
+      FROM gateway
+      LEFT JOIN sensor ON sensor.gateway_id = gateway.id
+     WHERE gateway.active
+"""
+
+
+def registered(conn: Connection, at: float) -> Registered:
+    """Every active gateway with its sensors; `at` is noted as when this was asked."""
+    gateways: dict[str, Gateway] = {}
+    for key, gateway, sensor, name, kind, minimum, maximum in conn.execute(SENSORS):
+        known = gateways.setdefault(gateway, Gateway(key))
+        if sensor is not None:
+            unit = MEASURES[SensorKind(kind)].unit
+            known.sensors[f"{gateway}:{name}"] = Sensor(sensor, unit, minimum, maximum)
+    return Registered(gateways, at)
+
+
+REGISTER_GATEWAY: LiteralString = """
+    INSERT INTO gateway (name, unit_id, place, password_hash)
+    VALUES (%(name)s, %(unit)s, %(place)s, %(password_hash)s)
+    RETURNING id
+"""
+
+
+def register_gateway(conn: Connection, name: str, unit_id: int, place: str, password: str) -> int:
+    """Register a gateway of `unit_id` that signs in to the broker as `name`; its id.
+
+    Raises Refused 'device.name_taken', 'device.name_reserved', 'device.name_unusable' or
+    'device.no_such_unit'. The broker knows it once its configuration is written again.
+    """
+    if name in RESERVED:
+        raise Refused("device.name_reserved", name=name)
+    facts = {
+        "name": name,
+        "unit": unit_id,
+        "place": place,
+        "password_hash": broker_passwords.hash_password(password),
+    }
+    return _inserted(conn, REGISTER_GATEWAY, facts, "device.no_such_unit")
+
+
+REGISTER_SENSOR: LiteralString = """
+    INSERT INTO sensor (gateway_id, name, kind, minimum, maximum)
+    VALUES (%(gateway)s, %(name)s, %(kind)s, %(minimum)s, %(maximum)s)
+    RETURNING id
+"""
+
+
+def register_sensor(
+    conn: Connection,
+    gateway_id: int,
+    name: str,
+    kind: SensorKind,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+) -> int:
+    """Register a sensor of a gateway; its id. Values outside the range will be refused.
+
+    Raises Refused 'device.name_taken', 'device.name_reserved', 'device.name_unusable' (also for
+    a range that is empty) or 'device.no_such_gateway'.
+    """
+    if name == SEQUENCE:
+        raise Refused("device.name_reserved", name=name)
+    usual = MEASURES[kind]
+    facts = {
+        "gateway": gateway_id,
+        "name": name,
+        "kind": kind.value,
+        "minimum": usual.minimum if minimum is None else minimum,
+        "maximum": usual.maximum if maximum is None else maximum,
+    }
+    return _inserted(conn, REGISTER_SENSOR, facts, "device.no_such_gateway")
+
+
+def _inserted(
+    conn: Connection, statement: LiteralString, facts: dict[str, object], missing: str
+) -> int:
+    try:
+        with conn.transaction():
+            key = scalar(conn, statement, **facts)
+    except errors.UniqueViolation as error:
+        raise Refused("device.name_taken", name=facts["name"]) from error
+    except errors.CheckViolation as error:
+        raise Refused("device.name_unusable", name=facts["name"]) from error
+    except errors.ForeignKeyViolation as error:
+        raise Refused(missing, id=facts.get("unit", facts.get("gateway"))) from error
+    assert isinstance(key, int)
+    return key
+
+
+SET_ACTIVE: LiteralString = """
+    UPDATE gateway SET active = %(active)s WHERE id = %(gateway)s RETURNING id
+"""
+
+
+def set_active(conn: Connection, gateway_id: int, active: bool) -> None:
+    """Let a gateway in or shut it out; Refused 'device.no_such_gateway'.
+
+    It holds at the broker once its configuration is written again.
+    """
+    if scalar(conn, SET_ACTIVE, gateway=gateway_id, active=active) is None:
+        raise Refused("device.no_such_gateway", id=gateway_id)

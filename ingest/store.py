@@ -1,0 +1,274 @@
+"""A batch of packs put into the tables, each reading once (I2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import LiteralString, NamedTuple, Self
+
+from psycopg import errors
+
+from db import Connection, scalar
+from ingest import columns
+from ingest.columns import Columns
+from ingest.letters import WHOLE, Letter
+from ingest.packs import Pack, Position
+from ingest.status import Status
+from ingest.topics import Leaf, Topic
+
+
+class State(NamedTuple):
+    """What a gateway said of itself, when it arrived, and how far its clock is off (s)."""
+
+    gateway_id: int
+    status: Status
+    arrival: float
+    clock_offset_s: float | None
+
+
+class Stray(NamedTuple):
+    """A refused payload that was no pack."""
+
+    letter: Letter
+    gateway: str
+    topic: str
+    arrival: float
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is stored together."""
+
+    packs: Sequence[Pack] = ()
+    states: Sequence[State] = ()
+    strays: Sequence[Stray] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a batch; every record is in one of the first four."""
+
+    readings: int = 0
+    positions: int = 0
+    repeated: int = 0  # were there already
+    refused: int = 0  # kept as letters
+    contradicted: int = 0  # of the repeated: with another value than the first
+    packs: int = 0
+    states: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        names = [column.name for column in fields(self)]
+        return type(self)(*(getattr(self, name) + getattr(other, name) for name in names))
+
+
+def store(conn: Connection, batch: Batch) -> Stored:
+    """Store a batch in the caller's transaction.
+
+    psycopg's DataError or IntegrityError says that the database refuses something in it.
+    """
+    readings = store_readings(conn, columns.of(batch.packs))
+    positions = store_positions(conn, [row for pack in batch.packs for row in pack.positions])
+    refused = store_letters(conn, batch)
+    _store_arrivals(conn, batch.packs)
+    _store_states(conn, batch.states)
+    return (
+        readings
+        + positions
+        + Stored(refused=refused, packs=len(batch.packs), states=len(batch.states))
+    )
+
+
+COPY_READINGS: LiteralString = """
+    COPY reading (ts, sensor_id, value) FROM STDIN (FORMAT binary)
+"""
+
+
+def store_readings(conn: Connection, rows: Columns) -> Stored:
+    """Store sorted readings; those that are there already stay as they are.
+
+    New rows are the rule and pass through COPY at full speed; only a batch with a row that is
+    there already takes the slower way.
+    """
+    if not len(rows.times):
+        return Stored()
+    try:
+        with conn.transaction(), conn.cursor().copy(COPY_READINGS) as copy:
+            copy.write(columns.binary(rows))
+        return Stored(
+            readings=len(rows.times), repeated=rows.repeated, contradicted=rows.contradicted
+        )
+    except errors.UniqueViolation:
+        return _store_missing(conn, rows)
+
+
+CONTRADICTIONS: LiteralString = """
+    SELECT reading_contradictions(
+        %(sensors)s::integer[],
+        (SELECT array_agg(to_timestamp(0) + us * INTERVAL '1 microsecond' ORDER BY place)
+           FROM unnest(%(times)s::bigint[]) WITH ORDINALITY AS sent (us, place)),
+        %(values)s::double precision[])
+"""
+INSERT_MISSING: LiteralString = """
+    INSERT INTO reading (ts, sensor_id, value)
+    SELECT to_timestamp(0) + us * INTERVAL '1 microsecond', sensor_id, value
+      FROM unnest(%(times)s::bigint[], %(sensors)s::integer[], %(values)s::double precision[])
+           AS sent (us, sensor_id, value)
+        ON CONFLICT DO NOTHING
+"""
+
+
+def _store_missing(conn: Connection, rows: Columns) -> Stored:
+    sent = {
+        "times": rows.times.tolist(),
+        "sensors": rows.sensors.tolist(),
+        "values": rows.values.tolist(),
+    }
+    contradicted = scalar(conn, CONTRADICTIONS, **sent)
+    assert isinstance(contradicted, int)
+    count = conn.execute(INSERT_MISSING, sent).rowcount
+    return Stored(
+        readings=count,
+        repeated=rows.repeated + len(rows.times) - count,
+        contradicted=rows.contradicted + contradicted,
+    )
+
+
+INSERT_POSITIONS: LiteralString = """
+    INSERT INTO position (ts, sensor_id, latitude, longitude, accuracy_m)
+    SELECT * FROM unnest(%(times)s::timestamptz[], %(sensors)s::integer[],
+                         %(latitudes)s::double precision[], %(longitudes)s::double precision[],
+                         %(accuracies)s::real[])
+        ON CONFLICT DO NOTHING
+"""
+
+
+def store_positions(conn: Connection, positions: Sequence[Position]) -> Stored:
+    """Store positions; those that are there already stay as they are."""
+    if not positions:
+        return Stored()
+    sent = {
+        "times": [moment(row.ts) for row in positions],
+        "sensors": [row.sensor for row in positions],
+        "latitudes": [row.latitude for row in positions],
+        "longitudes": [row.longitude for row in positions],
+        "accuracies": [row.accuracy_m for row in positions],
+    }
+    count = conn.execute(INSERT_POSITIONS, sent).rowcount
+    return Stored(positions=count, repeated=len(positions) - count)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A letter of this batch and how often it came."""
+
+    letter: Letter
+    gateway: str
+    topic: str
+    seq: int | None
+    arrivals: list[float] = field(default_factory=list)
+
+
+UPSERT_LETTER: LiteralString = """
+    INSERT INTO dead_letter
+           (digest, first_at, last_at, times, gateway, topic, seq, place, reason, detail, content)
+    VALUES (%(digest)s, %(first)s, %(last)s, %(times)s, %(gateway)s, %(topic)s, %(seq)s,
+            %(place)s, %(reason)s, %(detail)s, %(content)s)
+        ON CONFLICT (digest) DO UPDATE
+       SET times = dead_letter.times + excluded.times,
+           last_at = greatest(dead_letter.last_at, excluded.last_at)
+"""
+
+
+def store_letters(conn: Connection, batch: Batch) -> int:
+    """Keep what was refused; how many came. What came before is counted, not kept again."""
+    kept: dict[bytes, _Kept] = {}
+    for pack in batch.packs:
+        topic = str(Topic(pack.gateway, Leaf.READINGS))
+        for letter in pack.letters:
+            fresh = _Kept(letter, pack.gateway, topic, pack.seq)
+            kept.setdefault(letter.digest, fresh).arrivals.append(pack.arrival)
+    for letter, gateway, topic, arrival in batch.strays:
+        fresh = _Kept(letter, gateway, topic, None)
+        kept.setdefault(letter.digest, fresh).arrivals.append(arrival)
+    if not kept:
+        return 0
+    in_order = sorted(kept)  # two collectors that keep the same letters don't lock each other
+    conn.cursor().executemany(UPSERT_LETTER, [_letter_row(kept[digest]) for digest in in_order])
+    return sum(len(row.arrivals) for row in kept.values())
+
+
+def _letter_row(row: _Kept) -> dict[str, object]:
+    letter = row.letter
+    return {
+        "digest": letter.digest,
+        "first": moment(min(row.arrivals)),
+        "last": moment(max(row.arrivals)),
+        "times": len(row.arrivals),
+        "gateway": row.gateway,
+        "topic": row.topic,
+        "seq": row.seq,
+        "place": None if letter.place == WHOLE else letter.place,
+        "reason": letter.reason.value,
+        "detail": letter.detail,
+        "content": letter.content,
+    }
+
+
+COPY_ARRIVALS: LiteralString = """
+    COPY pack (received_at, gateway_id, seq, records, refused, first_ts, last_ts) FROM STDIN
+"""
+
+
+def _store_arrivals(conn: Connection, packs: Sequence[Pack]) -> None:
+    known = [pack for pack in packs if pack.gateway_id is not None]
+    if not known:
+        return
+    with conn.cursor().copy(COPY_ARRIVALS) as copy:
+        for pack in known:
+            times = [*pack.times, *(row.ts for row in pack.positions)]
+            first, last = (moment(min(times)), moment(max(times))) if times else (None, None)
+            arrived = (moment(pack.arrival), pack.gateway_id, pack.seq)
+            copy.write_row((*arrived, pack.records, len(pack.letters), first, last))
+
+
+UPSERT_STATE: LiteralString = """
+    INSERT INTO gateway_state AS known
+           (gateway_id, online, firmware, buffered, sent_at, received_at, clock_offset_s)
+    VALUES (%(gateway)s, %(online)s, %(firmware)s, coalesce(%(buffered)s, 0), %(sent)s,
+            %(received)s, %(offset)s)
+        ON CONFLICT (gateway_id) DO UPDATE
+       SET online = excluded.online,
+           firmware = CASE excluded.firmware WHEN '' THEN known.firmware ELSE excluded.firmware END,
+           buffered = coalesce(%(buffered)s, known.buffered),
+           sent_at = coalesce(excluded.sent_at, known.sent_at),
+           received_at = excluded.received_at,
+           clock_offset_s = coalesce(excluded.clock_offset_s, known.clock_offset_s)
+     WHERE known.received_at <= excluded.received_at
+"""
+
+
+def _store_states(conn: Connection, states: Sequence[State]) -> None:
+    """Keep each gateway's newest state.
+
+    Newest is what arrived last: a last will was written when the gateway signed in, so the
+    time that it names is older than that of the states before it.
+    """
+    newest = {state.gateway_id: state for state in states}
+    rows = [
+        {
+            "gateway": state.gateway_id,
+            "online": state.status.online,
+            "firmware": state.status.firmware,
+            "buffered": state.status.buffered,
+            "sent": None if state.status.sent is None else moment(state.status.sent),
+            "received": moment(state.arrival),
+            "offset": state.clock_offset_s,
+        }
+        for _, state in sorted(newest.items())
+    ]
+    if rows:
+        conn.cursor().executemany(UPSERT_STATE, rows)
+
+
+def moment(seconds: float) -> datetime:
+    """Seconds since 1970 as an aware datetime."""
+    return datetime.fromtimestamp(seconds, UTC)
