@@ -1,6 +1,5 @@
 """One least-privilege database role per process, and the database they share."""
 
-import secrets
 from enum import StrEnum
 from typing import LiteralString
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -18,11 +17,6 @@ class DatabaseRole(StrEnum):
     COLLECTOR = "panhuo_collector"  # may insert readings
     ANALYTICS = "panhuo_analytics"  # reads, writes usage facts
     PORTAL = "panhuo_portal"  # can't alter or drop
-
-
-def new_passwords() -> dict[str, str]:
-    """A random password for each role."""
-    return {role.value: secrets.token_urlsafe(24) for role in DatabaseRole}
 
 
 def url_for(admin_url: str, role: DatabaseRole, password: str, database: str) -> str:

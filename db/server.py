@@ -1,9 +1,7 @@
 """The server that the product uses: somebody's, or a private one that is started and stopped."""
 
 import fcntl
-import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -16,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from db import binaries, roles
+from db import binaries, roles, secrets
 from db.binaries import Binaries
 from db.errors import Refused
 from db.roles import DatabaseRole
@@ -86,15 +84,8 @@ def serving(settings: DatabaseSettings, *, durable: bool = True) -> Iterator[Ser
 
 
 def load_secrets(data: Path) -> dict[str, str]:
-    """The data folder's passwords, made at the first call and kept readable by the owner only."""
-    path = data / "secrets.json"
-    if not path.exists():
-        made = {"postgres": secrets.token_urlsafe(24), **roles.new_passwords()}
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            json.dump(made, file, indent=1)
-    loaded: dict[str, str] = json.loads(path.read_text())
-    return loaded
+    """The data folder's database passwords, made at the first call."""
+    return secrets.load(data / "secrets.json", ("postgres", *DatabaseRole))
 
 
 @contextmanager

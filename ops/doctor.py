@@ -17,8 +17,8 @@ from pyzbar import pyzbar
 
 from db import DatabaseSettings, PanhuoError, binaries, migrations, roles, single_connection
 from db.roles import DatabaseRole
-from ingest.broker import check_limits
-from ops import mosquitto, reach
+from ingest import broker
+from ops import reach
 from ops.settings import OpsSettings
 
 LEAST_PYTHON = (3, 11)
@@ -91,7 +91,7 @@ def front_end() -> Finding:
 def broker_program() -> Finding:
     """mosquitto and its version."""
     try:
-        path = mosquitto.program(OpsSettings())
+        path = broker.command(Path(), OpsSettings().mosquitto)[0]
     except PanhuoError:
         return Finding("Broker", Health.BROKEN, "no mosquitto", "apt-get install mosquitto")
     shown = subprocess.run([path, "-h"], capture_output=True, text=True, check=False).stdout
@@ -103,13 +103,16 @@ def broker_program() -> Finding:
 
 def broker_limits() -> Finding:
     """The generated configuration's limits: the defaults lose data while a subscriber is away."""
-    path = DatabaseSettings().data / "broker" / "mosquitto.conf"
+    path = broker.folder(DatabaseSettings().data) / broker.CONFIGURATION
     if not path.exists():
         seen = "not configured yet"
         return Finding("Broker limits", Health.WARNING, seen, "Run `panhuo broker configure`.")
-    if lacking := check_limits(path.read_text()):
+    if lacks := broker.check_limits(path.read_text()):
+        seen = "; ".join(
+            f"{lack.name} {lack.found or 'unset'}, not {lack.wanted}" for lack in lacks
+        )
         mend = "Run `panhuo broker configure`, then restart it."
-        return Finding("Broker limits", Health.BROKEN, "; ".join(lacking), mend)
+        return Finding("Broker limits", Health.BROKEN, seen, mend)
     return well("Broker limits", "as the collector needs")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from db import DatabaseSettings, Refused
+from db import DatabaseSettings, Refused, secrets
 from db.roles import DatabaseRole
 from db.server import Server, load_secrets
 
@@ -15,9 +15,8 @@ RUNNING = "running.json"
 
 def note_running(data: Path, server: Server) -> None:
     """Leave a note, readable by the owner only, of where the private server listens."""
-    handle = os.open(data / RUNNING, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        json.dump({"admin_url": server.admin_url, "pid": os.getpid()}, file)
+    note = {"admin_url": server.admin_url, "pid": os.getpid()}
+    secrets.write(data / RUNNING, json.dumps(note))
 
 
 def forget_running(data: Path) -> None:

@@ -13,9 +13,8 @@ import portal
 from analytics.settings import AnalyticsSettings
 from db import Database, DatabaseSettings
 from db.roles import DatabaseRole
-from ingest.settings import IngestSettings
+from ingest import IngestSettings, broker
 from ops import logs
-from ops.mosquitto import program
 from ops.reach import settings_for
 from ops.restart import keep
 from ops.settings import OpsSettings
@@ -38,9 +37,8 @@ def _portal() -> None:
 
 
 def _broker() -> None:
-    path = DatabaseSettings().data / "broker" / "mosquitto.conf"
-    mosquitto = str(program(OpsSettings()))
-    os.execv(mosquitto, [mosquitto, "-c", str(path)])
+    command = broker.command(broker.folder(DatabaseSettings().data), OpsSettings().mosquitto)
+    os.execv(command[0], command)
 
 
 PROCESSES: Final[dict[str, Callable[[], None]]] = {
