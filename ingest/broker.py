@@ -50,15 +50,6 @@ LIMITS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
-    """A limit that a configuration doesn't keep; `found` is '' where it says nothing."""
-
-    name: str
-    wanted: str
-    found: str
-
-
-@dataclass(frozen=True, slots=True)
 class Tls:
     """The files (PEM) of an encrypted listener; they must be readable by the broker's user."""
 
@@ -83,7 +74,7 @@ GATEWAYS: LiteralString = """
 
 def gateways(conn: Connection) -> dict[str, str]:
     """The active gateways' names and hashed passwords, for `Access`."""
-    return {name: password_hash for name, password_hash in conn.execute(GATEWAYS)}
+    return dict(conn.execute(GATEWAYS).fetchall())
 
 
 def folder(data: Path) -> Path:
@@ -198,17 +189,16 @@ def _give_away(path: Path) -> None:
         os.chown(path, user.pw_uid, user.pw_gid)
 
 
-def command(where: Path) -> list[str]:
+def command(where: Path, program: Path | None = None) -> list[str]:
     """The command line that runs the broker configured in `where`, in the foreground.
 
     Raises Refused 'broker.not_installed'.
     """
-    program = shutil.which("mosquitto") or shutil.which(
-        "mosquitto", path="/usr/sbin:/usr/local/sbin"
-    )
-    if program is None:
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"  # Debian puts it there
+    found = program or shutil.which("mosquitto", path=path)
+    if found is None:
         raise Refused("broker.not_installed")
-    return [program, "-c", str(where / CONFIGURATION)]
+    return [str(found), "-c", str(where / CONFIGURATION)]
 
 
 def reload(where: Path) -> bool:
@@ -226,8 +216,8 @@ def reload(where: Path) -> bool:
     return running
 
 
-def check_limits(text: str) -> list[Lack]:
-    """What the text of a mosquitto.conf lacks of LIMITS; empty where nothing is lost."""
+def check_limits(text: str) -> list[str]:
+    """What the text of a mosquitto.conf lacks of LIMITS, one line each; empty: nothing is lost."""
     said: dict[str, str] = {}
     for line in text.splitlines():
         name, _, value = line.strip().partition(" ")
@@ -240,5 +230,5 @@ def check_limits(text: str) -> list[Lack]:
         except (ValueError, KeyError):
             kept = False
         if not kept:
-            lacks.append(Lack(limit.name, limit.wanted, found))
+            lacks.append(f"{limit.name} {limit.wanted} (is {found or 'not set'})")
     return lacks

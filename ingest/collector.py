@@ -206,12 +206,17 @@ def run_collector(settings: IngestSettings, database_settings: DatabaseSettings)
         raise Refused("collector.no_database_url")
     with Database(url.get_secret_value(), database_settings) as database:
         collector = Collector(settings, database)
-        asked: list[int] = []
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda sent, _: (asked.append(sent), collector.ended.set()))
+        asked = threading.Event()
+
+        def stop(_signal: int, _frame: object) -> None:
+            asked.set()
+            collector.ended.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
         collector.start()
         log.info("collector started", worker=settings.collector_worker)
         collector.ended.wait()
         collector.stop()
-    if not asked:
+    if not asked.is_set():
         raise SystemExit(1)  # it failed; its supervisor starts another, and nothing is lost

@@ -1,0 +1,138 @@
+"""What the tests of the room are made from: a site, packs, and a collector in its own process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import LiteralString
+
+from db import Connection, DatabaseSettings, scalar, single_connection
+from db.roles import DatabaseRole
+from ingest import Collector, SensorKind, devices
+from ingest.devices import Registered
+from ingest.settings import IngestSettings
+from tests.fixtures.broker import GATEWAYS, Broker, password
+from tests.fixtures.database import Copy
+
+ROOT = Path(__file__).resolve().parents[2]
+SENSORS = (
+    ("pe-01", SensorKind.PHOTOELECTRIC),
+    ("pc-01", SensorKind.PULSES),
+    ("tc-01", SensorKind.TEMPERATURE),
+    ("gp-01", SensorKind.POSITION),
+)
+NOW = 1_764_000_000.0
+YEAR_S = 400 * 86_400.0
+
+DIVISION: LiteralString = (
+    "INSERT INTO division (code, name, level) VALUES ('460000', '海南省', 'province')"
+)
+UNIT: LiteralString = """
+    INSERT INTO unit (code, name, kind, division) VALUES ('U1', '试验单位', 'unit', '460000')
+    RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is registered, by its names on the wire."""
+
+    registered: Registered
+
+    def sensor(self, name: str) -> int:
+        """The id of a sensor, say `gw-0001:pe-01`."""
+        return self.registered.gateways[name.partition(":")[0]].sensors[name].id
+
+
+def make_site(conn: Connection) -> Site:
+    """Register both gateways with one sensor of each kind."""
+    conn.execute(DIVISION)
+    unit = scalar(conn, UNIT)
+    assert isinstance(unit, int)
+    for gateway in GATEWAYS:
+        key = devices.register_gateway(conn, gateway, unit, "三楼", password(gateway))
+        for name, kind in SENSORS:
+            devices.register_sensor(conn, key, name, kind)
+    return Site(devices.registered(conn, time.monotonic()))
+
+
+def pack(*records: dict[str, object], gateway: str = "gw-0001", seq: int = 1) -> bytes:
+    """A pack of these records, from NOW on."""
+    head = {"bn": f"{gateway}:", "bt": NOW, "n": "seq", "v": seq}
+    return json.dumps([head, *records]).encode()
+
+
+def lux(value: object, second: float = 0.0, name: str = "pe-01") -> dict[str, object]:
+    """One record of brightness."""
+    return {"n": name, "u": "lx", "v": value, "t": second}
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait until it holds; fail if it doesn't in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+
+
+READINGS: LiteralString = "SELECT count(*) FROM reading"
+LETTERS: LiteralString = "SELECT count(*) FROM dead_letter"
+
+
+def count(database: Copy, query: LiteralString = READINGS) -> int:
+    """A count from the database, as its owner sees it."""
+    with single_connection(database.url()) as conn:
+        number = scalar(conn, query)
+    assert isinstance(number, int)
+    return number
+
+
+@contextmanager
+def collecting(settings: IngestSettings, url: str) -> Iterator[Collector]:
+    """A collector in this process."""
+    from db import Database
+
+    with Database(url, DatabaseSettings(pool_timeout_s=1.0)) as database:
+        collector = Collector(settings, database)
+        collector.start()
+        try:
+            yield collector
+        finally:
+            collector.stop()
+
+
+RUN = "import ingest, db; ingest.run_collector(ingest.IngestSettings(), db.DatabaseSettings())"
+
+
+def start_collector(broker: Broker, url: str, log: Path, **more: str) -> subprocess.Popen[bytes]:
+    """A collector as its supervisor starts it: a process of its own."""
+    environment = {
+        **os.environ,
+        "PANHUO_DATABASE_URL": url,
+        "PANHUO_BROKER_PORT": str(broker.port),
+        "PANHUO_BROKER_PASSWORD": password("collector"),
+        **more,
+    }
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-c", RUN], cwd=ROOT, env=environment, stdout=file, stderr=file
+        )
+
+
+def end(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> float:
+    """End a process; how many seconds it took."""
+    began = time.monotonic()
+    process.send_signal(number)
+    process.wait(20)
+    return time.monotonic() - began
+
+
+def collector_url(database: Copy) -> str:
+    """How a collector reaches the database."""
+    return database.url(DatabaseRole.COLLECTOR)
