@@ -1,11 +1,12 @@
 """`panhuo demo`: the whole product with invented units, on one machine, in one command."""
 
-import secrets
+import shlex
 import shutil
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,17 +14,35 @@ import click
 from rich.panel import Panel
 from rich.table import Table
 
-import ops.demo as estate
 from db import DatabaseSettings, Refused, migrations, roles, server, single_connection
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
+from ingest import broker
+from ops import demo as estate
 from ops import logs, reach
+from ops.broker_access import configure, passwords
 from ops.settings import OpsSettings
 from ops.setup.progress import console, shown
 from ops.supervise import Line, parse, supervise, when_answering
 
 PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
+BIN = Path(sys.executable).parent
 BROKER_PORT = 18883
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the demo's processes stand on."""
+
+    data: Path
+    server: Server
+    broker_port: int
+    portal_port: int
+
+    @property
+    def address(self) -> str:
+        """Where the portal answers."""
+        return f"http://127.0.0.1:{self.portal_port}"
 
 
 @click.command()
@@ -37,10 +56,9 @@ def demo(port: int, forget: bool) -> None:
         forget_data(settings.data)
         return
     require_free(port)
-    with _prepared(settings) as (running, broker_port):
-        url = f"http://127.0.0.1:{port}"
-        when_answering(f"{url}/readyz", lambda: _welcome(url))
-        code = supervise(_lines(settings.data, running, broker_port, port))
+    with prepared(settings, port) as stage:
+        when_answering(f"{stage.address}/readyz", lambda: _welcome(stage.address))
+        code = supervise(lines(stage, OpsSettings()))
     console.print("Everything has stopped.")
     sys.exit(code)
 
@@ -50,6 +68,7 @@ def forget_data(data: Path) -> None:
     if reach.running(data) is not None:
         raise Refused("database.data_in_use", path=str(data))
     server.forget(data)
+    shutil.rmtree(broker.folder(data), ignore_errors=True)
     shutil.rmtree(data, ignore_errors=True)
     console.print(f"The demo's data in {data} is forgotten.")
 
@@ -65,62 +84,82 @@ def require_free(port: int) -> None:
 
 
 @contextmanager
-def _prepared(settings: DatabaseSettings) -> Iterator[tuple[Server, int]]:
-    """A database with the demo's data and a configured broker; the server runs for the block."""
-    with shown("Database server"):
-        serving = server.serving(settings)
-        running = serving.__enter__()
-    try:
-        reach.note_running(settings.data, running)
+def prepared(settings: DatabaseSettings, port: int) -> Iterator[Stage]:
+    """Database, demo data and broker configuration; the server runs for the block."""
+    with _serving(settings) as running:
         with shown("Schema"):
             roles.ensure(running.admin_url, DATABASE, running.passwords)
             migrations.migrate(running.url(DatabaseRole.OWNER))
-        broker_port = server.free_port(BROKER_PORT)
+        stage = Stage(settings.data.resolve(), running, server.free_port(BROKER_PORT), port)
         with (
             shown("Demo data") as report,
             single_connection(running.url(DatabaseRole.OWNER)) as conn,
         ):
+            now = datetime.now(UTC)
             made = estate.load(
-                conn,
-                settings.data,
-                datetime.now(UTC),
-                lambda done, total: report("cards", done, total),
+                conn, stage.data, now, lambda done, total: report("cards", done, total)
             )
-            _configure(conn, settings.data, running, broker_port)
-            estate.write_estate(made, settings.data / "estate.toml", "127.0.0.1", broker_port)
-        yield running, broker_port
+            configure(conn, stage.data, stage.broker_port)
+        estate.write_estate(made, stage.data / "estate.toml", "127.0.0.1", stage.broker_port)
+        yield stage
+
+
+@contextmanager
+def _serving(settings: DatabaseSettings) -> Iterator[Server]:
+    """The server, and a note of it for the other commands while it runs."""
+    serving = server.serving(settings)
+    with shown("Database server"):
+        running = serving.__enter__()
+    try:
+        reach.note_running(settings.data, running)
+        yield running
     finally:
         reach.forget_running(settings.data)
         serving.__exit__(None, None, None)
 
 
-def _configure(conn: object, data: Path, running: Server, port: int) -> None:
-    raise NotImplementedError
-
-
-def _lines(data: Path, running: Server, broker_port: int, port: int) -> list[Line]:
+def lines(stage: Stage, settings: OpsSettings) -> list[Line]:
     """The Procfile's lines, each with its own least-privilege URL, and the simulated gateways."""
-    common = {"PANHUO_DATA": str(data), "PYTHONUNBUFFERED": "1"}
-    own = {
+    common = {
+        "PANHUO_DATA": str(stage.data),
+        "PYTHONUNBUFFERED": "1",
+        "PATH": f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    }
+    url = stage.server.url
+    own: dict[str, dict[str, str]] = {
         "broker": {},
         "collector": {
-            "PANHUO_DATABASE_URL": running.url(DatabaseRole.COLLECTOR),
-            "PANHUO_BROKER_PORT": str(broker_port),
-            "PANHUO_BROKER_USER": "collector",
-            "PANHUO_BROKER_PASSWORD": running.passwords["broker_collector"],
+            "PANHUO_DATABASE_URL": url(DatabaseRole.COLLECTOR),
+            "PANHUO_BROKER_PORT": str(stage.broker_port),
+            "PANHUO_BROKER_PASSWORD": passwords(stage.data)["collector"],
         },
-        "analytics": {"PANHUO_DATABASE_URL": running.url(DatabaseRole.ANALYTICS)},
-        "portal": {"PANHUO_DATABASE_URL": running.url(DatabaseRole.PORTAL)},
+        "analytics": {
+            "PANHUO_DATABASE_URL": url(DatabaseRole.ANALYTICS),
+            "PANHUO_ANALYTICS_EVERY_S": "20",
+        },
+        "portal": {
+            "PANHUO_DATABASE_URL": url(DatabaseRole.PORTAL),
+            "PANHUO_PORTAL_PORT": str(stage.portal_port),
+        },
     }
     commands = parse(PROCFILE.read_text())
-    return [Line(name, command, {**common, **own[name]}) for name, command in commands.items()]
+    processes = [Line(name, command, {**common, **own[name]}) for name, command in commands.items()]
+    return [*processes, Line("gateways", gateways(stage.data, settings), common)]
+
+
+def gateways(data: Path, settings: OpsSettings) -> str:
+    """The command that plays the estate: history first, then on as time goes by."""
+    words = [
+        *("firmware-sim", "play", "--estate", str(data / "estate.toml")),
+        *("--days", str(settings.demo_days), "--speed", str(settings.demo_speed)),
+        *("--truth", str(data / "truth.json"), "--state", str(data / "gateways")),
+    ]
+    return shlex.join(words)
 
 
 def _welcome(url: str) -> None:
     table = Table.grid(padding=(0, 2))
     for login in estate.LOGINS:
-        table.add_row(f"[bold]{login.login}[/bold]", login.who)
-    console.print(Panel(table, title=f"panhuo 盘活  {url}", subtitle="password: panhuo-demo"))
-
-
-_ = secrets, OpsSettings
+        table.add_row(f"[bold]{login.login}[/bold]", login.who, f"[dim]{login.type}[/dim]")
+    title = f"panhuo 盘活  [bold]{url}[/bold]"
+    console.print(Panel(table, title=title, subtitle="password of all: panhuo-demo", expand=False))
