@@ -14,10 +14,10 @@ from rich.console import Console
 
 from firmware_sim import mix
 from firmware_sim import truth as truths
-from firmware_sim.clock import DAY_S, ZONE_S
+from firmware_sim.clock import DAY_S, ZONE_S, on_grid
 from firmware_sim.estate import Estate, EstateError, read
 from firmware_sim.gateway import Options
-from firmware_sim.play import Window, aligned, play
+from firmware_sim.play import Window, play
 from firmware_sim.screen import screen
 from firmware_sim.state import StateError
 
@@ -120,8 +120,7 @@ def play_command(
     """
     estate = _estate(estate_file)
     now = time.time() if until is None else until
-    end = aligned(now, interval)
-    start = aligned(end - days * DAY_S, interval)
+    start, end = _window(now, days, interval)
     pace = speed if speed is not None else (1.0 if live else None)
     if truth_file is not None:
         _write(truth_file, truths.truth(estate, seed, start, end))
@@ -153,8 +152,8 @@ def truth_command(
 ) -> None:  # fmt: skip
     """Write the ground truth alone, and send nothing."""
     estate = _estate(estate_file)
-    end = aligned(time.time() if until is None else until, interval)
-    content = truths.truth(estate, seed, aligned(end - days * DAY_S, interval), end)
+    start, end = _window(time.time() if until is None else until, days, interval)
+    content = truths.truth(estate, seed, start, end)
     if truth_file is None:
         click.echo(truths.text(content), nl=False)
     else:
@@ -173,6 +172,12 @@ def estate_command(
 ) -> None:
     """Write a random estate file with a realistic mix."""
     output.write(mix.random_estate(assets, gateways, seed, host, port))
+
+
+def _window(until: float, days: int, interval: int) -> tuple[int, int]:
+    """The history, [start, end): `until` is cut to the minute, so that a rerun can repeat it."""
+    end = on_grid(int(until) // 60 * 60, interval)
+    return end - days * DAY_S, end
 
 
 def _estate(path: Path) -> Estate:

@@ -31,6 +31,12 @@ def day_start(day: int) -> int:
     return day * DAY_S - ZONE_S
 
 
+def on_grid(at: int, interval: int) -> int:
+    """`at` cut to a multiple of `interval` seconds from local midnight."""
+    midnight = day_start(day_of(at))
+    return midnight + (at - midnight) // interval * interval
+
+
 def is_working(day: int) -> bool:
     """Whether offices work on `day`: no weekend and none of HOLIDAYS."""
     when = EPOCH + timedelta(days=day)

@@ -11,7 +11,7 @@ from paho.mqtt.client import MQTTMessageInfo
 
 from firmware_sim import packs, state
 from firmware_sim.buffer import Buffer, Pack
-from firmware_sim.clock import HOUR_S, stream
+from firmware_sim.clock import HOUR_S, on_grid, stream
 from firmware_sim.days import Generator
 from firmware_sim.estate import Broker, GatewayPlan
 from firmware_sim.link import Link, Say
@@ -64,19 +64,23 @@ class Gateway:
         self._duplicates: list[Pack] = []
         self._fingerprint = state.fingerprint(options.seed, options.interval, plan)
         self._remember(start)
+        self.save()
 
     def _remember(self, start: int) -> None:
         folder = self.options.folder
         found = state.load(folder, self.plan.id) if folder is not None else None
         if found is None:
             return
-        self.next_seq, self.cursor = found.next_seq, max(start, found.cursor)
+        self.next_seq, self.cursor = found.next_seq, max(start, self._grid(found.cursor))
         same = found.fingerprint == self._fingerprint
         for kept in sorted(found.kept, key=lambda kept: kept.start):
-            for piece in self.slicer.slices(kept.start, kept.end):
+            end = self._grid(kept.end + self.options.interval - 1)
+            for piece in self.slicer.slices(self._grid(kept.start), end):
                 self.buffer.add(self._pack(piece, kept.seq if same else self.next_seq))
                 self.next_seq += not same  # another content must have another number
-        self.save()
+
+    def _grid(self, at: int) -> int:
+        return on_grid(at, self.options.interval)
 
     def left(self, end: int) -> int:
         """Packs not yet committed, with those of the time before `end` that are not made yet."""

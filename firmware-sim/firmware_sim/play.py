@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from firmware_sim.clock import day_of, day_start
+from firmware_sim import state
+from firmware_sim.clock import on_grid
 from firmware_sim.estate import Estate
 from firmware_sim.gateway import Gateway, Options
 from firmware_sim.link import Say
@@ -46,13 +47,6 @@ class Progress:
 Show = Callable[[Progress], None]
 
 
-def aligned(at: float, interval: int) -> int:
-    """`at` cut to the minute, and then to the grid of `interval` seconds from local midnight."""
-    minute = int(at) // 60 * 60
-    midnight = day_start(day_of(minute))
-    return midnight + (minute - midnight) // interval * interval
-
-
 def play(
     estate: Estate,
     options: Options,
@@ -64,16 +58,17 @@ def play(
 ) -> Progress:
     """Play until everything is committed, or with a speed until `stop`; raises StateError."""
     news = threading.Event()
-    gateways = [
-        Gateway(estate.broker, plan, options, window.start, news=news, say=say)
-        for plan in estate.gateways
-    ]
-    for gateway in gateways:
-        gateway.link.start()
-    try:
-        return _Loop(gateways, window, options.interval, show).run(stop, news)
-    finally:
-        _farewell(gateways)
+    with state.holding(options.folder):
+        gateways = [
+            Gateway(estate.broker, plan, options, window.start, news=news, say=say)
+            for plan in estate.gateways
+        ]
+        for gateway in gateways:
+            gateway.link.start()
+        try:
+            return _Loop(gateways, window, options.interval, show).run(stop, news)
+        finally:
+            _farewell(gateways)
 
 
 class _Loop:
@@ -122,10 +117,7 @@ class _Loop:
             return self.window.end
         passed = (time.monotonic() - self.began) * self.window.speed
         present = int(self.window.now + passed)
-        midnight = day_start(day_of(present))
-        return max(
-            self.window.end, midnight + (present - midnight) // self.interval * self.interval
-        )
+        return max(self.window.end, on_grid(present, self.interval))
 
     def _measure(self) -> bool:
         """Make some packs, always of the gateway that is furthest behind; False if none."""

@@ -1,11 +1,14 @@
 """What a gateway keeps on disk, so that a restart goes on where it was."""
 
+import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from firmware_sim.estate import GatewayPlan
 
@@ -44,6 +47,32 @@ def fingerprint(seed: int, interval: int, gateway: GatewayPlan) -> str:
     """Changes when the same time would no longer give the same pack."""
     content = repr((FORM, seed, interval, gateway.id, gateway.assets))
     return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def holding(folder: Path | None) -> Iterator[None]:
+    """Keep other plays away from the folder; raises StateError when there is one already."""
+    if folder is None:
+        yield
+        return
+    lock = _lock(folder)
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def _lock(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise StateError(f"{folder}: another firmware-sim plays from this state") from error
+    except OSError as error:
+        raise StateError(f"{folder}: {error.strerror}") from error
+    return lock
 
 
 def load(folder: Path, gateway: str) -> State | None:
