@@ -1,6 +1,8 @@
 """The collector: from the broker to the tables, acknowledged only once it is stored (I2)."""
 
+import gc
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -189,11 +191,11 @@ def _batch(settled: Sequence[Delivery]) -> Batch:
     )
 
 
-def _receipt(delivery: Delivery) -> tuple[Message, Topic | None, int | None]:
+def _receipt(delivery: Delivery) -> tuple[Message, Topic | None, int]:
     content = delivery.content
     if isinstance(content, Pack) and content.seq is not None:
         return delivery.message, Topic(content.gateway, Leaf.COMMITTED), content.seq
-    return delivery.message, None, None
+    return delivery.message, None, 0
 
 
 def run_collector(settings: IngestSettings, database_settings: DatabaseSettings) -> None:
@@ -204,6 +206,8 @@ def run_collector(settings: IngestSettings, database_settings: DatabaseSettings)
     url = database_settings.database_url
     if url is None:
         raise Refused("collector.no_database_url")
+    gc.set_threshold(20_000, 20, 50)  # a batch is many small things that live until it is stored
+    sys.setswitchinterval(0.001)  # the writer waits for the reader at each answer of the database
     with Database(url.get_secret_value(), database_settings) as database:
         collector = Collector(settings, database)
         asked = threading.Event()

@@ -30,14 +30,16 @@ POISON: Final = (
 
 
 def store_all(database: Database, batch: Batch) -> Stored:
-    """Store a batch in one transaction, or, where part of it is refused, in a few.
+    """Store a batch in one transaction; or, where part of it is refused, in a few.
+
+    New readings are the rule and take the fast way; one that is there already sends its batch,
+    and no other, the slower one.
 
     Raises Unavailable or another psycopg.Error where the database can't store now; then some of
     the batch may be stored, and storing all of it again does no harm.
     """
     try:
-        with database.transaction("flush") as conn:
-            return store.store(conn, batch)
+        return _new_or_missing(database, batch)
     except POISON as error:
         log.warning("batch refused by the database", packs=len(batch.packs), error=str(error))
         failure = str(error)
@@ -45,6 +47,15 @@ def store_all(database: Database, batch: Batch) -> Stored:
     if halves:
         return store_all(database, halves[0]) + store_all(database, halves[1])
     return _store_one(database, batch, failure)
+
+
+def _new_or_missing(database: Database, batch: Batch) -> Stored:
+    try:
+        with database.transaction("flush") as conn:
+            return store.store_new(conn, batch)
+    except psycopg.errors.UniqueViolation:
+        with database.transaction("flush with repeats") as conn:
+            return store.store_missing(conn, batch)
 
 
 def _halves(batch: Batch) -> tuple[Batch, Batch] | None:
@@ -81,7 +92,7 @@ def _store_one(database: Database, batch: Batch, failure: str) -> Stored:
         topic = str(Topic(pack.gateway, Leaf.READINGS))
         with database.transaction("keep a refused pack") as conn:
             stray = Stray(letter, pack.gateway, topic, pack.arrival)
-            return store.store(conn, Batch(strays=[stray]))
+            return store.store_missing(conn, Batch(strays=[stray]))
 
 
 def _row_by_row(conn: Connection, pack: Pack) -> Stored:
@@ -93,13 +104,13 @@ def _row_by_row(conn: Connection, pack: Pack) -> Stored:
         try:
             with conn.transaction():
                 if isinstance(row, Columns):
-                    stored += store.store_readings(conn, row)
+                    stored += store.store_missing_readings(conn, row)
                 else:
                     stored += store.store_positions(conn, [row])
         except POISON as error:
             refused.append(_letter(pack, digest, place, str(error), pieces[place]))
     rest = replace(pack, sensors=[], times=[], values=[], places=[], positions=[], letters=refused)
-    return stored + store.store(conn, Batch(packs=[rest]))
+    return stored + store.store_missing(conn, Batch(packs=[rest]))
 
 
 def _rows(pack: Pack) -> Sequence[tuple[int, Columns | Position]]:

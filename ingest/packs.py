@@ -114,9 +114,12 @@ def _take_good(
     """
     rest: list[tuple[Resolved, Sensor | None]] = []
     latest = pack.arrival + AHEAD_S
+    find = sensors.get
+    add_sensor, add_time = pack.sensors.append, pack.times.append
+    add_value, add_place = pack.values.append, pack.places.append
     for record in senml.resolve(records, pack.arrival):
         place, name, unit, value, time = record
-        sensor = sensors.get(name)
+        sensor = find(name)
         if (
             sensor is not None
             and value is not None
@@ -124,12 +127,12 @@ def _take_good(
             and sensor.minimum <= value <= sensor.maximum
             and earliest <= time <= latest
         ):
-            pack.sensors.append(sensor.id)
-            pack.times.append(time)
-            pack.values.append(value)
-            pack.places.append(place)
+            add_sensor(sensor.id)
+            add_time(time)
+            add_value(value)
+            add_place(place)
         else:
-            rest.append((record, sensor))
+            rest.append((Resolved(*record), sensor))
     return rest
 
 

@@ -57,6 +57,9 @@ class Resolved(NamedTuple):
     time: float
 
 
+Plain = tuple[int, str, str | None, float | None, float]  # a Resolved, at half its cost
+
+
 class Unreadable(Exception):
     """The payload as a whole is no pack that we can take."""
 
@@ -158,8 +161,8 @@ def pieces(payload: bytes) -> list[bytes]:
         return [json.dumps(item).encode() for item in items]
 
 
-def resolve(records: Sequence[Record | None], arrival: float) -> Iterator[Resolved]:
-    """Each readable record with name, unit, value and time of its own (RFC 8428, 4.6).
+def resolve(records: Sequence[Record | None], arrival: float) -> Iterator[Plain]:
+    """Each readable record, resolved (RFC 8428, 4.6): the fields of a `Resolved`.
 
     `arrival` (seconds since 1970) is what relative times count from. Base fields hold until
     the next one; a record that only sets them yields nothing.
@@ -185,4 +188,4 @@ def resolve(records: Sequence[Record | None], arrival: float) -> Iterator[Resolv
         time = time_before + record.t
         if time < RELATIVE:
             time += arrival
-        yield Resolved(place, name_before + record.n, record.u or unit_before, value, time)
+        yield place, name_before + record.n, record.u or unit_before, value, time

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import LiteralString, NamedTuple, Self
 
-from psycopg import errors
-
 from db import Connection, scalar
 from ingest import columns
 from ingest.columns import Columns
@@ -60,20 +58,19 @@ class Stored:
         return type(self)(*(getattr(self, name) + getattr(other, name) for name in names))
 
 
-def store(conn: Connection, batch: Batch) -> Stored:
-    """Store a batch in the caller's transaction.
+def store_new(conn: Connection, batch: Batch) -> Stored:
+    """Store a batch of which nothing is there yet, at the full speed of COPY.
 
-    psycopg's DataError or IntegrityError says that the database refuses something in it.
+    Raises psycopg's UniqueViolation where something is; then `store_missing` in a new
+    transaction stores the rest. Another IntegrityError or a DataError says that the database
+    refuses something.
     """
-    readings = store_readings(conn, columns.of(batch.packs))
-    positions = store_positions(conn, [row for pack in batch.packs for row in pack.positions])
-    refused = store_letters(conn, batch)
-    _store_arrivals(conn, batch.packs)
-    _store_states(conn, batch.states)
-    return (
-        readings
-        + positions
-        + Stored(refused=refused, packs=len(batch.packs), states=len(batch.states))
+    rows = columns.of(batch.packs)
+    if len(rows.times):
+        with conn.cursor().copy(COPY_READINGS) as copy:
+            copy.write(columns.binary(rows))
+    return _all_but_readings(conn, batch) + Stored(
+        readings=len(rows.times), repeated=rows.repeated, contradicted=rows.contradicted
     )
 
 
@@ -82,22 +79,18 @@ COPY_READINGS: LiteralString = """
 """
 
 
-def store_readings(conn: Connection, rows: Columns) -> Stored:
-    """Store sorted readings; those that are there already stay as they are.
+def store_missing(conn: Connection, batch: Batch) -> Stored:
+    """Store of a batch what is not there yet; what is stays as it is."""
+    readings = store_missing_readings(conn, columns.of(batch.packs))
+    return readings + _all_but_readings(conn, batch)
 
-    New rows are the rule and pass through COPY at full speed; only a batch with a row that is
-    there already takes the slower way.
-    """
-    if not len(rows.times):
-        return Stored()
-    try:
-        with conn.transaction(), conn.cursor().copy(COPY_READINGS) as copy:
-            copy.write(columns.binary(rows))
-        return Stored(
-            readings=len(rows.times), repeated=rows.repeated, contradicted=rows.contradicted
-        )
-    except errors.UniqueViolation:
-        return _store_missing(conn, rows)
+
+def _all_but_readings(conn: Connection, batch: Batch) -> Stored:
+    stored = store_positions(conn, [row for pack in batch.packs for row in pack.positions])
+    refused = store_letters(conn, batch)
+    _store_arrivals(conn, batch.packs)
+    _store_states(conn, batch.states)
+    return stored + Stored(refused=refused, packs=len(batch.packs), states=len(batch.states))
 
 
 CONTRADICTIONS: LiteralString = """
@@ -116,7 +109,10 @@ INSERT_MISSING: LiteralString = """
 """
 
 
-def _store_missing(conn: Connection, rows: Columns) -> Stored:
+def store_missing_readings(conn: Connection, rows: Columns) -> Stored:
+    """Store of sorted readings those that are not there yet, and count what contradicts."""
+    if not len(rows.times):
+        return Stored()
     sent = {
         "times": rows.times.tolist(),
         "sensors": rows.sensors.tolist(),
@@ -213,8 +209,14 @@ def _letter_row(row: _Kept) -> dict[str, object]:
     }
 
 
-COPY_ARRIVALS: LiteralString = """
-    COPY pack (received_at, gateway_id, seq, records, refused, first_ts, last_ts) FROM STDIN
+INSERT_ARRIVALS: LiteralString = """
+    INSERT INTO pack (received_at, gateway_id, seq, records, refused, first_ts, last_ts)
+    SELECT to_timestamp(received), gateway, seq, records, refused,
+           to_timestamp(first), to_timestamp(last)
+      FROM unnest(%(received)s::double precision[], %(gateways)s::integer[], %(seqs)s::bigint[],
+                  %(records)s::integer[], %(refused)s::integer[],
+                  %(firsts)s::double precision[], %(lasts)s::double precision[])
+           AS arrived (received, gateway, seq, records, refused, first, last)
 """
 
 
@@ -222,12 +224,23 @@ def _store_arrivals(conn: Connection, packs: Sequence[Pack]) -> None:
     known = [pack for pack in packs if pack.gateway_id is not None]
     if not known:
         return
-    with conn.cursor().copy(COPY_ARRIVALS) as copy:
-        for pack in known:
-            times = [*pack.times, *(row.ts for row in pack.positions)]
-            first, last = (moment(min(times)), moment(max(times))) if times else (None, None)
-            arrived = (moment(pack.arrival), pack.gateway_id, pack.seq)
-            copy.write_row((*arrived, pack.records, len(pack.letters), first, last))
+    spans = [_span(pack) for pack in known]
+    sent = {
+        "received": [pack.arrival for pack in known],
+        "gateways": [pack.gateway_id for pack in known],
+        "seqs": [pack.seq for pack in known],
+        "records": [pack.records for pack in known],
+        "refused": [len(pack.letters) for pack in known],
+        "firsts": [first for first, _ in spans],
+        "lasts": [last for _, last in spans],
+    }
+    conn.execute(INSERT_ARRIVALS, sent)
+
+
+def _span(pack: Pack) -> tuple[float, float] | tuple[None, None]:
+    """The first and the last time in a pack that was stored."""
+    times = [*pack.times, *(row.ts for row in pack.positions)]
+    return (min(times), max(times)) if times else (None, None)
 
 
 UPSERT_STATE: LiteralString = """
