@@ -27,12 +27,27 @@ def parse(procfile: str) -> dict[str, str]:
     return {name.strip(): command.strip() for name, command in pairs}
 
 
-def supervise(lines: Sequence[Line]) -> int:
+class _Manager(Manager):  # type: ignore[misc]  # honcho has no types
+    """honcho's manager, with something to do once every process has been forked.
+
+    A thread that is started earlier would be half copied into each of them.
+    """
+
+    def __init__(self, started: Callable[[], None]) -> None:
+        super().__init__()
+        self._after_start = started
+
+    def _start(self) -> None:
+        super()._start()
+        self._after_start()
+
+
+def supervise(lines: Sequence[Line], started: Callable[[], None] = lambda: None) -> int:
     """Run every line until one ends or we are told to stop; honcho's exit code.
 
     Returns when nothing of it runs any more. A closed terminal (SIGHUP) stops it too.
     """
-    manager = Manager()
+    manager = _Manager(started)
     for line in lines:
         manager.add_process(line.name, line.command, env={**os.environ, **line.environment})
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))

@@ -57,8 +57,10 @@ def demo(port: int, forget: bool) -> None:
         return
     require_free(port)
     with prepared(settings, port) as stage:
-        when_answering(f"{stage.address}/readyz", lambda: _welcome(stage.address))
-        code = supervise(lines(stage, OpsSettings()))
+        code = supervise(
+            lines(stage, OpsSettings()),
+            lambda: when_answering(f"{stage.address}/readyz", lambda: _welcome(stage.address)),
+        )
     console.print("Everything has stopped.")
     sys.exit(code)
 
