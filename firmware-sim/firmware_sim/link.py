@@ -66,6 +66,7 @@ class Link:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_connect_fail = self._on_connect_fail
+        client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.connect_async(broker.host, broker.port, KEEPALIVE_S)
 
@@ -143,6 +144,17 @@ class Link:
             self._tell("connected")
         self.news.set()
 
+    def _on_subscribe(
+        self,
+        _client: mqtt.Client,
+        _data: Any,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Any,
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._tell(f"the broker won't let it hear {self._topic}committed")
+
     def _on_disconnect(
         self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
     ) -> None:
@@ -153,13 +165,14 @@ class Link:
         self.news.set()
 
     def _on_connect_fail(self, _client: mqtt.Client, _data: Any) -> None:
-        self._tell("the broker can't be reached; trying again")
+        self._tell("the broker can't be reached, or its certificate isn't trusted; trying again")
 
     def _tell(self, text: str) -> None:
         """Say a change once, not at every try."""
         if text != self._told:
             self._told = text
-            self.say(f"{self.plan.id}: {text}")
+            with suppress(OSError, ValueError):  # a closed terminal must not stop a gateway
+                self.say(f"{self.plan.id}: {text}")
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         seq = committed_seq(message.payload)
@@ -178,7 +191,7 @@ def committed_seq(payload: bytes | bytearray) -> int | None:
     """The seq in a `committed` message, or None when it is anything else."""
     try:
         content = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested without end
         return None
     seq = content.get("seq") if isinstance(content, dict) else None
     return seq if isinstance(seq, int) and not isinstance(seq, bool) else None

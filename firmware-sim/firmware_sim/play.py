@@ -117,7 +117,8 @@ class _Loop:
             return self.window.end
         passed = (time.monotonic() - self.began) * self.window.speed
         present = int(self.window.now + passed)
-        return max(self.window.end, on_grid(present, self.interval))
+        # What is due at this very moment is measured already.
+        return max(self.window.end, on_grid(present, self.interval) + self.interval)
 
     def _measure(self) -> bool:
         """Make some packs, always of the gateway that is furthest behind; False if none."""

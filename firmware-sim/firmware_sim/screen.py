@@ -47,14 +47,15 @@ def _bar(console: Console) -> Bar:
 
 
 def _every(history_s: float, live_s: float, show: Show) -> Show:
-    """`show`, but not more often than so, and at once when the history is in."""
-    last, was = -live_s, False
+    """`show`, but no more often than so; at once when the history is in or a connection changes."""
+    last, known = -live_s, (False, 0)
 
     def seldom(progress: Progress) -> None:
-        nonlocal last, was
-        now, done = time.monotonic(), progress.present and progress.left == 0
-        if now - last >= (live_s if progress.present else history_s) or (done and not was):
-            last, was = now, was or done
+        nonlocal last, known
+        now = time.monotonic()
+        state = (known[0] or (progress.present and progress.left == 0), progress.connected)
+        if state != known or now - last >= (live_s if progress.present else history_s):
+            last, known = now, state
             show(progress)
 
     return seldom

@@ -19,14 +19,15 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 CONFIGURATION = """
 listener {port} 127.0.0.1
-allow_anonymous true
+allow_anonymous {anonymous}
 persistence true
 persistence_location {folder}/
 max_inflight_messages 1000
 max_queued_messages 1000000
 max_queued_bytes 0
-{user}
+user {user}
 """
+TLS = "certfile {file}\nkeyfile {file}.key\n"
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -44,12 +45,21 @@ class Mosquitto:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
+        self.folder = folder
         self.configuration = folder / "mosquitto.conf"
-        user = f"user {pwd.getpwuid(os.getuid()).pw_name}"
-        self.configuration.write_text(
-            CONFIGURATION.format(port=self.port, folder=folder, user=user), encoding="utf-8"
-        )
+        self.configure(allow_anonymous=True)
         self.process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, *, allow_anonymous: bool, certificate: Path | None = None) -> None:
+        text = CONFIGURATION.format(
+            port=self.port,
+            folder=self.folder,
+            anonymous=str(allow_anonymous).lower(),
+            user=pwd.getpwuid(os.getuid()).pw_name,
+        )
+        if certificate is not None:
+            text += TLS.format(file=certificate)
+        self.configuration.write_text(text, encoding="utf-8")
 
     def start(self) -> None:
         binary = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")

@@ -1,6 +1,7 @@
 """A play against a real broker loses nothing, whatever happens to the connection."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -225,11 +226,68 @@ def test_unheard_pack_is_sent_again_without_any_reconnection(
         assert played.progress.left == 0
 
 
+def test_gateway_that_the_broker_refuses_says_so_and_goes_on_trying(
+    mosquitto: Mosquitto,
+) -> None:
+    mosquitto.stop()
+    mosquitto.configure(allow_anonymous=False)
+    mosquitto.start()
+    estate = two_gateways(mosquitto.port)
+    with playing(estate, days=2) as played:
+        wait_until(lambda: len(played.said) >= 2)
+        assert all("the broker refuses it: Not authorized" in line for line in played.said)
+        mosquitto.stop()
+        mosquitto.configure(allow_anonymous=True)
+        mosquitto.start()
+        collector = Collector(mosquitto.port)
+        played.thread.join(40)
+        collector.close()
+        assert played.progress is not None
+        assert played.progress.left == 0
+        assert heard(collector) == expected(estate, played.window.start, played.window.end)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_tls_broker_is_trusted_by_its_ca_only(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    def certificate(name: str) -> Path:
+        file = tmp_path / f"{name}.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+             "-keyout", f"{file}.key", "-out", file, "-subj", f"/CN={name}",
+             "-addext", "subjectAltName=IP:127.0.0.1"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        return file
+
+    good, other = certificate("good"), certificate("other")
+    mosquitto.stop()
+    mosquitto.configure(allow_anonymous=True, certificate=good)
+    mosquitto.start()
+    file = write_estate(tmp_path, mosquitto.port)
+    plain = file.read_text(encoding="utf-8")
+    for ca, words in ((good, "1/1 gateways connected"), (other, "its certificate isn't trusted")):
+        file.write_text(plain.replace("[[gateway]]", f'ca = "{ca}"\n[[gateway]]', 1), "utf-8")
+        arguments = command("play", "--estate", file, "--days", 1)
+        with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            assert any(words in line for line in process.stderr)
+            process.terminate()
+
+
 def test_senseless_committed_is_ignored(mosquitto: Mosquitto, collector: Collector) -> None:
     collector.willing = lambda gateway, seq: False
     with playing(two_gateways(mosquitto.port), days=1) as played:
         wait_until(lambda: len(collector.packs) > 5)
-        for payload in ("", "{}", "[1]", '{"seq": "1"}', '{"seq": true}', '{"seq": -5}', "\udcff"):
+        for payload in (
+            "",
+            "{}",
+            "[1]",
+            '{"seq": "1"}',
+            '{"seq": true}',
+            '{"seq": -5}',
+            "\udcff",
+            "[" * 99_999,
+        ):
             content = payload.encode("utf-8", "surrogateescape")
             collector.client.publish("panhuo/v1/gw-0001/committed", content, 1)
         collector.willing = lambda gateway, seq: True
