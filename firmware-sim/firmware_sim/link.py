@@ -60,7 +60,9 @@ class Link:
         client.username_pw_set(self.plan.id, self.plan.password)
         client.max_inflight_messages_set(self.buffer.window + 8)
         client.reconnect_delay_set(*RETRY_S)
-        client.will_set(f"{self._topic}status", self._status(0, 0.0, online=False), 1, True)
+        # A will is written before it is needed: it can't know the time, nor what is buffered.
+        will = json.dumps({"online": False, "firmware": self.plan.firmware})
+        client.will_set(f"{self._topic}status", will, 1, True)
         if broker.ca is not None:
             client.tls_set(ca_certs=str(broker.ca))
         client.on_connect = self._on_connect
