@@ -1,1 +1,6 @@
 """What: categories, cards and their photos."""
+
+from registry.cards.card import Card, StatusCount, card, count_by_status
+from registry.cards.kinds import CardType, Status
+
+__all__ = ["Card", "CardType", "Status", "StatusCount", "card", "count_by_status"]

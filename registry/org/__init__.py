@@ -1,1 +1,26 @@
 """Who: divisions, units, sections, users and what they may do."""
+
+from registry.org.grants import GRANTS, Permission
+from registry.org.roles import Role, UserType
+from registry.org.sign_in import sign_in, sign_out
+from registry.org.units import UnitKind, add_section, add_unit, sections, unit_id
+from registry.org.users import User, add_user, set_active, set_password, user
+
+__all__ = [
+    "GRANTS",
+    "Permission",
+    "Role",
+    "UnitKind",
+    "User",
+    "UserType",
+    "add_section",
+    "add_unit",
+    "add_user",
+    "sections",
+    "set_active",
+    "set_password",
+    "sign_in",
+    "sign_out",
+    "unit_id",
+    "user",
+]

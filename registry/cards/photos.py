@@ -1,0 +1,114 @@
+"""Photos of a card: decoded and encoded anew, kept as files named by their content."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, LiteralString
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from db import Connection, Refused
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP")
+LARGEST_BYTES: Final = 15 * 10**6
+MOST_PIXELS: Final = 50 * 10**6
+LONGEST_SIDE: Final = 2000  # px, as stored
+THUMBNAIL: Final = (480, 360)  # px, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it is stored: JPEG without any metadata, its size in px, and a smaller one."""
+
+    content: bytes
+    width: int
+    height: int
+    thumbnail: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, in hex."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def decode(content: bytes) -> Picture:
+    """Read an uploaded picture and encode it anew.
+
+    Raises Refused 'photo.too_large' (bytes), 'photo.too_many_pixels', 'photo.no_picture'.
+    """
+    if len(content) > LARGEST_BYTES:
+        raise Refused("photo.too_large", field="photo", most=LARGEST_BYTES)
+    try:
+        with warnings.catch_warnings():
+            # The size is told by the header; Pillow's own bomb warning comes to the same.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+                if opened.width * opened.height > MOST_PIXELS:
+                    raise Refused("photo.too_many_pixels", field="photo", most=MOST_PIXELS)
+                upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+        raise Refused("photo.no_picture", field="photo") from error
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    small = upright.copy()
+    small.thumbnail(THUMBNAIL, Image.Resampling.LANCZOS)
+    return Picture(_jpeg(upright, 88), upright.width, upright.height, _jpeg(small, 82))
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+    return out.getvalue()
+
+
+def path(folder: Path, digest: str, *, thumbnail: bool = False) -> Path:
+    """Where the photo of this digest lies below the data folder."""
+    name = f"{digest}.small.jpg" if thumbnail else f"{digest}.jpg"
+    return folder / "photos" / digest[:2] / name
+
+
+ADD: LiteralString = """
+    INSERT INTO photo (card_id, position, digest, media, width, height)
+    SELECT %(card)s, COALESCE(max(position) + 1, 0), %(digest)s, 'image/jpeg', %(width)s, %(height)s
+      FROM photo WHERE card_id = %(card)s
+"""
+
+
+def add(conn: Connection, folder: Path, card_id: int, content: bytes) -> str:
+    """Store an uploaded picture as the card's last photo; its digest. Raises as `decode`."""
+    picture = decode(content)
+    store(folder, picture)
+    facts = {
+        "card": card_id,
+        "digest": picture.digest,
+        "width": picture.width,
+        "height": picture.height,
+    }
+    conn.execute(ADD, facts)
+    return picture.digest
+
+
+def store(folder: Path, picture: Picture) -> None:
+    """Write the files; the same content twice is one file, and half a file is never seen."""
+    for small, content in ((False, picture.content), (True, picture.thumbnail)):
+        target = path(folder, picture.digest, thumbnail=small)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            fresh = target.with_suffix(".new")
+            fresh.write_bytes(content)
+            fresh.replace(target)
+
+
+VISIBLE: LiteralString = """
+    SELECT EXISTS (
+        SELECT FROM photo JOIN card ON card.id = photo.card_id
+         WHERE photo.digest = %(digest)s
+           AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s))
+"""
+
+
+def may_see(conn: Connection, viewer: int, digest: str) -> bool:
+    """Whether `viewer` may see some card with this photo (J4)."""
+    row = conn.execute(VISIBLE, {"viewer": viewer, "digest": digest}).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,39 @@
+"""财政区划: provinces, cities and counties, by code."""
+
+import re
+from typing import Final, LiteralString
+
+from db import Connection, Refused
+from registry.org.reference import parents_first, rows
+
+COLUMNS: Final = ("code", "name", "level", "parent")
+LEVELS: Final = ("ministry", "province", "provincial", "prefecture", "county")
+CODE: Final = re.compile(r"[0-9]{6,9}")
+
+CODES: LiteralString = "SELECT code FROM division"
+UPSERT: LiteralString = """
+    INSERT INTO division (code, name, level, parent)
+    VALUES (%(code)s, %(name)s, %(level)s, NULLIF(%(parent)s, ''))
+    ON CONFLICT (code) DO UPDATE
+       SET name = excluded.name, level = excluded.level, parent = excluded.parent
+"""
+
+
+def import_csv(conn: Connection, text: str) -> int:
+    """Take over a list (code, name, level, parent), parents in any order; how many rows.
+
+    All or nothing in the caller's transaction. Raises Refused with row, column and rule.
+    """
+    found = list(rows(text, COLUMNS))
+    for number, row in found:
+        if not CODE.fullmatch(row["code"]):
+            raise Refused("reference.code_malformed", row=number, code=row["code"])
+        if not row["name"]:
+            raise Refused("reference.empty", row=number, column="name")
+        if row["level"] not in LEVELS:
+            raise Refused("reference.level_unknown", row=number, level=row["level"])
+    known = frozenset(code for (code,) in conn.execute(CODES))
+    ordered = parents_first(found, known)
+    with conn.cursor() as cursor:
+        cursor.executemany(UPSERT, ordered)
+    return len(ordered)

@@ -1,0 +1,55 @@
+"""What each role may do: one enum and one table. What one may see is the view visible_unit (J4)."""
+
+from enum import StrEnum
+from typing import Final
+
+from registry.org.roles import Role
+
+
+class Permission(StrEnum):
+    """Something that a route asks for."""
+
+    HOME = "home"
+    MONITORING_VIEW = "monitoring.view"
+    SUGGESTION_DECIDE = "suggestion.decide"
+    DEVICE_VIEW = "device.view"
+    RULE_VIEW = "rule.view"
+    SQUARE_VIEW = "square.view"
+    SHEET_PREPARE = "sheet.prepare"
+    SHEET_REVIEW = "sheet.review"
+    SHEET_VIEW = "sheet.view"
+    CARD_VIEW = "card.view"
+    CHANGE_VIEW = "change.view"
+    STOCKTAKE_VIEW = "stocktake.view"
+    LABEL_PRINT = "label.print"
+    ADMINISTER = "administer"
+    AUDIT_VIEW = "audit.view"
+
+
+P = Permission
+READ: Final = frozenset(
+    {
+        P.HOME,
+        P.MONITORING_VIEW,
+        P.DEVICE_VIEW,
+        P.RULE_VIEW,
+        P.SQUARE_VIEW,
+        P.SHEET_VIEW,
+        P.CARD_VIEW,
+        P.CHANGE_VIEW,
+        P.STOCKTAKE_VIEW,
+    }
+)
+
+GRANTS: Final = {
+    Role.PREPARER: READ | {P.SHEET_PREPARE, P.SUGGESTION_DECIDE, P.LABEL_PRINT},
+    Role.REVIEWER: READ | {P.SHEET_REVIEW, P.SUGGESTION_DECIDE},
+    Role.STOCKTAKER: frozenset({P.HOME, P.CARD_VIEW, P.STOCKTAKE_VIEW, P.SQUARE_VIEW}),
+    Role.ADMINISTRATOR: frozenset({P.HOME, P.ADMINISTER, P.DEVICE_VIEW, P.RULE_VIEW}),
+    Role.AUDITOR: READ | {P.AUDIT_VIEW},
+}
+
+
+def granted(roles: frozenset[Role]) -> frozenset[Permission]:
+    """Everything that any of the roles may do."""
+    return frozenset(permission for role in roles for permission in GRANTS[role])

@@ -1,0 +1,111 @@
+"""Units, departments and finance bureaus, and the sections inside them."""
+
+from enum import StrEnum
+from typing import Final, LiteralString
+
+import psycopg
+
+from db import Connection, Refused, scalar
+from registry.words import Label
+
+
+class UnitKind(StrEnum):
+    """单位, 主管部门 or 财政部门."""
+
+    UNIT = "unit"
+    DEPARTMENT = "department"
+    FINANCE = "finance"
+
+    @property
+    def label(self) -> Label:
+        """Its name."""
+        return KINDS[self]
+
+
+KINDS: Final = {
+    UnitKind.UNIT: Label("单位", "unit"),
+    UnitKind.DEPARTMENT: Label("主管部门", "department"),
+    UnitKind.FINANCE: Label("财政部门", "finance bureau"),
+}
+
+ADD_UNIT: LiteralString = """
+    INSERT INTO unit (code, name, kind, division, parent_id, address, phone)
+    VALUES (%(code)s, %(name)s, %(kind)s, %(division)s, %(parent)s, %(address)s, %(phone)s)
+    RETURNING id
+"""
+
+
+def add_unit(
+    conn: Connection,
+    code: str,
+    name: str,
+    kind: UnitKind,
+    division: str,
+    parent: int | None = None,
+    address: str = "",
+    phone: str = "",
+) -> int:
+    """A new unit below `parent` (its id); the new id.
+
+    Raises Refused 'org.unit_taken' (code or name), 'org.unit_malformed' or
+    'org.unit_above_unknown' (division or parent).
+    """
+    facts = {
+        "code": code,
+        "name": name,
+        "kind": kind.value,
+        "division": division,
+        "parent": parent,
+        "address": address,
+        "phone": phone,
+    }
+    try:
+        with conn.transaction():
+            key = scalar(conn, ADD_UNIT, **facts)
+    except psycopg.errors.UniqueViolation as error:
+        raise Refused("org.unit_taken", code=code, name=name) from error
+    except psycopg.errors.CheckViolation as error:
+        raise Refused("org.unit_malformed", code=code, name=name) from error
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise Refused("org.unit_above_unknown", division=division, parent=parent) from error
+    assert isinstance(key, int)
+    return key
+
+
+UNIT_BY_CODE: LiteralString = "SELECT id FROM unit WHERE code = %(code)s"
+
+
+def unit_id(conn: Connection, code: str) -> int:
+    """The id of the unit with this code; Refused 'org.no_such_unit'."""
+    key = scalar(conn, UNIT_BY_CODE, code=code)
+    if key is None:
+        raise Refused("org.no_such_unit", code=code)
+    assert isinstance(key, int)
+    return key
+
+
+ADD_SECTION: LiteralString = """
+    INSERT INTO section (unit_id, name) VALUES (%(unit)s, %(name)s)
+    ON CONFLICT (unit_id, name) DO UPDATE SET name = excluded.name
+    RETURNING id
+"""
+
+
+def add_section(conn: Connection, unit: int, name: str) -> int:
+    """The section of this name in `unit` (its id), made where it doesn't stand; its id."""
+    key = scalar(conn, ADD_SECTION, unit=unit, name=name)
+    assert isinstance(key, int)
+    return key
+
+
+SECTIONS: LiteralString = """
+    SELECT section.id, section.name
+      FROM section
+     WHERE section.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+     ORDER BY section.unit_id, section.name
+"""
+
+
+def sections(conn: Connection, viewer: int) -> list[tuple[int, str]]:
+    """(id, name) of the sections that `viewer` may see (J4)."""
+    return conn.execute(SECTIONS, {"viewer": viewer}).fetchall()
