@@ -5,7 +5,18 @@ import sys
 import click
 
 from db import PanhuoError, Refused
-from ops.commands import analytics, audit, broker, database, demo, doctor, gateway, run, user
+from ops.commands import (
+    analytics,
+    audit,
+    broker,
+    database,
+    demo,
+    doctor,
+    gateway,
+    organisation,
+    run,
+    user,
+)
 from ops.commands import settings as settings_command
 from ops.words import refusal
 
@@ -37,6 +48,8 @@ for command in (
     audit.audit,
     analytics.analytics,
     user.user,
+    organisation.unit,
+    organisation.reference,
     gateway.gateway,
     broker.broker,
     settings_command.settings,

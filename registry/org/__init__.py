@@ -1,5 +1,6 @@
 """Who: divisions, units, sections, users and what they may do."""
 
+from registry.org import divisions
 from registry.org.grants import GRANTS, Permission
 from registry.org.roles import Role, UserType
 from registry.org.sign_in import sign_in, sign_out
@@ -16,6 +17,7 @@ __all__ = [
     "add_section",
     "add_unit",
     "add_user",
+    "divisions",
     "sections",
     "set_active",
     "set_password",

@@ -1,0 +1,60 @@
+"""`panhuo unit` and `panhuo reference`: what an installation starts with."""
+
+from pathlib import Path
+
+import click
+
+from db import Connection, DatabaseSettings, audit, single_connection
+from db.roles import DatabaseRole
+from ops.reach import url_of
+from registry.cards import categories
+from registry.org import UnitKind, add_unit, divisions, unit_id
+
+ACTOR = "system:panhuo"
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def unit() -> None:
+    """Units, departments and finance bureaus."""
+
+
+@unit.command()
+@click.argument("code")
+@click.argument("name")
+@click.option("--division", required=True, help="Code of its division.")
+@click.option("--kind", type=click.Choice([k.value for k in UnitKind]), default="unit")
+@click.option("--above", help="Code of the body above it.")
+def add(code: str, name: str, division: str, kind: str, above: str | None) -> None:
+    """Add a unit."""
+    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+        parent = unit_id(conn, above) if above else None
+        add_unit(conn, code, name, UnitKind(kind), division, parent)
+        audit.record(conn, ACTOR, "unit.added", f"unit:{code}", name=name)
+    click.echo(f"{name} is registered.")
+
+
+@click.group()
+def reference() -> None:
+    """Official lists, as CSV: all rows or none."""
+
+
+def _noted(conn: Connection, what: str, path: Path, rows: int) -> None:
+    audit.record(conn, ACTOR, "reference.imported", f"reference:{what}", file=path.name, rows=rows)
+    click.echo(f"{rows} rows taken over.")
+
+
+@reference.command("divisions")
+@click.argument("path", type=FILE)
+def divisions_command(path: Path) -> None:
+    """财政区划 with columns code, name, level, parent."""
+    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+        _noted(conn, "divisions", path, divisions.import_csv(conn, path.read_text("utf-8-sig")))
+
+
+@reference.command("categories")
+@click.argument("path", type=FILE)
+def categories_command(path: Path) -> None:
+    """资产分类 (GB/T 14885) with columns code, name, parent."""
+    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+        _noted(conn, "categories", path, categories.import_csv(conn, path.read_text("utf-8-sig")))

@@ -1,0 +1,71 @@
+"""`panhuo user`: the first users of an installation, and lost passwords."""
+
+import secrets
+
+import click
+
+from db import DatabaseSettings, single_connection
+from db.roles import DatabaseRole
+from ops.reach import url_of
+from registry.org import Role, UserType, add_user, set_active, set_password, unit_id
+
+ACTOR = "system:panhuo"
+
+
+@click.group()
+def user() -> None:
+    """Users. There is no default password anywhere."""
+
+
+def _password(asked: bool) -> str:
+    if asked:
+        word: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return word
+    word = secrets.token_urlsafe(12)
+    click.echo(f"Password (shown this once): {word}")
+    return word
+
+
+@user.command()
+@click.argument("login")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--unit", "unit_code", required=True, help="Code of their unit.")
+@click.option("--type", "type_", type=click.Choice([t.value for t in UserType]), default="003")
+@click.option(
+    "--role", "roles", type=click.Choice([r.value for r in Role]), multiple=True, required=True
+)
+@click.option("--ask", is_flag=True, help="Ask for the password instead of making one.")
+def add(
+    login: str, name: str, unit_code: str, type_: str, roles: tuple[str, ...], ask: bool
+) -> None:
+    """Add a user; a password is made and printed once."""
+    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+        add_user(
+            conn,
+            ACTOR,
+            login=login,
+            name=name,
+            type=UserType(type_),
+            unit_id=unit_id(conn, unit_code),
+            roles=[Role(role) for role in roles],
+            password=_password(ask),
+        )
+    click.echo(f"{login} may sign in.")
+
+
+@user.command()
+@click.argument("login")
+@click.option("--ask", is_flag=True, help="Ask for the password instead of making one.")
+def password(login: str, ask: bool) -> None:
+    """Give a user a new password; their sessions end."""
+    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+        set_password(conn, ACTOR, login, _password(ask))
+
+
+@user.command()
+@click.argument("login")
+def deactivate(login: str) -> None:
+    """Keep a user out; what they did stays."""
+    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+        set_active(conn, ACTOR, login, active=False)
+    click.echo(f"{login} may no longer sign in.")
