@@ -21,7 +21,7 @@ from ingest import columns
 from ingest.columns import Columns
 from ingest.store import COPY_READINGS
 
-GATEWAYS = 100
+GATEWAYS = 1_000
 PATIENCE_S = 300.0
 
 

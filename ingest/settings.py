@@ -42,13 +42,13 @@ class IngestSettings(BaseSettings):
         "empty: a subscription of this collector's own.",
     )
     flush_rows: int = Field(
-        default=20_000, ge=1, description="Readings that make a batch worth storing at once."
+        default=40_000, ge=1, description="Readings that make a batch worth storing at once."
     )
     flush_messages: int = Field(
-        default=400,
+        default=700,
         ge=1,
         le=1_000,
-        description="Messages that do so; well below the broker's max_inflight_messages, "
+        description="Messages that do so; below the broker's max_inflight_messages, "
         "so that more arrive while a batch is stored.",
     )
     flush_s: float = Field(
