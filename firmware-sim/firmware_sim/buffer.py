@@ -2,9 +2,14 @@
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 LONGEST_WAIT_S: Final = 960.0
+# Until the first `committed` of a connection perhaps nobody listens yet: try with a few packs.
+FIRST_PACKS: Final = 4
+FIRST_WAIT_S: Final = 5.0
+LONGEST_FIRST_WAIT_S: Final = 30.0
 PATIENCE: Final = 4.0  # a pack may take so many times as long as those before it took
 
 
@@ -39,6 +44,7 @@ class Buffer:
         self._ready: deque[int] = deque()
         self._held: dict[int, int] = {}  # seq → the history must have come so far first
         self._flying: OrderedDict[int, _Flight] = OrderedDict()
+        self._heard = False  # something was committed since the connection was made
         self._latency = 0.0  # smoothed, of packs that were sent once
         self._silence = 0.0  # seconds to leave between packs that are sent again
         self._quiet_until = 0.0
@@ -74,7 +80,8 @@ class Buffer:
 
     def take(self, now: float) -> Pack | None:
         """The next pack to send, now in flight; None when there is none or the window is full."""
-        while self._ready and len(self._flying) < self.window:
+        window = self.window if self._heard else min(FIRST_PACKS, self.window)
+        while self._ready and len(self._flying) < window:
             seq = self._ready.popleft()
             if seq in self._kept:
                 self._flying[seq] = _Flight(self._kept[seq], now, 1)
@@ -85,27 +92,42 @@ class Buffer:
         """A pack to send again because nobody committed it; one at a time, with back-off."""
         if now < self._quiet_until:
             return None
-        patience = max(self.resend_after, PATIENCE * self._latency)
+        first, longest = self._waits()
         for flight in self._flying.values():
-            if now - flight.at >= min(LONGEST_WAIT_S, patience * 2 ** (flight.tries - 1)):
+            if now - flight.at >= min(longest, first * 2 ** (flight.tries - 1)):
                 flight.at, flight.tries = now, flight.tries + 1
                 self._quiet_until = now + self._silence
-                self._silence = min(LONGEST_WAIT_S, max(1.0, 2 * self._silence))
+                self._silence = min(longest, max(1.0, 2 * self._silence))
                 return flight.pack
         return None
+
+    def _waits(self) -> tuple[float, float]:
+        """Seconds before a pack is sent again: the first time, and at the most."""
+        if not self._heard:
+            return min(self.resend_after, FIRST_WAIT_S), LONGEST_FIRST_WAIT_S
+        return max(self.resend_after, PATIENCE * self._latency), LONGEST_WAIT_S
 
     def commit(self, seq: int, now: float) -> Pack | None:
         """Forget exactly the pack `seq`; None when it isn't here (said twice, or not ours)."""
         flight = self._flying.pop(seq, None)
         if flight is not None and flight.tries == 1:
             self._latency += 0.2 * (now - flight.at - self._latency)
+        if flight is not None and not self._heard:
+            self._again(before=flight.at)
         self._held.pop(seq, None)
+        self._heard = self._heard or flight is not None
         self._silence = self._quiet_until = 0.0
         return self._kept.pop(seq, None)
 
     def reconnected(self) -> None:
         """Everything that was in flight is to be sent again, oldest first, before the rest."""
-        again = deque(sorted(seq for seq in self._flying if seq in self._kept))
-        self._flying.clear()
-        again.extend(self._ready)
-        self._ready = again
+        self._heard = False
+        self._silence = self._quiet_until = 0.0
+        self._again(before=inf)
+
+    def _again(self, before: float) -> None:
+        """What was last sent before that time was said to nobody."""
+        lost = sorted(seq for seq, flight in self._flying.items() if flight.at < before)
+        for seq in lost:
+            del self._flying[seq]
+        self._ready.extendleft(reversed(lost))

@@ -11,14 +11,14 @@ from paho.mqtt.client import MQTTMessageInfo
 
 from firmware_sim import packs, state
 from firmware_sim.buffer import Buffer, Pack
-from firmware_sim.clock import HOUR_S, on_grid, stream
+from firmware_sim.clock import DAY_S, HOUR_S, on_grid, stream
 from firmware_sim.days import Generator
 from firmware_sim.estate import Broker, GatewayPlan
 from firmware_sim.link import Link, Say
 from firmware_sim.packs import Slice, Slicer
 from firmware_sim.state import Kept, State
 
-AHEAD: Final = 16  # packs made before there is room to send them
+AHEAD: Final = 16  # packs made before there is room to send them, of at most a day
 RESERVE: Final = 10_000  # numbers that a saved state is ahead of those used
 DUPLICATES: Final = 0.01
 LATE: Final = 0.01
@@ -56,6 +56,7 @@ class Gateway:
         self.link = Link(
             broker, plan, self.buffer, lasting=options.folder is not None, news=news, say=say
         )
+        self._ahead = max(1, min(AHEAD, DAY_S // self.slicer.length))
         self.cursor = start
         # Without a memory no number of an earlier run may come again: count from the clock.
         self.next_seq = self._reserved = time.time_ns() // 1_000_000
@@ -89,7 +90,7 @@ class Gateway:
 
     def hungry(self, end: int) -> bool:
         """Whether there is something before `end` to measure, and room for it."""
-        return self.cursor < end and self.buffer.waiting < AHEAD
+        return self.cursor < end and self.buffer.waiting < self._ahead
 
     def measure(self, end: int, *, history: bool) -> None:
         """Make the next pack before `end`; in history some packs are held back, to come late."""

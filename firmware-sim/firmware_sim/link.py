@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
@@ -43,6 +44,7 @@ class Link:
         self.connected = False
         self.connections = 0
         self.sent_packs = self.committed = self.committed_readings = 0
+        self.committed_at = -inf  # monotonic seconds
         self._told = ""
         self._topic = f"panhuo/v1/{plan.id}/"
         # A gateway that remembers its packs also wants what was committed while it was away.
@@ -185,6 +187,7 @@ class Link:
             pack = self.buffer.commit(seq, time.monotonic())
             if pack is not None:
                 self.committed += 1
+                self.committed_at = time.monotonic()
                 self.committed_readings += pack.readings
         self.news.set()
 

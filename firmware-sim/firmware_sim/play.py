@@ -4,10 +4,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from firmware_sim import state
-from firmware_sim.clock import on_grid
+from firmware_sim.clock import HOUR_S, on_grid
 from firmware_sim.estate import Estate
 from firmware_sim.gateway import Gateway, Options
 from firmware_sim.link import Say
@@ -19,6 +20,8 @@ REPORT_LIVE_S: Final = 60.0
 FAREWELL_S: Final = 1.5  # for the last status to be heard
 LINGER_S: Final = 0.7  # and for the connections to close
 BURST: Final = 16  # packs made between two looks at the connections
+LEAD_S: Final = 12 * HOUR_S  # that a gateway's history may be before another's
+STALLED_S: Final = 30.0  # without anything committed: nobody waits for such a gateway
 FOREVER: Final = 1 << 62
 
 
@@ -122,14 +125,30 @@ class _Loop:
 
     def _measure(self) -> bool:
         """Make some packs, always of the gateway that is furthest behind; False if none."""
+        pace = self._pace()
         for made in range(BURST):
-            hungry = [gateway for gateway in self.gateways if gateway.hungry(self.end)]
+            hungry = [
+                gateway
+                for gateway in self.gateways
+                if gateway.hungry(self.end)
+                and (gateway.cursor < pace or gateway.cursor >= self.window.end)
+            ]
             if not hungry:
                 return made > 0
             behind = min(hungry, key=lambda gateway: gateway.cursor)
             history = behind.cursor < self.window.end
             behind.measure(self.window.end if history else self.end, history=history)
         return True
+
+    def _pace(self) -> float:
+        """How far any gateway may be: a little before the last of those that get on at all."""
+        recent = time.monotonic() - STALLED_S
+        cursors = [
+            gateway.cursor
+            for gateway in self.gateways
+            if gateway.cursor < self.window.end and gateway.link.committed_at > recent
+        ]
+        return min(cursors) + LEAD_S if cursors else inf
 
     def _report(self) -> None:
         now = time.monotonic()

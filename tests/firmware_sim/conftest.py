@@ -85,7 +85,7 @@ class Mosquitto:
 class Collector:
     """Hears every gateway, and commits the packs that `willing` names (by default all)."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, user: str | None = None, word: str | None = None) -> None:
         self.willing: Callable[[str, int], bool] = lambda gateway, seq: True
         self.lock = threading.Lock()
         self.packs: list[tuple[str, int, bytes]] = []
@@ -98,7 +98,10 @@ class Collector:
         )
         self.client.reconnect_delay_set(1, 1)
         self.client.max_inflight_messages_set(1000)
-        self.client.on_connect = lambda client, *_: client.subscribe("panhuo/v1/+/+", 1)
+        if user is not None:
+            self.client.username_pw_set(user, word)
+        topics = [("panhuo/v1/+/readings", 1), ("panhuo/v1/+/status", 1)]
+        self.client.on_connect = lambda client, *_: client.subscribe(topics)
         self.client.on_message = self._on_message
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()

@@ -20,6 +20,17 @@ def filled(count: int, **options: float) -> Buffer:
     return buffer
 
 
+def listened_to(count: int, **options: float) -> Buffer:
+    """A buffer of whose packs a first one, -1, was committed already."""
+    buffer = filled(0, **options)
+    buffer.add(packet(-1))
+    buffer.take(0.0)
+    buffer.commit(-1, 0.0)
+    for seq in range(count):
+        buffer.add(packet(seq))
+    return buffer
+
+
 def taken(buffer: Buffer, now: float = 0.0) -> list[int]:
     found = []
     while (pack := buffer.take(now)) is not None:
@@ -28,10 +39,24 @@ def taken(buffer: Buffer, now: float = 0.0) -> list[int]:
 
 
 def test_window_bounds_what_is_in_flight() -> None:
-    buffer = filled(10, window=4)
-    assert taken(buffer) == [0, 1, 2, 3]
+    buffer = listened_to(10, window=6)
+    assert taken(buffer) == [0, 1, 2, 3, 4, 5]
     buffer.commit(2, 1.0)
-    assert taken(buffer) == [4]
+    assert taken(buffer) == [6]
+
+
+def test_few_packs_go_out_until_somebody_listens() -> None:
+    buffer = filled(10, window=6)
+    assert taken(buffer) == [0, 1, 2, 3]
+    again = [(now, pack.seq) for now in range(200) if (pack := buffer.overdue(float(now)))]
+    assert again[0] == (5, 0)
+    assert all(later - sooner <= 30 for (sooner, _), (later, _) in pairwise(again))
+    # The last of them is answered: so those before it were said to nobody, and go again at once.
+    last = again[-1][1]
+    buffer.commit(last, 200.0)
+    assert taken(buffer) == [*sorted({0, 1, 2, 3} - {last}), 4, 5, 6]
+    buffer.reconnected()
+    assert taken(buffer) == sorted({0, 1, 2, 3, 4} - {last})
 
 
 def test_committed_acknowledges_exactly_that_pack() -> None:
@@ -52,7 +77,7 @@ def test_what_was_in_flight_goes_first_after_a_reconnection() -> None:
 
 
 def test_overdue_packs_come_one_at_a_time_and_ever_more_slowly() -> None:
-    buffer = filled(3, window=3, resend_after=10.0)
+    buffer = listened_to(3, window=3, resend_after=10.0)
     taken(buffer, now=0.0)
     assert buffer.overdue(9.9) is None
     again = [(now, pack.seq) for now in range(10, 200) if (pack := buffer.overdue(float(now)))]
@@ -63,7 +88,7 @@ def test_overdue_packs_come_one_at_a_time_and_ever_more_slowly() -> None:
 
 
 def test_commit_ends_the_silence() -> None:
-    buffer = filled(40, window=40, resend_after=10.0)
+    buffer = listened_to(40, window=40, resend_after=10.0)
     taken(buffer, now=0.0)
     for now in range(10, 100):
         buffer.overdue(float(now))
