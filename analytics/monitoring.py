@@ -1,0 +1,458 @@
+"""What the monitoring pages show: watched assets, and everything about one of them (I3, I6)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, LiteralString
+
+from psycopg.rows import class_row
+
+from db import Connection, scalar
+
+PAGE: Final = 50
+
+
+class Sort(StrEnum):
+    """The orders of the list; ties are broken by code."""
+
+    CODE = "code"
+    UTILISATION = "utilisation"  # the least used first
+    COVERAGE = "coverage"  # the least heard first
+    VALUE = "value"  # the dearest first
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of the list; empty means all. `after` is the last row's key on the page before.
+
+    `viewer` is an app_user's id; only what they may see is found (J4).
+    """
+
+    viewer: int
+    text: str = ""
+    verdict: str = ""
+    state: str = ""
+    section: int | None = None
+    unit: int | None = None
+    sort: Sort = Sort.CODE
+    after: tuple[float, str] | None = None
+    size: int = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One watched asset in the list. Hours are of the window, values in yuan, shares 0 to 1."""
+
+    code: str
+    name: str
+    type: str
+    status: str
+    unit_name: str
+    section: str
+    place: str
+    net_value: Decimal
+    photo: str | None
+    verdict: str | None
+    reasons: list[str]
+    now_state: str
+    hours: float
+    available_h: float
+    sessions: int
+    utilisation: float | None
+    upper_bound: float | None
+    coverage: float
+    last_use_at: datetime | None
+    sort_key: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the list: its rows, whether more follow, and how many there are in all."""
+
+    rows: list[Watched]
+    more: bool
+    total: int
+    by_verdict: dict[str, int]
+    by_state: dict[str, int]
+
+
+# The list's one order by number: what sorts descending is negated, unknown goes last.
+LIST: LiteralString = """
+    WITH found AS (
+        SELECT card.id, card.code, card.name, card.type, card.status, unit.name AS unit_name,
+               COALESCE(section.name, '') AS section, card.place, card.net_value,
+               assessment.verdict, COALESCE(assessment.reasons, '{}') AS reasons,
+               COALESCE(assessment.now_state, 'not_known') AS now_state,
+               COALESCE(assessment.in_use_s, 0) / 3600.0::double precision AS hours,
+               COALESCE(assessment.available_h, 0) AS available_h,
+               COALESCE(assessment.sessions, 0) AS sessions, assessment.utilisation,
+               assessment.upper_bound, COALESCE(assessment.coverage, 0)::double precision AS coverage,
+               assessment.last_use_at,
+               CASE %(sort)s
+                 WHEN 'utilisation' THEN COALESCE(assessment.utilisation, 1e9)
+                 WHEN 'coverage' THEN COALESCE(assessment.coverage, 1e9)
+                 WHEN 'value' THEN -card.net_value
+                 ELSE 0
+               END::double precision AS sort_key
+          FROM card
+          JOIN unit ON unit.id = card.unit_id
+          LEFT JOIN section ON section.id = card.using_section_id
+          LEFT JOIN assessment ON assessment.card_id = card.id
+         WHERE card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+           AND EXISTS (SELECT FROM binding WHERE binding.card_id = card.id AND binding.until IS NULL)
+           AND (%(text)s = '' OR card.name ILIKE '%%' || %(text)s || '%%'
+                OR card.code ILIKE %(text)s || '%%')
+           AND (%(verdict)s = '' OR COALESCE(assessment.verdict, 'insufficient') = %(verdict)s)
+           AND (%(state)s = '' OR COALESCE(assessment.now_state, 'not_known') = %(state)s)
+           AND (%(section)s::integer IS NULL OR card.using_section_id = %(section)s::integer)
+           AND (%(unit)s::integer IS NULL OR card.unit_id = %(unit)s::integer)
+    )
+    SELECT found.code, found.name, found.type, found.status, found.unit_name, found.section,
+           found.place, found.net_value,
+           (SELECT digest FROM photo WHERE photo.card_id = found.id ORDER BY position LIMIT 1)
+             AS photo,
+           found.verdict, found.reasons, found.now_state, found.hours, found.available_h,
+           found.sessions, found.utilisation, found.upper_bound, found.coverage,
+           found.last_use_at, found.sort_key
+      FROM found
+     WHERE %(after_code)s::text IS NULL
+        OR (found.sort_key, found.code) > (%(after_key)s::double precision, %(after_code)s::text)
+     ORDER BY found.sort_key, found.code
+     LIMIT %(limit)s
+"""
+
+COUNTS: LiteralString = """
+    SELECT COALESCE(assessment.verdict, 'insufficient'),
+           COALESCE(assessment.now_state, 'not_known'), count(*)
+      FROM card
+      LEFT JOIN assessment ON assessment.card_id = card.id
+     WHERE card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+       AND EXISTS (SELECT FROM binding WHERE binding.card_id = card.id AND binding.until IS NULL)
+       AND (%(text)s = '' OR card.name ILIKE '%%' || %(text)s || '%%'
+            OR card.code ILIKE %(text)s || '%%')
+       AND (%(section)s::integer IS NULL OR card.using_section_id = %(section)s::integer)
+       AND (%(unit)s::integer IS NULL OR card.unit_id = %(unit)s::integer)
+     GROUP BY 1, 2
+"""
+
+
+def _like(text: str) -> str:
+    """A search text in which LIKE's own signs are letters."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def page(conn: Connection, query: Query) -> Page:
+    """One page of the watched assets. Counts ignore the verdict and state that are picked."""
+    after_key, after_code = query.after or (None, None)
+    facts = {
+        "viewer": query.viewer,
+        "text": _like(query.text.strip()),
+        "verdict": query.verdict,
+        "state": query.state,
+        "section": query.section,
+        "unit": query.unit,
+        "sort": query.sort.value,
+        "after_key": after_key,
+        "after_code": after_code,
+        "limit": query.size + 1,
+    }
+    with conn.cursor(row_factory=class_row(Watched)) as cursor:
+        rows = cursor.execute(LIST, facts).fetchall()
+    by_verdict: dict[str, int] = {}
+    by_state: dict[str, int] = {}
+    total = 0
+    for verdict, state, count in conn.execute(COUNTS, facts):
+        by_verdict[verdict] = by_verdict.get(verdict, 0) + count
+        by_state[state] = by_state.get(state, 0) + count
+        if query.verdict in {"", verdict} and query.state in {"", state}:
+            total += count
+    return Page(rows[: query.size], len(rows) > query.size, total, by_verdict, by_state)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedSensor:
+    """A sensor that watches an asset: what it said last, and how it is."""
+
+    id: int
+    gateway: str
+    name: str
+    kind: str
+    state: str | None
+    since: datetime | None
+    last_ts: datetime | None
+    last_value: float | None
+    coverage: float | None
+    proven: bool
+    online: bool | None
+    buffered: int
+
+
+SENSORS: LiteralString = """
+    SELECT sensor.id, gateway.name AS gateway, sensor.name, sensor.kind, sensor_health.state,
+           sensor_health.since, COALESCE(latest.ts, sensor_health.last_ts) AS last_ts,
+           COALESCE(latest.value, sensor_health.last_value) AS last_value,
+           sensor_health.coverage::double precision,
+           COALESCE(sensor_health.proven, sensor.proven_at IS NOT NULL) AS proven,
+           gateway_state.online, COALESCE(gateway_state.buffered, 0) AS buffered
+      FROM binding
+      JOIN sensor ON sensor.id = binding.sensor_id
+      JOIN gateway ON gateway.id = sensor.gateway_id
+      LEFT JOIN sensor_health ON sensor_health.sensor_id = sensor.id
+      LEFT JOIN gateway_state ON gateway_state.gateway_id = gateway.id
+      LEFT JOIN LATERAL (
+          SELECT ts, value FROM reading WHERE reading.sensor_id = sensor.id
+           ORDER BY ts DESC LIMIT 1) AS latest ON true
+     WHERE binding.card_id = %(card)s AND binding.until IS NULL
+     ORDER BY sensor.kind, sensor.name
+"""
+
+
+def sensors(conn: Connection, card_id: int) -> list[WatchedSensor]:
+    """The sensors that watch this card now. The caller has checked who may see the card."""
+    with conn.cursor(row_factory=class_row(WatchedSensor)) as cursor:
+        return cursor.execute(SENSORS, {"card": card_id}).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The newest assessment of an asset, with the rule that it was made by."""
+
+    verdict: str
+    reasons: list[str]
+    rule_name: str
+    rule_version: int
+    rated_hours: float
+    threshold: float
+    upper_limit: float
+    minimum_days: int
+    minimum_coverage: float
+    window_from: datetime
+    window_to: datetime
+    now_state: str
+    in_use_s: int
+    covered_s: int
+    service_s: int
+    sessions: int
+    valid_days: int
+    used_days: int
+    available_h: float
+    utilisation: float | None
+    upper_bound: float | None
+    coverage: float
+    last_use_at: datetime | None
+    made_at: datetime
+
+
+JUDGEMENT: LiteralString = """
+    SELECT assessment.verdict, assessment.reasons, idle_rule.name AS rule_name,
+           idle_rule.version AS rule_version, idle_rule.rated_hours, idle_rule.threshold,
+           idle_rule.upper_limit, idle_rule.minimum_days, idle_rule.minimum_coverage,
+           assessment.window_from, assessment.window_to, assessment.now_state,
+           assessment.in_use_s, assessment.covered_s, assessment.service_s, assessment.sessions,
+           assessment.valid_days, assessment.used_days, assessment.available_h,
+           assessment.utilisation, assessment.upper_bound,
+           assessment.coverage::double precision, assessment.last_use_at, assessment.made_at
+      FROM assessment JOIN idle_rule ON idle_rule.id = assessment.rule_id
+     WHERE assessment.card_id = %(card)s
+"""
+
+
+def judgement(conn: Connection, card_id: int) -> Judgement | None:
+    """The newest judgement; None before the first."""
+    with conn.cursor(row_factory=class_row(Judgement)) as cursor:
+        return cursor.execute(JUDGEMENT, {"card": card_id}).fetchone()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One stretch of use, on what ground, and how sure."""
+
+    started_at: datetime
+    ended_at: datetime
+    basis: str
+    confidence: float
+
+
+SESSIONS: LiteralString = """
+    SELECT started_at, ended_at, basis, confidence::double precision
+      FROM usage_session
+     WHERE card_id = %(card)s AND started_at < %(before)s AND started_at >= %(since)s
+     ORDER BY started_at DESC
+     LIMIT %(limit)s
+"""
+
+
+def sessions(
+    conn: Connection, card_id: int, since: datetime, before: datetime, limit: int = PAGE
+) -> list[Session]:
+    """Sessions that began in [since, before), the newest first."""
+    facts = {"card": card_id, "since": since, "before": before, "limit": limit}
+    with conn.cursor(row_factory=class_row(Session)) as cursor:
+        return cursor.execute(SESSIONS, facts).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day's facts in Asia/Shanghai, seconds."""
+
+    day: date
+    in_use_s: int
+    covered_s: int
+    service_s: int
+    sessions: int
+    working: bool
+    valid: bool
+
+
+DAYS: LiteralString = """
+    SELECT day, in_use_s, covered_s, service_s, sessions, working, valid
+      FROM usage_day
+     WHERE card_id = %(card)s AND day >= %(first)s AND day <= %(last)s
+     ORDER BY day
+"""
+
+
+def days(conn: Connection, card_id: int, first: date, last: date) -> list[Day]:
+    """The days from `first` to `last`, both included, that have facts."""
+    facts = {"card": card_id, "first": first, "last": last}
+    with conn.cursor(row_factory=class_row(Day)) as cursor:
+        return cursor.execute(DAYS, facts).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """Use in one hour of one weekday (ISO: Monday is 1), summed over the window."""
+
+    weekday: int
+    hour: int
+    in_use_s: int
+    covered_share: float
+
+
+HEAT: LiteralString = """
+    SELECT extract(isodow FROM hour AT TIME ZONE 'Asia/Shanghai')::integer AS weekday,
+           extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::integer AS hour,
+           sum(in_use_s)::integer AS in_use_s,
+           (sum(covered_s) / (3600.0 * count(*)))::double precision AS covered_share
+      FROM usage_hour
+     WHERE card_id = %(card)s AND hour >= %(since)s AND hour < %(before)s
+     GROUP BY 1, 2
+     ORDER BY 1, 2
+"""
+
+
+def heat(conn: Connection, card_id: int, since: datetime, before: datetime) -> list[HeatCell]:
+    """Hour by weekday in Asia/Shanghai over [since, before)."""
+    facts = {"card": card_id, "since": since, "before": before}
+    with conn.cursor(row_factory=class_row(HeatCell)) as cursor:
+        return cursor.execute(HEAT, facts).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What a sensor said in one stretch of time: least, mean and most."""
+
+    at: datetime
+    least: float
+    mean: float
+    most: float
+
+
+READINGS: LiteralString = """
+    SELECT time_bucket(make_interval(secs => %(step)s), ts) AS at,
+           min(value) AS least, avg(value) AS mean, max(value) AS most
+      FROM reading
+     WHERE sensor_id = %(sensor)s AND ts >= %(since)s AND ts < %(before)s
+     GROUP BY 1
+     ORDER BY 1
+"""
+
+
+def readings(
+    conn: Connection, sensor_id: int, since: datetime, before: datetime, points: int = 720
+) -> list[Point]:
+    """A sensor's readings in [since, before), drawn together to about so many points."""
+    step = max(60.0, (before - since).total_seconds() / points)
+    facts = {"sensor": sensor_id, "since": since, "before": before, "step": step}
+    with conn.cursor(row_factory=class_row(Point)) as cursor:
+        return cursor.execute(READINGS, facts).fetchall()
+
+
+WEEKLY: LiteralString = """
+    SELECT card.code, date_trunc('week', usage_day.day)::date, sum(usage_day.in_use_s)::integer,
+           sum(usage_day.covered_s)::bigint, sum(usage_day.service_s)::bigint
+      FROM usage_day JOIN card ON card.id = usage_day.card_id
+     WHERE card.code = ANY(%(codes)s) AND usage_day.day >= %(first)s
+       AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+     GROUP BY 1, 2
+     ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One week of an asset, from Monday: hours in use, and the share that was heard."""
+
+    monday: date
+    hours: float
+    covered_share: float
+
+
+def weekly(conn: Connection, viewer: int, codes: list[str], first: date) -> dict[str, list[Week]]:
+    """Weeks by asset code, for sparklines; assets without facts are left out."""
+    found: dict[str, list[Week]] = {}
+    facts = {"codes": codes, "first": first, "viewer": viewer}
+    for code, monday, used, covered, service in conn.execute(WEEKLY, facts):
+        share = covered / service if service else 0.0
+        found.setdefault(code, []).append(Week(monday, used / 3600, share))
+    return found
+
+
+ALARMS: LiteralString = """
+    SELECT card.code, card.name, gateway.name || ':' || sensor.name AS sensor, sensor.kind,
+           sensor_health.state, sensor_health.since, sensor_health.last_ts
+      FROM sensor_health
+      JOIN sensor ON sensor.id = sensor_health.sensor_id
+      JOIN gateway ON gateway.id = sensor.gateway_id
+      JOIN binding ON binding.sensor_id = sensor.id AND binding.until IS NULL
+      JOIN card ON card.id = binding.card_id
+     WHERE sensor_health.state <> 'ok'
+       AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+     ORDER BY sensor_health.since DESC, sensor.id
+     LIMIT %(limit)s
+"""
+ALARM_COUNT: LiteralString = """
+    SELECT count(*)
+      FROM sensor_health
+      JOIN binding ON binding.sensor_id = sensor_health.sensor_id AND binding.until IS NULL
+      JOIN card ON card.id = binding.card_id
+     WHERE sensor_health.state <> 'ok'
+       AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A sensor that can't be trusted, and the asset that it watches (I4)."""
+
+    code: str
+    name: str
+    sensor: str
+    kind: str
+    state: str
+    since: datetime
+    last_ts: datetime | None
+
+
+def alarms(conn: Connection, viewer: int, limit: int = PAGE) -> list[Alarm]:
+    """Device alarms that `viewer` may see, the newest first."""
+    with conn.cursor(row_factory=class_row(Alarm)) as cursor:
+        return cursor.execute(ALARMS, {"viewer": viewer, "limit": limit}).fetchall()
+
+
+def alarm_count(conn: Connection, viewer: int) -> int:
+    """How many device alarms `viewer` may see."""
+    count = scalar(conn, ALARM_COUNT, viewer=viewer)
+    assert isinstance(count, int)
+    return count

@@ -1,0 +1,239 @@
+"""Idle suggestions: raised with frozen evidence, withdrawn, decided on by people (I4, I5)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final, LiteralString
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from db import Connection, Refused, audit, scalar
+
+PAGE: Final = 50
+QUIET: Final = timedelta(days=90)  # after a dismissal [A]
+LONGEST_REASON: Final = 500
+
+
+class State(StrEnum):
+    """Where a suggestion stands."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+    STOCKTAKE = "stocktake"
+    WITHDRAWN = "withdrawn"  # by later readings
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A suggestion with the asset as it is now and the evidence as it was. Money in yuan."""
+
+    id: int
+    state: str
+    raised_at: datetime
+    evidence: dict[str, Any]
+    closed_at: datetime | None
+    closed_by: str | None
+    reason: str
+    code: str
+    name: str
+    type: str
+    status: str
+    unit_name: str
+    section: str
+    place: str
+    net_value: Decimal
+    photo: str | None
+
+
+LIST: LiteralString = """
+    SELECT suggestion.id, suggestion.state, suggestion.raised_at, suggestion.evidence,
+           suggestion.closed_at, closer.name AS closed_by, suggestion.reason,
+           card.code, card.name, card.type, card.status, unit.name AS unit_name,
+           COALESCE(section.name, '') AS section, card.place, card.net_value,
+           (SELECT digest FROM photo WHERE photo.card_id = card.id ORDER BY position LIMIT 1)
+             AS photo
+      FROM suggestion
+      JOIN card ON card.id = suggestion.card_id
+      JOIN unit ON unit.id = card.unit_id
+      LEFT JOIN section ON section.id = card.using_section_id
+      LEFT JOIN app_user AS closer ON closer.id = suggestion.closed_by
+     WHERE card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+       AND (%(id)s::bigint IS NULL OR suggestion.id = %(id)s::bigint)
+       AND (%(state)s = '' OR suggestion.state = %(state)s)
+       AND (%(section)s::integer IS NULL OR card.using_section_id = %(section)s::integer)
+       AND (%(after_value)s::numeric IS NULL
+            OR (card.net_value, suggestion.id) < (%(after_value)s::numeric, %(after_id)s::bigint))
+     ORDER BY card.net_value DESC, suggestion.id DESC
+     LIMIT %(limit)s
+"""
+
+
+def page(
+    conn: Connection,
+    viewer: int,
+    state: State = State.OPEN,
+    section: int | None = None,
+    after: tuple[Decimal, int] | None = None,
+    size: int = PAGE,
+) -> tuple[list[Suggestion], bool]:
+    """Suggestions that `viewer` may see, the dearest first; and whether more follow.
+
+    `after` is (net value, id) of the last one on the page before.
+    """
+    after_value, after_id = after or (None, None)
+    facts = {
+        "viewer": viewer,
+        "id": None,
+        "state": state.value,
+        "section": section,
+        "after_value": after_value,
+        "after_id": after_id,
+        "limit": size + 1,
+    }
+    with conn.cursor(row_factory=class_row(Suggestion)) as cursor:
+        rows = cursor.execute(LIST, facts).fetchall()
+    return rows[:size], len(rows) > size
+
+
+def one(conn: Connection, viewer: int, suggestion: int) -> Suggestion | None:
+    """The suggestion with this id; None where there is none or `viewer` may not see it."""
+    facts = {
+        "viewer": viewer,
+        "id": suggestion,
+        "state": "",
+        "section": None,
+        "after_value": None,
+        "after_id": None,
+        "limit": 1,
+    }
+    with conn.cursor(row_factory=class_row(Suggestion)) as cursor:
+        return cursor.execute(LIST, facts).fetchone()
+
+
+OPEN_OF_CARD: LiteralString = """
+    SELECT suggestion.id FROM suggestion JOIN card ON card.id = suggestion.card_id
+     WHERE card.code = %(code)s AND suggestion.state = 'open'
+       AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+"""
+
+
+def open_of(conn: Connection, viewer: int, code: str) -> Suggestion | None:
+    """The open suggestion of a card, if there is one that `viewer` may see."""
+    key = scalar(conn, OPEN_OF_CARD, viewer=viewer, code=code)
+    return one(conn, viewer, key) if isinstance(key, int) else None
+
+
+COUNTS: LiteralString = """
+    SELECT suggestion.state, count(*), sum(card.net_value)
+      FROM suggestion JOIN card ON card.id = suggestion.card_id
+     WHERE card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+     GROUP BY suggestion.state
+"""
+
+
+def counts(conn: Connection, viewer: int) -> dict[State, tuple[int, Decimal]]:
+    """How many in each state, and the net value of their assets; every state is there."""
+    found = {State(s): (n, value) for s, n, value in conn.execute(COUNTS, {"viewer": viewer})}
+    return {state: found.get(state, (0, Decimal(0))) for state in State}
+
+
+CLOSE: LiteralString = """
+    UPDATE suggestion
+       SET state = %(state)s, closed_at = %(now)s, closed_by = %(actor)s, reason = %(reason)s,
+           quiet_until = %(quiet)s
+     WHERE id = %(id)s AND state = 'open'
+    RETURNING id
+"""
+
+
+def dismiss(
+    conn: Connection,
+    viewer: int,
+    login: str,
+    suggestion: int,
+    reason: str,
+    now: datetime,
+    request: str = "",
+) -> Suggestion:
+    """Close a suggestion with a reason; it isn't raised again for a while (I5).
+
+    Raises Refused 'suggestion.not_found', 'suggestion.reason_missing',
+    'suggestion.reason_long' or, at a second click, 'suggestion.closed_already'.
+    """
+    words = reason.strip()
+    found = one(conn, viewer, suggestion)
+    if found is None:
+        raise Refused("suggestion.not_found")
+    if not words:
+        raise Refused("suggestion.reason_missing", field="reason")
+    if len(words) > LONGEST_REASON:
+        raise Refused("suggestion.reason_long", field="reason", most=LONGEST_REASON)
+    facts = {
+        "id": suggestion,
+        "state": State.DISMISSED.value,
+        "now": now,
+        "actor": viewer,
+        "reason": words,
+        "quiet": now + QUIET,
+    }
+    if scalar(conn, CLOSE, **facts) is None:
+        raise Refused("suggestion.closed_already")
+    subject = f"suggestion:{suggestion}"
+    audit.record(
+        conn, login, "suggestion.dismissed", subject, request, card=found.code, reason=words
+    )
+    return found
+
+
+RAISE: LiteralString = """
+    INSERT INTO suggestion (card_id, rule_id, raised_at, evidence)
+    SELECT %(card)s, %(rule)s, %(now)s, %(evidence)s
+     WHERE NOT EXISTS (
+               SELECT FROM suggestion
+                WHERE card_id = %(card)s AND (state = 'open' OR quiet_until > %(now)s))
+       AND EXISTS (SELECT FROM card WHERE id = %(card)s AND status IN ('in_use', 'leased', 'lent'))
+    ON CONFLICT (card_id) WHERE state = 'open' DO NOTHING
+    RETURNING id
+"""
+
+
+def propose(
+    conn: Connection, card_id: int, rule_id: int, evidence: dict[str, Any], now: datetime
+) -> int | None:
+    """Raise a suggestion with its evidence frozen; its id.
+
+    None where one is open, a person has dismissed one lately, or the books say idle already.
+    """
+    facts = {"card": card_id, "rule": rule_id, "now": now, "evidence": Jsonb(evidence)}
+    key = scalar(conn, RAISE, **facts)
+    if key is None:
+        return None
+    assert isinstance(key, int)
+    audit.record(conn, "system:analytics", "suggestion.raised", f"suggestion:{key}", card=card_id)
+    return key
+
+
+WITHDRAW: LiteralString = """
+    UPDATE suggestion SET state = 'withdrawn', closed_at = %(now)s, reason = %(reason)s
+     WHERE card_id = %(card)s AND state = 'open'
+    RETURNING id
+"""
+
+
+def withdraw(conn: Connection, card_id: int, reason: str, now: datetime) -> int | None:
+    """Take back a card's open suggestion, as later readings speak against it; its id or None.
+
+    `reason` is a code of analytics' reasons.
+    """
+    key = scalar(conn, WITHDRAW, card=card_id, now=now, reason=reason)
+    if key is None:
+        return None
+    assert isinstance(key, int)
+    subject = f"suggestion:{key}"
+    audit.record(
+        conn, "system:analytics", "suggestion.withdrawn", subject, card=card_id, reason=reason
+    )
+    return key
