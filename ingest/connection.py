@@ -103,7 +103,7 @@ class BrokerConnection:
         ]
         self._lock = threading.Lock()  # an acknowledgement goes to the connection it is for
         self._number = 0
-        self._up = False
+        self._up = self._subscribed = False
         self._since = 0.0
         self._told = ""
         self.overtaken = 0  # acknowledgements whose connection was gone
@@ -137,8 +137,8 @@ class BrokerConnection:
 
     @property
     def up(self) -> bool:
-        """Whether the broker is there now."""
-        return self._up
+        """Whether the broker is there now, and has our subscription."""
+        return self._subscribed
 
     def start(self) -> None:
         """Connect, now or when there is a broker, and again whenever it is lost."""
@@ -179,7 +179,7 @@ class BrokerConnection:
 
     def _down(self) -> None:
         with self._lock:
-            self._up = False
+            self._up = self._subscribed = False
             self._number += 1
 
     def _on_pre_connect(self, _client: mqtt.Client, _data: object) -> None:
@@ -199,7 +199,6 @@ class BrokerConnection:
         with self._lock:
             self._up = True
             self._since = time.monotonic()
-        self._tell("broker connected")
         client.subscribe(self._filters)
 
     def _on_connect_fail(self, _client: mqtt.Client, _data: object) -> None:
@@ -227,7 +226,11 @@ class BrokerConnection:
         _properties: Properties | None,
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            log.error("broker refuses the subscription", reasons=[str(item) for item in reasons])
+            words = [str(item) for item in reasons]
+            self._tell("broker refuses the subscription", reasons=words)
+        else:
+            self._subscribed = True
+            self._tell("broker connected")
 
     def _on_message(self, _client: mqtt.Client, _data: object, said: mqtt.MQTTMessage) -> None:
         now = time.monotonic()

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
 
-from db import Connection, DatabaseSettings, scalar, single_connection
+from db import Connection, Database, DatabaseSettings, scalar, single_connection
 from db.roles import DatabaseRole
 from ingest import Collector, SensorKind, devices
 from ingest.devices import Registered
@@ -93,14 +94,20 @@ def count(database: Copy, query: LiteralString = READINGS) -> int:
     return number
 
 
+def broker_runs(settings: IngestSettings) -> bool:
+    """Whether the broker listens now."""
+    with socket.socket() as probe:
+        return probe.connect_ex((settings.broker_host, settings.broker_port)) == 0
+
+
 @contextmanager
 def collecting(settings: IngestSettings, url: str) -> Iterator[Collector]:
-    """A collector in this process."""
-    from db import Database
-
+    """A collector in this process, listening if the broker is there."""
     with Database(url, DatabaseSettings(pool_timeout_s=1.0)) as database:
         collector = Collector(settings, database)
         collector.start()
+        if broker_runs(settings):
+            eventually(lambda: collector.counters().broker_up)
         try:
             yield collector
         finally:
