@@ -45,12 +45,12 @@ def two_gateways(port: int) -> Estate:
 class Played:
     """A play in a thread."""
 
-    def __init__(self, estate: Estate, days: float, speed: float | None, options: Options) -> None:
+    def __init__(self, estate: Estate, window: Window, options: Options) -> None:
         self.stop = threading.Event()
         self.said: list[str] = []
         self.progress: Progress | None = None
         self.error: StateError | None = None
-        self.window = Window(UNTIL - int(days * DAY), UNTIL, speed, float(UNTIL))
+        self.window = window
         self.thread = threading.Thread(target=self._run, args=(estate, options))
         self.thread.start()
 
@@ -75,7 +75,8 @@ class Played:
 def playing(
     estate: Estate, days: float = 2, speed: float | None = None, options: Options | None = None
 ) -> Iterator[Played]:
-    played = Played(estate, days, speed, options or Options(resend_after=1.0))
+    window = Window(UNTIL - int(days * DAY), UNTIL, speed, float(UNTIL))
+    played = Played(estate, window, options or Options(resend_after=1.0))
     try:
         yield played
     finally:
