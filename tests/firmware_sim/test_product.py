@@ -12,7 +12,7 @@ from firmware_sim.estate import Estate, parse
 from firmware_sim.gateway import Options
 from firmware_sim.play import Window
 from tests.firmware_sim.estates import DAY, gateway_lines
-from tests.firmware_sim.test_play import Played, expected
+from tests.firmware_sim.plays import Played, expected
 from tests.fixtures.broker import GATEWAYS, Broker, password
 from tests.fixtures.database import Copy
 from tests.ingest.parts import Site, collecting, make_site
