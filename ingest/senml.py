@@ -71,6 +71,8 @@ class Unreadable(Exception):
 
 _pack = msgspec.json.Decoder(list[Record])
 _pieces = msgspec.json.Decoder(list[msgspec.Raw])
+# msgspec can't say what is wrong with text that holds half of a surrogate pair.
+BAD_TYPE: Final = (msgspec.ValidationError, UnicodeEncodeError)
 BASES: Final[dict[str, type]] = {"bn": str, "bt": float, "bu": str, "bv": float, "bver": int}
 
 
@@ -131,9 +133,10 @@ def _record(place: int, item: object) -> tuple[Record | None, Fault | None]:
         return None, Fault(place, Reason.UNKNOWN_FIELD, ", ".join(strange))
     try:
         return msgspec.convert(item, Record), None
-    except msgspec.ValidationError as error:
-        about_value = str(error).endswith("`$.v`")
-        reason = Reason.NOT_A_NUMBER if about_value else Reason.MALFORMED
+    except BAD_TYPE as error:
+        value = item.get("v", 0)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        reason = Reason.MALFORMED if number else Reason.NOT_A_NUMBER
         return None, Fault(place, reason, str(error))
 
 
@@ -147,7 +150,7 @@ def _bases(item: object) -> tuple[Record | None, str]:
         if name in item:
             try:
                 kept[name] = msgspec.convert(item[name], kind)
-            except msgspec.ValidationError:
+            except BAD_TYPE:
                 broken = broken or name
     return (msgspec.convert(kept, Record) if kept else None), broken
 

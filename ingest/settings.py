@@ -36,10 +36,12 @@ class IngestSettings(BaseSettings):
         "and keeps it over restarts: the broker holds its unacknowledged packs under it.",
     )
     collector_group: str = Field(
-        default="panhuo",
+        default="",
         pattern=r"^[A-Za-z0-9_-]*$",
-        description="The shared subscription that collectors split among them; "
-        "empty: a subscription of this collector's own.",
+        description="The shared subscription that several collectors split among them, say "
+        "`panhuo`. Empty, for a single collector: a subscription of its own, which Mosquitto "
+        "keeps over its own restart; a shared one it forgets until the collector is back, and "
+        "gateways then have to send again what came in between.",
     )
     flush_rows: int = Field(
         default=40_000, ge=1, description="Readings that make a batch worth storing at once."

@@ -167,6 +167,42 @@ def test_collector_starts_without_a_broker(tmp_path: Path, database: Copy, site:
 
 
 @pytest.mark.kills
+def test_what_is_said_while_the_collector_is_away_waits_even_over_a_restart_of_the_broker(
+    broker: Broker, database: Copy, site: Site
+) -> None:
+    packs = series(300, 10)
+    with collecting(broker.settings(), collector_url(database)):
+        pass
+    with broker.signed_in("gw-0001") as gateway:
+        say(gateway, *packs[:100])
+    broker.stop()
+    broker.start()
+    with broker.signed_in("gw-0001") as gateway:
+        say(gateway, *packs[100:])
+    with collecting(broker.settings(), collector_url(database)):
+        eventually(lambda: count(database) == 3_000)
+
+
+def test_two_collectors_share_the_work_and_each_moment_is_stored_once(
+    broker: Broker, database: Copy, site: Site
+) -> None:
+    one = broker.settings(collector_group="panhuo", collector_worker="1")
+    two = broker.settings(collector_group="panhuo", collector_worker="2")
+    packs = series(300, 10)
+    with (
+        collecting(one, collector_url(database)) as first,
+        collecting(two, collector_url(database)) as second,
+        broker.signed_in("gw-0001") as gateway,
+    ):
+        say(gateway, *packs, *packs)
+        eventually(lambda: count(database) == 3_000)
+        done = [first.counters().stored, second.counters().stored]
+        eventually(lambda: first.counters().messages + second.counters().messages == 600)
+    assert all(stored.packs > 0 for stored in done)
+    assert count(database, TWICE) == 0
+
+
+@pytest.mark.kills
 def test_nothing_is_lost_while_the_broker_restarts(
     broker: Broker, database: Copy, site: Site
 ) -> None:

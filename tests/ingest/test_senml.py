@@ -109,6 +109,8 @@ def test_newer_version_is_refused_whole() -> None:
         ('{"n":5,"v":1}', Reason.MALFORMED),
         ('{"n":"a","v":"1"}', Reason.NOT_A_NUMBER),
         ('{"n":"a","v":true}', Reason.NOT_A_NUMBER),
+        ('{"n":"a","v":"\\ud800"}', Reason.NOT_A_NUMBER),
+        ('{"n":"a","v":1,"t":"\\ud800"}', Reason.MALFORMED),
         ('{"n":"a","v":[1]}', Reason.NOT_A_NUMBER),
         ('{"n":"a","v":1,"t":"now"}', Reason.MALFORMED),
     ],
