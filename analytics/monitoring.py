@@ -87,7 +87,8 @@ LIST: LiteralString = """
                COALESCE(assessment.in_use_s, 0) / 3600.0::double precision AS hours,
                COALESCE(assessment.available_h, 0) AS available_h,
                COALESCE(assessment.sessions, 0) AS sessions, assessment.utilisation,
-               assessment.upper_bound, COALESCE(assessment.coverage, 0)::double precision AS coverage,
+               assessment.upper_bound,
+               COALESCE(assessment.coverage, 0)::double precision AS coverage,
                assessment.last_use_at,
                CASE %(sort)s
                  WHEN 'utilisation' THEN COALESCE(assessment.utilisation, 1e9)
@@ -100,7 +101,8 @@ LIST: LiteralString = """
           LEFT JOIN section ON section.id = card.using_section_id
           LEFT JOIN assessment ON assessment.card_id = card.id
          WHERE card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
-           AND EXISTS (SELECT FROM binding WHERE binding.card_id = card.id AND binding.until IS NULL)
+           AND EXISTS (SELECT FROM binding
+                        WHERE binding.card_id = card.id AND binding.until IS NULL)
            AND (%(text)s = '' OR card.name ILIKE '%%' || %(text)s || '%%'
                 OR card.code ILIKE %(text)s || '%%')
            AND (%(verdict)s = '' OR COALESCE(assessment.verdict, 'insufficient') = %(verdict)s)

@@ -49,7 +49,7 @@ PROGRESS: LiteralString = """
 
 
 def progress(conn: Connection, viewer: int) -> Progress:
-    """Where the gateways stand; `newest` is the newest record of the one that is furthest behind."""
+    """Where the gateways stand; `newest` is the newest record of the one furthest behind."""
     with conn.cursor(row_factory=class_row(Progress)) as cursor:
         row = cursor.execute(PROGRESS, {"viewer": viewer}).fetchone()
     assert row is not None

@@ -19,6 +19,7 @@ CREATE TABLE sensor (
   kind           text        NOT NULL CHECK (kind IN ('photoelectric', 'pulses', 'temperature', 'position')),
   minimum        double precision NOT NULL,       -- values outside are refused (position: not used)
   maximum        double precision NOT NULL CHECK (maximum > minimum),
+  proven_at      timestamptz,                     -- the commissioning test in which it was seen to react
   registered_at  timestamptz NOT NULL DEFAULT now(),
   UNIQUE (gateway_id, name)
 );

@@ -1,0 +1,121 @@
+"""One room's sensors to each asset's use: what every sensor saw, put together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from analytics import light, motion, warmth
+from analytics.grid import Bools, Floats, bridge
+from analytics.hygiene import Cleaned, Health, clean
+from analytics.light import Seen
+
+BRIDGE: Final = 5  # minutes between two readings that still count as heard
+BASIS: Final = {
+    "photoelectric": "lamp",
+    "temperature": "warmth",
+    "pulses": "pulses",
+    "position": "motion",
+}
+SURE: Final = {"lamp": 0.75, "pulses": 0.8, "motion": 0.8, "warmth": 0.6}
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """One sensor's grid: `values` (minutes,), or (2, minutes) latitude and longitude."""
+
+    id: int
+    card_id: int
+    kind: str
+    values: Floats
+    commissioned: bool
+    vehicle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A sensor after hygiene and detection."""
+
+    sensor: Sensor
+    cleaned: Cleaned
+    seen: Seen
+
+    @property
+    def proven(self) -> bool:
+        """Whether it is known to react to use: by a commissioning test, or as it has."""
+        return self.sensor.commissioned or self.seen.detected
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One asset's use: (minutes,) each, and by which kinds it was seen."""
+
+    use: Bools
+    covered: Bools
+    by_basis: dict[str, Bools]
+    able: bool
+    proven: bool
+
+
+def examine(room: Sequence[Sensor], silent_after: int, passed: int) -> list[Examined]:
+    """Judge and read all sensors of one room (gateway) together; in the order given.
+
+    `passed`: minutes of the grid that are over; `silent_after`: minutes, see `hygiene.clean`.
+    """
+    cleaned = [_cleaned(sensor, silent_after, passed) for sensor in room]
+    seen: dict[int, Seen] = {}
+    for kind, see in (("photoelectric", light.see), ("temperature", warmth.see)):
+        rows = [index for index, sensor in enumerate(room) if sensor.kind == kind]
+        if rows:
+            values = np.stack([bridge(cleaned[index].values, BRIDGE) for index in rows])
+            seen.update(zip(rows, see(values), strict=True))
+    for index, sensor in enumerate(room):
+        if sensor.kind == "pulses":
+            seen[index] = motion.pulses(cleaned[index].values)
+        elif sensor.kind == "position":
+            seen[index] = _moved(sensor, cleaned[index])
+    return [Examined(sensor, cleaned[i], seen[i]) for i, sensor in enumerate(room)]
+
+
+def _cleaned(sensor: Sensor, silent_after: int, passed: int) -> Cleaned:
+    if sensor.kind != "position":
+        return clean(sensor.kind, sensor.values, silent_after, passed)
+    return clean("position", sensor.values[0], silent_after, passed)
+
+
+def _moved(sensor: Sensor, cleaned: Cleaned) -> Seen:
+    lost = np.isnan(cleaned.values)
+    latitude, longitude = (bridge(np.where(lost, np.nan, axis), BRIDGE) for axis in sensor.values)
+    return (motion.trips if sensor.vehicle else motion.away)(latitude, longitude)
+
+
+def combine(examined: Sequence[Examined], minutes: int) -> Use:
+    """Put together what an asset's sensors saw.
+
+    In use is what any of them saw. Heard is when one listened whose silence means something: it
+    is able to tell, and proven. A sensor that has been found at fault counts for nothing.
+    """
+    use = np.zeros(minutes, dtype=bool)
+    covered = np.zeros(minutes, dtype=bool)
+    by_basis: dict[str, Bools] = {}
+    trusted = [one for one in examined if one.cleaned.health is Health.OK]
+    for one in trusted:
+        if not one.seen.able:
+            continue
+        basis = BASIS[one.sensor.kind]
+        use |= one.seen.use
+        by_basis[basis] = by_basis.get(basis, np.zeros(minutes, dtype=bool)) | one.seen.use
+        if one.proven:
+            covered |= one.seen.heard
+    able = any(one.seen.able for one in trusted)
+    proven = any(one.proven and one.seen.able for one in trusted)
+    return Use(use, covered | use, by_basis, able, proven)
+
+
+def confidence(bases: Sequence[str]) -> float:
+    """How sure a session is that these kinds saw (0 to 1): independent witnesses add up."""
+    doubt = 1.0
+    for basis in bases:
+        doubt *= 1.0 - SURE[basis]
+    return round(1.0 - doubt, 2)

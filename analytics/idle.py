@@ -1,0 +1,141 @@
+"""The idle rule: low use, low even at its upper bound, by sensors one can trust (I4)."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+CONFIDENCE: Final = 0.9
+PRIOR_SESSIONS: Final = 3  # so many usual sessions are added to the mean session's length
+
+
+class Verdict(StrEnum):
+    """What is said of an asset."""
+
+    IDLE = "idle"
+    IN_USE = "in_use"
+    INSUFFICIENT = "insufficient"
+    NOT_DETERMINABLE = "not_determinable"
+    DEVICE_ALARM = "device_alarm"
+
+
+class Reason(StrEnum):
+    """Why; a verdict may have several."""
+
+    LOW_USE = "low_use"
+    USED_ENOUGH = "used_enough"
+    BOUND_TOO_HIGH = "bound_too_high"
+    TOO_FEW_DAYS = "too_few_days"
+    TOO_LITTLE_HEARD = "too_little_heard"
+    NOT_PROVEN = "not_proven"
+    NO_SIGNAL_OF_USE = "no_signal_of_use"
+    SENSOR_SILENT = "sensor_silent"
+    SENSOR_STUCK = "sensor_stuck"
+    SENSOR_DRIFTING = "sensor_drifting"
+    SENSOR_NEVER_HEARD = "sensor_never_heard"
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """The numbers of a rule. Hours are a day's; shares are 0 to 1."""
+
+    rated_hours: float
+    threshold: float
+    upper_limit: float
+    minimum_days: int
+    minimum_coverage: float
+    class_hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was observed over the window's valid working days, and how the sensors are."""
+
+    hours: float
+    sessions: int
+    valid_days: int
+    coverage: float  # of the whole window
+    proven: bool  # some sensor has shown that it reacts to use
+    able: bool  # some sensor can tell use at all
+    alarms: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict, its reasons, and the figures: U and its upper bound (None without days)."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    utilisation: float | None
+    upper_bound: float | None
+
+
+def utilisation(hours: float, valid_days: int, norm: Norm) -> float | None:
+    """U = H / (n·R): hours in use over the rated hours of n valid days; None where n = 0."""
+    return hours / (valid_days * norm.rated_hours) if valid_days else None
+
+
+def upper_bound(hours: float, sessions: int, valid_days: int, norm: Norm) -> float | None:
+    """U_hi = χ²₀.₉(2k+2) / (2n) · L / R, the 90 % upper bound of utilisation.
+
+    k sessions in n days bound the rate of a Poisson process from above by χ²₀.₉(2k+2)/(2n)
+    (F. Garwood, Biometrika 28 (1936) 437); L, the mean length of a session, is drawn towards the
+    usual one of its class: L = (H + 3·L_class) / (k + 3).
+    """
+    if not valid_days:
+        return None
+    length = (hours + PRIOR_SESSIONS * norm.class_hours) / (sessions + PRIOR_SESSIONS)
+    rate = poisson_upper(sessions, CONFIDENCE) / valid_days
+    return rate * length / norm.rated_hours
+
+
+def poisson_upper(events: int, confidence: float) -> float:
+    """The mean μ for which so few events are just too unlikely: P(X ≤ events | μ) = 1 − confidence.
+
+    It equals half the χ² quantile with 2·events + 2 degrees of freedom. Solved by bisection.
+    """
+    low, high = 0.0, 10.0 + 2.0 * events + 10.0 * math.sqrt(events + 1.0)
+    for _ in range(200):
+        middle = (low + high) / 2
+        if _poisson_cdf(events, middle) > 1 - confidence:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _poisson_cdf(events: int, mean: float) -> float:
+    """P(X ≤ events) of a Poisson variable, summed in logarithms so that nothing overflows."""
+    if mean == 0:
+        return 1.0
+    logs = [k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(events + 1)]
+    most = max(logs)
+    return min(1.0, math.exp(most) * sum(math.exp(value - most) for value in logs))
+
+
+def judge(seen: Observed, norm: Norm) -> Judged:
+    """The verdict over one asset. Whatever speaks against the sensors comes before low use."""
+    share = utilisation(seen.hours, seen.valid_days, norm)
+    bound = upper_bound(seen.hours, seen.sessions, seen.valid_days, norm)
+    if seen.alarms:
+        return Judged(Verdict.DEVICE_ALARM, seen.alarms, share, bound)
+    if not seen.able:
+        return Judged(Verdict.NOT_DETERMINABLE, (Reason.NO_SIGNAL_OF_USE,), share, bound)
+    lacking = _lacking(seen, norm)
+    if share is not None and share >= norm.threshold and seen.valid_days >= norm.minimum_days:
+        return Judged(Verdict.IN_USE, (Reason.USED_ENOUGH,), share, bound)
+    if lacking or share is None or bound is None:
+        return Judged(Verdict.INSUFFICIENT, lacking, share, bound)
+    if bound >= norm.upper_limit:
+        return Judged(Verdict.INSUFFICIENT, (Reason.BOUND_TOO_HIGH,), share, bound)
+    return Judged(Verdict.IDLE, (Reason.LOW_USE,), share, bound)
+
+
+def _lacking(seen: Observed, norm: Norm) -> tuple[Reason, ...]:
+    """What is missing for any verdict of low use."""
+    tests = (
+        (Reason.TOO_FEW_DAYS, seen.valid_days < norm.minimum_days),
+        (Reason.TOO_LITTLE_HEARD, seen.coverage < norm.minimum_coverage),
+        (Reason.NOT_PROVEN, not seen.proven),
+    )
+    return tuple(reason for reason, holds in tests if holds)

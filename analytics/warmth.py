@@ -1,0 +1,128 @@
+"""Use by warmth: a working device is warmer than its room, and follows at its own pace."""
+
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from analytics.grid import Bools, Floats
+from analytics.light import Seen
+
+TAU: Final = 20.0  # minutes in which a device follows, the usual time constant
+SMOOTH: Final = 9  # minutes that a slope is taken over
+DAY: Final = 1440
+NIGHT: Final = (2 * 60, 6 * 60)  # minutes of the day in which hardly anything runs
+LEAST_RISE: Final = 1.5  # °C, with a room to compare to
+LEAST_RISE_ALONE: Final = 3.0  # °C, without: the room's own air moves as much
+ALWAYS_WARM: Final = 6.0  # °C above the room at night: use doesn't show
+ON_SHARE: Final = 0.5  # of the usual rise
+
+
+def drive(rise: Floats) -> Floats:
+    """The steady rise towards which a device is driven: rise + τ·d(rise)/dt, °C.
+
+    `rise`: (sensors, minutes). For a first-order system this undoes its lag, so that use begins
+    and ends at once instead of after half an hour.
+    """
+    half = SMOOTH // 2
+    padded = np.pad(rise, ((0, 0), (half, half)), constant_values=np.nan)
+    windows = sliding_window_view(padded, SMOOTH, axis=1)
+    offsets = np.arange(SMOOTH) - half
+    heard = ~np.isnan(windows)
+    count = heard.sum(axis=-1)
+    filled = np.where(heard, windows, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = filled.sum(axis=-1) / count
+        mean_at = (heard * offsets).sum(axis=-1) / count
+        spread = (heard * offsets**2).sum(axis=-1) - count * mean_at**2
+        slope = ((filled * offsets).sum(axis=-1) - count * mean * mean_at) / spread
+    driven = mean + TAU * slope
+    return np.where(count >= SMOOTH // 2 + 1, driven, np.nan)
+
+
+def night_level(values: Floats) -> Floats:
+    """Median at night of each day, (sensors, days), gaps filled from the nearest night.
+
+    `values`: (sensors, minutes) from local midnight on.
+    """
+    days = values.shape[1] // DAY
+    nights = values[:, : days * DAY].reshape(values.shape[0], days, DAY)[:, :, slice(*NIGHT)]
+    levels = np.full(nights.shape[:2], np.nan)
+    heard = (~np.isnan(nights)).sum(axis=2) > 30
+    for row, day in zip(*np.nonzero(heard), strict=True):
+        levels[row, day] = np.nanmedian(nights[row, day])
+    return levels
+
+
+def _baseline(levels: Floats, minutes: int) -> Floats:
+    """Median of each night with its neighbours, carried to every minute."""
+    padded = np.pad(levels, ((0, 0), (1, 1)), constant_values=np.nan)
+    stacked = np.stack([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]])
+    smooth = np.full(levels.shape, np.nan)
+    heard = (~np.isnan(stacked)).any(axis=0)
+    smooth[heard] = np.nanmedian(stacked[:, heard], axis=0)
+    for row in smooth:
+        known = np.flatnonzero(~np.isnan(row))
+        if known.size:
+            row[:] = np.interp(np.arange(row.size), known, row[known])
+    daily: Floats = np.repeat(smooth, DAY, axis=1)
+    short = minutes - daily.shape[1]
+    carried: Floats = np.pad(daily, ((0, 0), (0, max(0, short))), mode="edge")
+    return carried[:, :minutes]
+
+
+def see(temperature: Floats) -> list[Seen]:
+    """What each temperature sensor of one room saw.
+
+    `temperature`: (sensors, minutes) in °C from local midnight on, NaN not heard.
+    """
+    sensors, minutes = temperature.shape
+    if sensors == 0 or minutes < DAY:
+        return [_unable(row) for row in temperature]
+    levels = night_level(temperature)
+    above = temperature - _baseline(levels, minutes)
+    compared = sensors >= 3
+    if compared:
+        with np.errstate(all="ignore"):
+            above = above - _quietest(above)
+    standing = _standing(levels) if compared else np.zeros(sensors)
+    driven = drive(above)
+    least = LEAST_RISE if compared else LEAST_RISE_ALONE
+    return [_seen(temperature[i], driven[i], standing[i], least) for i in range(sensors)]
+
+
+def _quietest(above: Floats) -> Floats:
+    """What the room does: the lower quartile of its sensors, for some are always in use."""
+    heard = ~np.isnan(above).all(axis=0)
+    room = np.full(above.shape[1], 0.0)
+    room[heard] = np.nanquantile(above[:, heard], 0.3, axis=0)
+    return room
+
+
+def _standing(levels: Floats) -> Floats:
+    """How much warmer each sensor's night is than the room's coolest, °C, (sensors,)."""
+    typical = np.full(levels.shape[0], np.nan)
+    heard = (~np.isnan(levels)).any(axis=1)
+    if heard.any():
+        typical[heard] = np.nanmedian(levels[heard], axis=1)
+        typical -= np.nanmin(typical)
+    return np.nan_to_num(typical, nan=0.0)
+
+
+def _seen(temperature: Floats, driven: Floats, standing: float, least: float) -> Seen:
+    heard = ~np.isnan(temperature)
+    quiet = np.zeros(heard.size, dtype=bool)
+    if standing > ALWAYS_WARM or not (~np.isnan(driven)).any():
+        return Seen(quiet, heard, able=False, detected=False)
+    warm = driven[driven > least]
+    if warm.size < 20:  # hardly a session in the whole window
+        return Seen(quiet, heard, able=True, detected=False)
+    usual = float(np.median(warm))
+    with np.errstate(invalid="ignore"):
+        use = driven > max(0.7 * least, ON_SHARE * usual)
+    return Seen(use, heard, able=True, detected=True)
+
+
+def _unable(row: Floats) -> Seen:
+    heard: Bools = ~np.isnan(row)
+    return Seen(np.zeros(row.size, dtype=bool), heard, able=False, detected=False)
