@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import LiteralString, NamedTuple, Self
 
-from db import Connection, scalar
-from ingest import columns
+from db import Connection
+from ingest import arrays, columns
+from ingest.arrays import Doubles, Integers, Moments
 from ingest.columns import Columns
 from ingest.letters import WHOLE, Letter
 from ingest.packs import Pack, Position
@@ -94,17 +95,13 @@ def _all_but_readings(conn: Connection, batch: Batch) -> Stored:
 
 
 CONTRADICTIONS: LiteralString = """
-    SELECT reading_contradictions(
-        %(sensors)s::integer[],
-        (SELECT array_agg(to_timestamp(0) + us * INTERVAL '1 microsecond' ORDER BY place)
-           FROM unnest(%(times)s::bigint[]) WITH ORDINALITY AS sent (us, place)),
-        %(values)s::double precision[])
+    SELECT reading_contradictions(%(sensors)s::integer[], %(times)s::timestamptz[],
+                                  %(values)s::double precision[])
 """
 INSERT_MISSING: LiteralString = """
     INSERT INTO reading (ts, sensor_id, value)
-    SELECT to_timestamp(0) + us * INTERVAL '1 microsecond', sensor_id, value
-      FROM unnest(%(times)s::bigint[], %(sensors)s::integer[], %(values)s::double precision[])
-           AS sent (us, sensor_id, value)
+    SELECT * FROM unnest(%(times)s::timestamptz[], %(sensors)s::integer[],
+                         %(values)s::double precision[])
         ON CONFLICT DO NOTHING
 """
 
@@ -114,17 +111,19 @@ def store_missing_readings(conn: Connection, rows: Columns) -> Stored:
     if not len(rows.times):
         return Stored()
     sent = {
-        "times": rows.times.tolist(),
-        "sensors": rows.sensors.tolist(),
-        "values": rows.values.tolist(),
+        "times": Moments(rows.times - columns.EPOCH_US),
+        "sensors": Integers(rows.sensors),
+        "values": Doubles(rows.values),
     }
-    contradicted = scalar(conn, CONTRADICTIONS, **sent)
-    assert isinstance(contradicted, int)
-    count = conn.execute(INSERT_MISSING, sent).rowcount
+    with conn.cursor() as cursor:
+        arrays.teach(cursor)
+        found = cursor.execute(CONTRADICTIONS, sent).fetchone()
+        assert found is not None
+        count = cursor.execute(INSERT_MISSING, sent).rowcount
     return Stored(
         readings=count,
         repeated=rows.repeated + len(rows.times) - count,
-        contradicted=rows.contradicted + contradicted,
+        contradicted=rows.contradicted + found[0],
     )
 
 
@@ -239,7 +238,9 @@ def _store_arrivals(conn: Connection, packs: Sequence[Pack]) -> None:
 
 def _span(pack: Pack) -> tuple[float, float] | tuple[None, None]:
     """The first and the last time in a pack that was stored."""
-    times = [*pack.times, *(row.ts for row in pack.positions)]
+    times = pack.times
+    if pack.positions:
+        times = [*times, *(row.ts for row in pack.positions)]
     return (min(times), max(times)) if times else (None, None)
 
 
