@@ -1,1 +1,18 @@
-"""Readings to usage, usage to idle suggestions."""
+"""Readings to usage, usage to idle suggestions; the scheduled jobs."""
+
+from analytics import monitoring, progress, suggestions
+from analytics.bindings import bind
+from analytics.run import RunReport, run_once
+from analytics.schedule import run_scheduled
+from analytics.settings import AnalyticsSettings
+
+__all__ = [
+    "AnalyticsSettings",
+    "RunReport",
+    "bind",
+    "monitoring",
+    "progress",
+    "run_once",
+    "run_scheduled",
+    "suggestions",
+]

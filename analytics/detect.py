@@ -18,6 +18,8 @@ BASIS: Final = {
     "pulses": "pulses",
     "position": "motion",
 }
+DOUBTED_FROM: Final = 180  # minutes of lamp light in the window
+BORNE_OUT: Final = 0.25  # of them that warmth must have seen, too
 SURE: Final = {"lamp": 0.75, "pulses": 0.8, "motion": 0.8, "warmth": 0.6}
 
 
@@ -31,6 +33,7 @@ class Sensor:
     values: Floats
     commissioned: bool
     vehicle: bool = False
+    ahead: float = 0.0  # minutes by which its newest stamp is later than now
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Use:
     by_basis: dict[str, Bools]
     able: bool
     proven: bool
+    agree: bool
 
 
 def examine(room: Sequence[Sensor], silent_after: int, passed: int) -> list[Examined]:
@@ -79,9 +83,8 @@ def examine(room: Sequence[Sensor], silent_after: int, passed: int) -> list[Exam
 
 
 def _cleaned(sensor: Sensor, silent_after: int, passed: int) -> Cleaned:
-    if sensor.kind != "position":
-        return clean(sensor.kind, sensor.values, silent_after, passed)
-    return clean("position", sensor.values[0], silent_after, passed)
+    values = sensor.values if sensor.kind != "position" else sensor.values[0]
+    return clean(sensor.kind, values, silent_after, passed, sensor.ahead)
 
 
 def _moved(sensor: Sensor, cleaned: Cleaned) -> Seen:
@@ -93,24 +96,42 @@ def _moved(sensor: Sensor, cleaned: Cleaned) -> Seen:
 def combine(examined: Sequence[Examined], minutes: int) -> Use:
     """Put together what an asset's sensors saw.
 
-    In use is what any of them saw. Heard is when one listened whose silence means something: it
-    is able to tell, and proven. A sensor that has been found at fault counts for nothing.
+    In use is what any of them saw; but where pulses are counted, these decide, for they come from
+    the asset itself. Heard is when one listened whose silence means something: it is able to
+    tell, and proven. A sensor that has been found at fault counts for nothing.
     """
     use = np.zeros(minutes, dtype=bool)
     covered = np.zeros(minutes, dtype=bool)
     by_basis: dict[str, Bools] = {}
-    trusted = [one for one in examined if one.cleaned.health is Health.OK]
+    trusted = [one for one in examined if one.cleaned.health is Health.OK and one.seen.able]
+    counted = np.zeros(minutes, dtype=bool)
     for one in trusted:
-        if not one.seen.able:
-            continue
+        if one.sensor.kind == "pulses" and one.proven:
+            counted |= one.seen.heard
+    for one in trusted:
+        seen = one.seen.use if one.sensor.kind == "pulses" else one.seen.use & ~counted
         basis = BASIS[one.sensor.kind]
-        use |= one.seen.use
+        use |= seen
         by_basis[basis] = by_basis.get(basis, np.zeros(minutes, dtype=bool)) | one.seen.use
         if one.proven:
             covered |= one.seen.heard
-    able = any(one.seen.able for one in trusted)
-    proven = any(one.proven and one.seen.able for one in trusted)
-    return Use(use, covered | use, by_basis, able, proven)
+    proven = any(one.proven for one in trusted)
+    return Use(use, covered | use, by_basis, bool(trusted), proven, agree(trusted))
+
+
+def agree(trusted: Sequence[Examined]) -> bool:
+    """Whether warmth bears out the light: a lamp that burns for hours beside a cold device is
+    not the device's own.
+    """
+    lamps = [one for one in trusted if one.sensor.kind == "photoelectric" and one.seen.detected]
+    warmths = [one for one in trusted if one.sensor.kind == "temperature" and one.proven]
+    for lamp in lamps:
+        for warmth_seen in warmths:
+            both_heard = lamp.seen.use & warmth_seen.seen.heard
+            borne_out = both_heard & warmth_seen.seen.use
+            if both_heard.sum() > DOUBTED_FROM and borne_out.sum() < BORNE_OUT * both_heard.sum():
+                return False
+    return True
 
 
 def confidence(bases: Sequence[str]) -> float:

@@ -17,6 +17,7 @@ DRIFT_A_DAY: Final = {"photoelectric": 3.0, "temperature": 0.15}  # of the night
 DRIFT_IN_ALL: Final = {"photoelectric": 40.0, "temperature": 2.5}
 LEAST_NIGHTS: Final = 10
 STUCK_SHARE: Final = 0.25  # of what was heard
+CLOCK_AHEAD: Final = 15  # minutes; gateways may be off by a few
 
 
 class Health(StrEnum):
@@ -27,6 +28,7 @@ class Health(StrEnum):
     STUCK = "stuck"
     DRIFTING = "drifting"
     NEVER_HEARD = "never_heard"
+    CLOCK_OFF = "clock_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,11 @@ class Cleaned:
     since: int  # the minute from which the health holds
 
 
-def clean(kind: str, values: Floats, silent_after: int, passed: int) -> Cleaned:
+def clean(kind: str, values: Floats, silent_after: int, passed: int, ahead: float = 0.0) -> Cleaned:
     """Judge one sensor's (minutes,) values of `kind`; `passed` minutes of the grid are over.
 
-    `silent_after`: minutes without a value after which a sensor is silent.
+    `silent_after`: minutes without a value after which a sensor is silent. `ahead`: minutes by
+    which its newest stamp is later than now.
     """
     heard = ~np.isnan(values)
     last = int(np.flatnonzero(heard)[-1]) if heard.any() else -1
@@ -52,6 +55,8 @@ def clean(kind: str, values: Floats, silent_after: int, passed: int) -> Cleaned:
     coverage = float(good[:passed].mean()) if passed else 0.0
     if last < 0:
         return Cleaned(trusted, Health.NEVER_HEARD, 0.0, 0)
+    if ahead > CLOCK_AHEAD:
+        return Cleaned(trusted, Health.CLOCK_OFF, coverage, passed)
     if last < passed - silent_after:
         return Cleaned(trusted, Health.SILENT, coverage, last)
     if stuck[max(0, last - 5) : last + 1].any() or stuck.sum() > STUCK_SHARE * heard.sum():

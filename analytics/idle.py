@@ -33,6 +33,8 @@ class Reason(StrEnum):
     SENSOR_STUCK = "sensor_stuck"
     SENSOR_DRIFTING = "sensor_drifting"
     SENSOR_NEVER_HEARD = "sensor_never_heard"
+    SENSOR_CLOCK_OFF = "sensor_clock_off"
+    SENSORS_DISAGREE = "sensors_disagree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Observed:
     coverage: float  # of the whole window
     proven: bool  # some sensor has shown that it reacts to use
     able: bool  # some sensor can tell use at all
+    agree: bool  # its sensors don't contradict each other
     alarms: tuple[Reason, ...]
 
 
@@ -121,6 +124,8 @@ def judge(seen: Observed, norm: Norm) -> Judged:
         return Judged(Verdict.DEVICE_ALARM, seen.alarms, share, bound)
     if not seen.able:
         return Judged(Verdict.NOT_DETERMINABLE, (Reason.NO_SIGNAL_OF_USE,), share, bound)
+    if not seen.agree:
+        return Judged(Verdict.NOT_DETERMINABLE, (Reason.SENSORS_DISAGREE,), share, bound)
     lacking = _lacking(seen, norm)
     if share is not None and share >= norm.threshold and seen.valid_days >= norm.minimum_days:
         return Judged(Verdict.IN_USE, (Reason.USED_ENOUGH,), share, bound)

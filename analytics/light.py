@@ -11,7 +11,7 @@ from analytics.grid import Bools, Floats
 SIDE: Final = 3  # minutes on each side of a step
 LEAST_STEP_LX: Final = 25.0
 NOISE_SHARE: Final = 0.06  # of the level: light scatters in proportion
-SHARED_BY: Final = 0.5  # of a room's sensors: then it is the ceiling lamps or the sun
+SHARED_BY: Final = 0.5  # more of a room's sensors than that: the ceiling lamps, or the sun
 LEAST_EVENTS: Final = 6  # to know the lamp's step
 NEAR_MODE: Final = 0.30  # of log |step|
 ON_SHARE: Final = 0.6
@@ -65,7 +65,7 @@ def own_events(change: Floats, light: Floats) -> Floats:
     level = np.nan_to_num(light, nan=0.0)
     sharp = peak & (size > LEAST_STEP_LX) & (size > NOISE_SHARE * level)
     events = np.where(sharp, change, 0.0)
-    if change.shape[0] >= 3:
+    if change.shape[0] >= 2:
         events[:, shared(change)] = 0.0
     return events
 

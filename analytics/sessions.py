@@ -17,8 +17,9 @@ def sessions(use: Bools, close_gap: int, least: int) -> NDArray[np.int64]:
     apart = found[1:, 0] - found[:-1, 1] >= max(close_gap, 1)
     first = np.concatenate(([True], apart))
     last = np.concatenate((apart, [True]))
-    joined = np.stack((found[first, 0], found[last, 1]), axis=1)
-    return joined[joined[:, 1] - joined[:, 0] >= max(least, 1)]
+    joined: NDArray[np.int64] = np.stack((found[first, 0], found[last, 1]), axis=1)
+    long_enough: NDArray[np.bool_] = joined[:, 1] - joined[:, 0] >= max(least, 1)
+    return np.asarray(joined[long_enough])
 
 
 def in_sessions(found: NDArray[np.int64], minutes: int) -> Bools:

@@ -67,8 +67,8 @@ def _baseline(levels: Floats, minutes: int) -> Floats:
             row[:] = np.interp(np.arange(row.size), known, row[known])
     daily: Floats = np.repeat(smooth, DAY, axis=1)
     short = minutes - daily.shape[1]
-    carried: Floats = np.pad(daily, ((0, 0), (0, max(0, short))), mode="edge")
-    return carried[:, :minutes]
+    carried = np.pad(daily, ((0, 0), (0, max(0, short))), mode="edge")
+    return np.asarray(carried[:, :minutes], dtype=np.float64)
 
 
 def see(temperature: Floats) -> list[Seen]:
@@ -93,10 +93,11 @@ def see(temperature: Floats) -> list[Seen]:
 
 def _quietest(above: Floats) -> Floats:
     """What the room does: the lower quartile of its sensors, for some are always in use."""
-    heard = ~np.isnan(above).all(axis=0)
-    room = np.full(above.shape[1], 0.0)
-    room[heard] = np.nanquantile(above[:, heard], 0.3, axis=0)
-    return room
+    ordered = np.sort(above, axis=0)  # NaN goes last
+    heard = (~np.isnan(above)).sum(axis=0)
+    lower = np.minimum((0.3 * np.maximum(heard - 1, 0)).astype(np.int64), above.shape[0] - 1)
+    quartile = np.take_along_axis(ordered, lower[np.newaxis], axis=0)[0]
+    return np.where(heard > 0, quartile, 0.0)
 
 
 def _standing(levels: Floats) -> Floats:

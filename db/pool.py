@@ -26,6 +26,7 @@ class Database:
     def __init__(self, url: str, settings: DatabaseSettings | None = None) -> None:
         """Open lazily: the server may be away now and come back later."""
         settings = settings or DatabaseSettings()
+        self._url = url
         self._pool = ConnectionPool(
             url,
             min_size=0,
@@ -51,6 +52,18 @@ class Database:
     def close(self) -> None:
         """Give every connection back to the server."""
         self._pool.close()
+
+    def connect(self) -> Connection:
+        """A connection outside the pool, in autocommit: for locks that outlive transactions.
+
+        Whoever asks closes it. Raises `Unavailable`.
+        """
+        try:
+            return psycopg.connect(
+                self._url, autocommit=True, connect_timeout=5, options="-c timezone=UTC"
+            )
+        except psycopg.OperationalError as error:
+            raise Unavailable(str(error)) from error
 
     @contextmanager
     def transaction(self, name: str) -> Iterator[Connection]:

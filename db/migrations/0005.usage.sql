@@ -65,7 +65,7 @@ CREATE TABLE usage_day (
 
 CREATE TABLE sensor_health (
   sensor_id    integer     PRIMARY KEY REFERENCES sensor,
-  state        text        NOT NULL CHECK (state IN ('ok', 'silent', 'stuck', 'drifting', 'never_heard')),
+  state        text        NOT NULL CHECK (state IN ('ok', 'silent', 'stuck', 'drifting', 'never_heard', 'clock_off')),
   since        timestamptz NOT NULL,
   last_ts      timestamptz,                       -- last measured, not last received
   last_value   double precision,

@@ -1,0 +1,67 @@
+"""Which sensor watches which asset (I1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+
+import psycopg
+from psycopg.rows import class_row
+
+from db import Connection, Refused
+
+END: LiteralString = """
+    UPDATE binding SET until = %(since)s
+     WHERE sensor_id = %(sensor)s AND until IS NULL AND since < %(since)s
+"""
+BIND: LiteralString = """
+    INSERT INTO binding (sensor_id, card_id, since) VALUES (%(sensor)s, %(card)s, %(since)s)
+"""
+
+
+def bind(conn: Connection, sensor_id: int, card_id: int, since: datetime) -> None:
+    """From `since` on the sensor watches this card, and no longer the one before.
+
+    Raises Refused 'binding.earlier' where it has been bound later than that already, and
+    'binding.unknown' for a sensor or card that isn't there.
+    """
+    facts = {"sensor": sensor_id, "card": card_id, "since": since}
+    conn.execute(END, facts)
+    try:
+        with conn.transaction():
+            conn.execute(BIND, facts)
+    except psycopg.errors.UniqueViolation as error:
+        raise Refused("binding.earlier", since=since) from error
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise Refused("binding.unknown", sensor=sensor_id, card=card_id) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A sensor that watches a card now, with what judging needs to know of both."""
+
+    gateway_id: int
+    sensor_id: int
+    kind: str
+    commissioned: bool
+    card_id: int
+    category: str
+    vehicle: bool
+    since: datetime
+
+
+WATCHES: LiteralString = """
+    SELECT sensor.gateway_id, sensor.id AS sensor_id, sensor.kind,
+           sensor.proven_at IS NOT NULL AS commissioned, card.id AS card_id, card.category,
+           card.type = 'vehicle' AS vehicle, binding.since
+      FROM binding
+      JOIN sensor ON sensor.id = binding.sensor_id
+      JOIN card ON card.id = binding.card_id
+     WHERE binding.until IS NULL AND card.status <> 'disposed'
+     ORDER BY sensor.gateway_id, card.id, sensor.id
+"""
+
+
+def watches(conn: Connection) -> list[Watch]:
+    """Every current binding, by gateway and card."""
+    with conn.cursor(row_factory=class_row(Watch)) as cursor:
+        return cursor.execute(WATCHES).fetchall()

@@ -1,0 +1,181 @@
+"""One run: gateway by gateway, readings to facts, facts to verdicts, verdicts to suggestions."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Final, LiteralString
+
+import numpy as np
+import structlog
+
+from analytics import facts, load, rules, suggestions
+from analytics.assess import Assessed, Grid, assess, evidence, grid
+from analytics.bindings import Watch, watches
+from analytics.detect import Examined, Sensor, examine
+from analytics.grid import mean_by_minute, sum_by_minute
+from analytics.idle import Verdict
+from analytics.rules import Rule
+from analytics.settings import AnalyticsSettings
+from db import Connection, Database
+
+AHEAD: Final = timedelta(days=1)  # stamps of gateways whose clock is off
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did."""
+
+    assets: int = 0
+    unchanged: int = 0
+    without_rule: int = 0
+    raised: int = 0
+    withdrawn: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        verdicts = ", ".join(f"{name} {count}" for name, count in self.verdicts.most_common())
+        return (
+            f"{self.assets} assets judged ({verdicts or 'none'}), {self.unchanged} unchanged, "
+            f"{self.without_rule} without a rule; "
+            f"{self.raised} suggestions raised, {self.withdrawn} withdrawn"
+        )
+
+
+def run_once(
+    database: Database, settings: AnalyticsSettings, now: datetime, *, everything: bool = True
+) -> RunReport:
+    """Judge the watched assets as of `now`, one transaction a gateway.
+
+    With `everything` False, gateways from which nothing came since their last judgement are
+    passed over (a day later they are judged again, for silence is news).
+    """
+    with database.transaction("analytics: what is watched") as conn:
+        watched = watches(conn)
+        by_category = rules.by_category(conn)
+        idle = set() if everything else _unchanged(conn, now)
+    report = RunReport()
+    for gateway, group in groupby(watched, key=lambda watch: watch.gateway_id):
+        room = list(group)
+        if gateway in idle:
+            report.unchanged += len({watch.card_id for watch in room})
+            continue
+        _judge_room(database, room, by_category, settings, now, report)
+    log.info("analytics run", report=str(report))
+    return report
+
+
+# Silence is news, too: once a day everything is judged.
+UNCHANGED: LiteralString = """
+    SELECT sensor.gateway_id
+      FROM binding
+      JOIN sensor ON sensor.id = binding.sensor_id
+      LEFT JOIN assessment ON assessment.card_id = binding.card_id
+     WHERE binding.until IS NULL
+     GROUP BY sensor.gateway_id
+    HAVING bool_and(assessment.made_at IS NOT NULL)
+       AND min(assessment.made_at) > %(now)s - INTERVAL '1 day'
+       AND NOT EXISTS (SELECT FROM pack
+                        WHERE pack.gateway_id = sensor.gateway_id
+                          AND pack.received_at >= min(assessment.made_at))
+"""
+
+
+def _unchanged(conn: Connection, now: datetime) -> set[int]:
+    return {gateway for (gateway,) in conn.execute(UNCHANGED, {"now": now})}
+
+
+def _judge_room(
+    database: Database,
+    room: Sequence[Watch],
+    by_category: dict[str, Rule],
+    settings: AnalyticsSettings,
+    now: datetime,
+    report: RunReport,
+) -> None:
+    """Load, judge, keep: the arithmetic between the two transactions holds no connection."""
+    ruled = [watch for watch in room if watch.category in by_category]
+    report.without_rule += len({w.card_id for w in room} - {w.card_id for w in ruled})
+    if not ruled:
+        return
+    window = grid(now, max(by_category[watch.category].window_days for watch in ruled))
+    with database.transaction("analytics: load a gateway") as conn:
+        sensors, latest = _sensors(conn, ruled, window, now)
+    examined = examine(sensors, int(settings.silent_after_h * 60), window.passed)
+    judged = [
+        (assess(card_id, own, by_category[watch.category], window, watch.since), own)
+        for card_id, watch, own in _by_card(ruled, examined)
+    ]
+    with database.transaction("analytics: keep a gateway") as conn:
+        facts.keep_health(conn, examined, latest, window, now)
+        for assessed, own in judged:
+            facts.keep(conn, assessed, now)
+            _suggest(conn, assessed, own, now, report)
+
+
+def _by_card(
+    room: Sequence[Watch], examined: Sequence[Examined]
+) -> Iterator[tuple[int, Watch, list[Examined]]]:
+    for card_id in dict.fromkeys(watch.card_id for watch in room):
+        watch = min((w for w in room if w.card_id == card_id), key=lambda w: w.since)
+        yield card_id, watch, [one for one in examined if one.sensor.card_id == card_id]
+
+
+def _sensors(
+    conn: Connection, room: Sequence[Watch], window: Grid, now: datetime
+) -> tuple[list[Sensor], dict[int, tuple[datetime, float]]]:
+    """The room's sensors on the grid, and what each measured last."""
+    since, before = window.start, now + AHEAD
+    said = load.readings(
+        conn, [w.sensor_id for w in room if w.kind != "position"], since, before
+    ) | load.positions(conn, [w.sensor_id for w in room if w.kind == "position"], since, before)
+    empty = (np.empty(0), np.empty(0), np.empty(0))
+    start = window.start.timestamp()
+    sensors, latest = [], {}
+    for watch in room:
+        at, first, second = said.get(watch.sensor_id, empty)
+        bound = at >= watch.since.timestamp()
+        at, first, second = at[bound], first[bound], second[bound]
+        if at.size:
+            last = int(np.argmax(at))
+            latest[watch.sensor_id] = (datetime.fromtimestamp(at[last], UTC), float(first[last]))
+        to_grid = sum_by_minute if watch.kind == "pulses" else mean_by_minute
+        values = to_grid(at, first, start, window.minutes)
+        if watch.kind == "position":
+            values = np.stack((values, to_grid(at, second, start, window.minutes)))
+        ahead = (at.max() - now.timestamp()) / 60 if at.size else 0.0
+        sensors.append(
+            Sensor(
+                id=watch.sensor_id,
+                card_id=watch.card_id,
+                kind=watch.kind,
+                values=values,
+                commissioned=watch.commissioned,
+                vehicle=watch.vehicle,
+                ahead=float(ahead),
+            )
+        )
+    return sensors, latest
+
+
+def _suggest(
+    conn: Connection,
+    assessed: Assessed,
+    examined: Sequence[Examined],
+    now: datetime,
+    report: RunReport,
+) -> None:
+    report.assets += 1
+    verdict = assessed.judged.verdict
+    report.verdicts[verdict.value] += 1
+    if verdict is Verdict.IDLE:
+        frozen = evidence(assessed, examined)
+        raised = suggestions.propose(conn, assessed.card_id, assessed.rule.id, frozen, now)
+        report.raised += raised is not None
+        return
+    reason = assessed.judged.reasons[0].value if assessed.judged.reasons else verdict.value
+    withdrawn = suggestions.withdraw(conn, assessed.card_id, reason, now)
+    report.withdrawn += withdrawn is not None
