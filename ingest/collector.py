@@ -45,7 +45,7 @@ class Counters:
 
 
 class Collector:
-    """Reads in paho's thread, stores in one of its own."""
+    """Reads in paho's thread, stores in some of its own."""
 
     def __init__(self, settings: IngestSettings, database: Database) -> None:
         """Needs neither broker nor database yet."""
@@ -62,7 +62,12 @@ class Collector:
             settings.flush_s,
         )
         self._broker = BrokerConnection(settings, self._receive)
-        self._writer = threading.Thread(target=self._write, name="collector-writer", daemon=True)
+        self._devices = threading.Lock()  # over who is registered, and who waits to be known
+        self._lock = threading.Lock()  # over what the writers share, never over a transaction
+        self._writers = [
+            threading.Thread(target=self._write, name=f"collector-writer-{number}", daemon=True)
+            for number in range(settings.collector_writers)
+        ]
         self._stored = Stored()
         self._messages = self._flushes = self._failures = 0
         self._database_up = True
@@ -85,14 +90,17 @@ class Collector:
 
     def start(self) -> None:
         """Begin to collect, in the background."""
-        self._writer.start()
+        for writer in self._writers:
+            writer.start()
         self._broker.start()
 
     def stop(self) -> None:
         """Finish the commit in hand, acknowledge it, leave. What is not stored comes again."""
         self._stopping.set()
         self._inbox.close()
-        self._writer.join(self._settings.collector_stop_s)
+        until = time.monotonic() + self._settings.collector_stop_s
+        for writer in self._writers:
+            writer.join(max(until - time.monotonic(), 0.0))
         self._broker.stop()
         log.info("collector stopped", **asdict(self.counters()))
 
@@ -119,11 +127,16 @@ class Collector:
         stored = self._insist(lambda: isolate.store_all(self._database, _batch(batch)))
         if stored is None:
             return  # stopping: nothing was acknowledged, so it all comes again
-        self._stored += stored
-        self._flushes += 1
+        with self._lock:
+            self._stored += stored
+            self._flushes += 1
         self._broker.acknowledge(map(_receipt, batch))
 
     def _settled(self, fresh: Sequence[Delivery]) -> list[Delivery]:
+        with self._devices:
+            return self._meet(fresh)
+
+    def _meet(self, fresh: Sequence[Delivery]) -> list[Delivery]:
         """Those whose devices are known well enough to store or refuse them.
 
         A device that nobody knows may have been registered a moment ago: before it is refused,

@@ -43,14 +43,21 @@ class IngestSettings(BaseSettings):
         "keeps over its own restart; a shared one it forgets until the collector is back, and "
         "gateways then have to send again what came in between.",
     )
+    collector_writers: int = Field(
+        default=2,
+        ge=1,
+        le=8,
+        description="Batches that one collector stores at the same time: while the database "
+        "works on one, the next is made ready.",
+    )
     flush_rows: int = Field(
-        default=40_000, ge=1, description="Readings that make a batch worth storing at once."
+        default=20_000, ge=1, description="Readings that make a batch worth storing at once."
     )
     flush_messages: int = Field(
-        default=700,
+        default=400,
         ge=1,
         le=1_000,
-        description="Messages that do so; below the broker's max_inflight_messages, "
+        description="Messages that do so; well below the broker's max_inflight_messages, "
         "so that more arrive while a batch is stored.",
     )
     flush_s: float = Field(

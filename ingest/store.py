@@ -87,7 +87,8 @@ def store_missing(conn: Connection, batch: Batch) -> Stored:
 
 
 def _all_but_readings(conn: Connection, batch: Batch) -> Stored:
-    stored = store_positions(conn, [row for pack in batch.packs for row in pack.positions])
+    positions = [row for pack in batch.packs for row in pack.positions]
+    stored = store_positions(conn, sorted(positions, key=lambda row: (row.sensor, row.ts)))
     refused = store_letters(conn, batch)
     _store_arrivals(conn, batch.packs)
     _store_states(conn, batch.states)
