@@ -120,20 +120,34 @@ def judge(seen: Observed, norm: Norm) -> Judged:
     """The verdict over one asset. Whatever speaks against the sensors comes before low use."""
     share = utilisation(seen.hours, seen.valid_days, norm)
     bound = upper_bound(seen.hours, seen.sessions, seen.valid_days, norm)
+    verdict, reasons = _untrusted(seen) or _measured(seen, norm, share, bound)
+    return Judged(verdict, reasons, share, bound)
+
+
+Said = tuple[Verdict, tuple[Reason, ...]]
+
+
+def _untrusted(seen: Observed) -> Said | None:
+    """What is said where the sensors can't be believed; None where they can."""
     if seen.alarms:
-        return Judged(Verdict.DEVICE_ALARM, seen.alarms, share, bound)
+        return Verdict.DEVICE_ALARM, seen.alarms
     if not seen.able:
-        return Judged(Verdict.NOT_DETERMINABLE, (Reason.NO_SIGNAL_OF_USE,), share, bound)
+        return Verdict.NOT_DETERMINABLE, (Reason.NO_SIGNAL_OF_USE,)
     if not seen.agree:
-        return Judged(Verdict.NOT_DETERMINABLE, (Reason.SENSORS_DISAGREE,), share, bound)
+        return Verdict.NOT_DETERMINABLE, (Reason.SENSORS_DISAGREE,)
+    return None
+
+
+def _measured(seen: Observed, norm: Norm, share: float | None, bound: float | None) -> Said:
+    enough_days = seen.valid_days >= norm.minimum_days
+    if share is not None and share >= norm.threshold and enough_days:
+        return Verdict.IN_USE, (Reason.USED_ENOUGH,)
     lacking = _lacking(seen, norm)
-    if share is not None and share >= norm.threshold and seen.valid_days >= norm.minimum_days:
-        return Judged(Verdict.IN_USE, (Reason.USED_ENOUGH,), share, bound)
-    if lacking or share is None or bound is None:
-        return Judged(Verdict.INSUFFICIENT, lacking, share, bound)
+    if lacking or bound is None:
+        return Verdict.INSUFFICIENT, lacking or (Reason.TOO_FEW_DAYS,)
     if bound >= norm.upper_limit:
-        return Judged(Verdict.INSUFFICIENT, (Reason.BOUND_TOO_HIGH,), share, bound)
-    return Judged(Verdict.IDLE, (Reason.LOW_USE,), share, bound)
+        return Verdict.INSUFFICIENT, (Reason.BOUND_TOO_HIGH,)
+    return Verdict.IDLE, (Reason.LOW_USE,)
 
 
 def _lacking(seen: Observed, norm: Norm) -> tuple[Reason, ...]:

@@ -1,4 +1,4 @@
-"""Readings out of the database as arrays, by binary COPY."""
+"""Readings out of the database as arrays: one row a sensor, its columns as binary arrays."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,60 +6,64 @@ from typing import Any, Final, LiteralString
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg import adapters
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 
 from analytics.grid import Floats
 from db import Connection
 
 EPOCH_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()  # PostgreSQL's
-HEADER: Final = 19  # bytes: signature, flags, length of the extension
-TRAILER: Final = 2
-
-# A row of binary COPY: the number of fields, then each with its length; all big-endian.
-ROW: Final = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("sensor_length", ">i4"),
-        ("sensor", ">i4"),
-        ("at_length", ">i4"),
-        ("at", ">i8"),
-        ("first_length", ">i4"),
-        ("first", ">f8"),
-        ("second_length", ">i4"),
-        ("second", ">f8"),
-    ]
-)
-
-READINGS: LiteralString = """
-    COPY (SELECT sensor_id, ts, value, 0::double precision
-            FROM reading
-           WHERE sensor_id = ANY(%(sensors)s) AND ts >= %(since)s AND ts < %(before)s)
-      TO STDOUT (FORMAT binary)
-"""
-POSITIONS: LiteralString = """
-    COPY (SELECT sensor_id, ts, latitude, longitude
-            FROM position
-           WHERE sensor_id = ANY(%(sensors)s) AND ts >= %(since)s AND ts < %(before)s)
-      TO STDOUT (FORMAT binary)
-"""
+HEADER: Final = 20  # bytes: dimensions, flags, element type, length, lower bound
 
 Rows = tuple[Floats, Floats, Floats]  # Unix seconds, first value, second value; each (n,)
+
+
+class _Whole(Loader):
+    """Hands an array over as the server sent it, without making an object of each element."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+def _elements(sent: bytes, kind: str) -> NDArray[Any]:
+    """The elements (n,) of a one-dimensional array without NULLs, as PostgreSQL sends it."""
+    cells = np.frombuffer(sent, dtype=[("length", ">i4"), ("value", kind)], offset=HEADER)
+    return cells["value"].astype(kind[1:])
+
+
+READINGS: LiteralString = """
+    SELECT sensor_id, array_agg(ts), array_agg(value), NULL
+      FROM reading
+     WHERE sensor_id = ANY(%(sensors)s) AND ts >= %(since)s AND ts < %(before)s
+     GROUP BY sensor_id
+"""
+POSITIONS: LiteralString = """
+    SELECT sensor_id, array_agg(ts), array_agg(latitude), array_agg(longitude)
+      FROM position
+     WHERE sensor_id = ANY(%(sensors)s) AND ts >= %(since)s AND ts < %(before)s
+     GROUP BY sensor_id
+"""
 
 
 def readings(
     conn: Connection, sensors: Sequence[int], since: datetime, before: datetime
 ) -> dict[int, Rows]:
     """Readings of these sensors in [since, before), by sensor; the second value is 0."""
-    return _copied(conn, READINGS, sensors, since, before)
+    return _fetched(conn, READINGS, sensors, since, before)
 
 
 def positions(
     conn: Connection, sensors: Sequence[int], since: datetime, before: datetime
 ) -> dict[int, Rows]:
     """Positions of these sensors in [since, before), by sensor: latitude and longitude."""
-    return _copied(conn, POSITIONS, sensors, since, before)
+    return _fetched(conn, POSITIONS, sensors, since, before)
 
 
-def _copied(
+def _fetched(
     conn: Connection,
     query: LiteralString,
     sensors: Sequence[int],
@@ -69,20 +73,13 @@ def _copied(
     if not sensors:
         return {}
     facts = {"sensors": list(sensors), "since": since, "before": before}
-    with conn.cursor() as cursor, cursor.copy(query, facts) as copy:
-        content = b"".join(bytes(block) for block in copy)
-    table: NDArray[Any] = np.frombuffer(content[HEADER : len(content) - TRAILER], dtype=ROW)
-    order = np.argsort(table["sensor"], kind="stable")
-    sorted_table = table[order]
-    keys = sorted_table["sensor"].astype(np.int64)
-    borders = np.flatnonzero(np.diff(keys)) + 1
-    groups = np.split(sorted_table, borders)
-    return {
-        int(group["sensor"][0]): (
-            group["at"].astype(np.float64) / 1e6 + EPOCH_S,
-            group["first"].astype(np.float64),
-            group["second"].astype(np.float64),
-        )
-        for group in groups
-        if group.size
-    }
+    found: dict[int, Rows] = {}
+    with conn.cursor(binary=True) as cursor:
+        for name in ("timestamptz", "float8"):
+            cursor.adapters.register_loader(adapters.types[name].array_oid, _Whole)
+        for sensor, at, first, second in cursor.execute(query, facts):
+            moments = _elements(at, ">i8").astype(np.float64) / 1e6 + EPOCH_S
+            values = _elements(first, ">f8")
+            others = np.zeros(values.size) if second is None else _elements(second, ">f8")
+            found[sensor] = (moments, values, others)
+    return found

@@ -65,10 +65,9 @@ def _baseline(levels: Floats, minutes: int) -> Floats:
         known = np.flatnonzero(~np.isnan(row))
         if known.size:
             row[:] = np.interp(np.arange(row.size), known, row[known])
-    daily: Floats = np.repeat(smooth, DAY, axis=1)
-    short = minutes - daily.shape[1]
-    carried = np.pad(daily, ((0, 0), (0, max(0, short))), mode="edge")
-    return np.asarray(carried[:, :minutes], dtype=np.float64)
+    day = np.minimum(np.arange(minutes) // DAY, smooth.shape[1] - 1)
+    carried: Floats = smooth[:, day]
+    return carried
 
 
 def see(temperature: Floats) -> list[Seen]:
