@@ -112,7 +112,7 @@ def broker_limits() -> Finding:
             f"{lack.name} {lack.found or 'unset'}, not {lack.wanted}" for lack in lacks
         )
         mend = "Run `panhuo broker configure`, then restart it."
-        return Finding("Broker limits", Health.BROKEN, seen, mend)
+        return Finding("Broker limits", Health.BROKEN, "; ".join(lacks), mend)
     return well("Broker limits", "as the collector needs")
 
 

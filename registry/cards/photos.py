@@ -112,3 +112,14 @@ def may_see(conn: Connection, viewer: int, digest: str) -> bool:
     """Whether `viewer` may see some card with this photo (J4)."""
     row = conn.execute(VISIBLE, {"viewer": viewer, "digest": digest}).fetchone()
     return bool(row and row[0])
+
+
+FIRST: LiteralString = """
+    SELECT digest FROM photo WHERE card_id = %(card)s ORDER BY position LIMIT 1
+"""
+
+
+def first(conn: Connection, card_id: int) -> str | None:
+    """The digest of a card's first photo. The caller has checked who may see the card."""
+    row = conn.execute(FIRST, {"card": card_id}).fetchone()
+    return row[0] if row else None

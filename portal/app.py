@@ -1,0 +1,95 @@
+"""The application: everything installed, every view registered, every route guarded."""
+
+from pathlib import Path
+
+from flask import Flask, url_for
+from flask_compress import Compress
+from flask_login import current_user
+from whitenoise import WhiteNoise
+
+from analytics import suggestions
+from analytics.suggestions import State
+from db import Database, DatabaseSettings, secrets
+from portal import drawings, edge, errors, formats, language, security
+from portal.menu import menu
+from portal.permissions import check_all_named, public
+from portal.settings import PortalSettings
+from portal.static_files import address, version
+from portal.views import VIEWS
+from registry.cards import CardType, Status
+
+HERE = Path(__file__).parent
+
+
+def create_app(settings: PortalSettings, database: Database, data: Path | None = None) -> Flask:
+    """The portal over this database; `data` is the data folder (photos, secret)."""
+    data = data or DatabaseSettings().data
+    app = Flask("portal", static_folder=None, template_folder=str(HERE / "templates"))
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["panhuo.database"] = database
+    app.extensions["panhuo.settings"] = settings
+    app.extensions["panhuo.data"] = data
+    app.config.update(
+        COMPRESS_MIMETYPES=["text/html", "application/json"],
+        COMPRESS_ALGORITHM=["br", "gzip"],
+    )
+    security.install(app, settings, _secret(settings, data))
+    language.install(app)
+    formats.install(app)
+    errors.install(app)
+    Compress(app)
+    for blueprint, only_in_development in VIEWS:
+        if settings.development or not only_in_development:
+            app.register_blueprint(blueprint)
+    _serve_static(app)
+    app.context_processor(_facts)
+    check_all_named(app)
+    return app
+
+
+def _secret(settings: PortalSettings, data: Path) -> str:
+    if settings.portal_secret:
+        return settings.portal_secret.get_secret_value()
+    return secrets.load(data / "portal-secrets.json", ("session",))["session"]
+
+
+def _serve_static(app: Flask) -> None:
+    """Static files, compressed, and kept by browsers for ever: their address names the content."""
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(HERE / "static"),
+        prefix="static/",
+        max_age=31_536_000 if not app.extensions["panhuo.settings"].development else 0,
+    )
+    app.add_url_rule("/favicon.ico", "favicon", public(_favicon))
+
+
+def _favicon() -> tuple[str, int, dict[str, str]]:
+    return "", 302, {"Location": address("img/mark.svg")}
+
+
+def _facts() -> dict[str, object]:
+    """What every template may use."""
+    return {
+        "address": address,
+        "version": version,
+        "drawings": drawings,
+        "language": language.language,
+        "language_tag": lambda: language.TAGS[language.language()],
+        "menu": menu,
+        "now": edge.now,
+        "province": edge.settings().province,
+        "Status": Status,
+        "CardType": CardType,
+        "counted": _counted,
+        "url_for": url_for,
+        "me": lambda: current_user.user if current_user.is_authenticated else None,
+    }
+
+
+def _counted(name: str) -> int:
+    """The figure beside a menu entry."""
+    if name != "suggestions" or not current_user.is_authenticated:
+        return 0
+    with edge.database().transaction("menu counts") as conn:
+        return suggestions.counts(conn, edge.viewer().id)[State.OPEN][0]

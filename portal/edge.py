@@ -1,0 +1,38 @@
+"""The edge between a request and the rooms below: the database, who asks, and when."""
+
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import current_app, g
+from flask_login import current_user
+
+from db import Database
+from portal.settings import PortalSettings
+from registry.org import User
+
+
+def database() -> Database:
+    """This process's database."""
+    return cast(Database, current_app.extensions["panhuo.database"])
+
+
+def settings() -> PortalSettings:
+    """The portal's settings."""
+    return cast(PortalSettings, current_app.extensions["panhuo.settings"])
+
+
+def viewer() -> User:
+    """Who asks. Only for routes that need a permission: there somebody is signed in."""
+    return cast(User, current_user.user)
+
+
+def request_id() -> str:
+    """The id that log lines, audit entries and error pages of this request share."""
+    return cast(str, g.get("request_id", ""))
+
+
+def now() -> datetime:
+    """The moment of this request: one and the same for all that it does."""
+    if "now" not in g:
+        g.now = datetime.now(UTC)
+    return cast(datetime, g.now)

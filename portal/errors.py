@@ -1,0 +1,77 @@
+"""Pages for what went wrong: in words, in the frame, with the request's id."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from db import Unavailable
+from portal import edge
+from portal.language import N_
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is said for one status: a heading, and what to do."""
+
+    heading: str
+    advice: str
+
+
+PAGES: Final = {
+    400: Page(N_("这个请求不完整"), N_("请返回上一页，重新填写后再提交。")),
+    403: Page(N_("您不能打开这一页"), N_("您的岗位没有这项权限。需要时请联系本单位的系统管理员。")),
+    404: Page(N_("没有这一页"), N_("地址可能有误，或者内容不在您可查看的范围内。")),
+    405: Page(N_("不能这样操作"), N_("请从页面上的按钮操作。")),
+    413: Page(N_("上传的内容太大"), N_("单次上传不超过 20 MB。")),
+    500: Page(N_("系统出错了"), N_("已记入日志。请稍后再试；如仍出错，请把下面的编号告诉管理员。")),
+    503: Page(N_("数据库暂时连不上"), N_("您填写的内容没有丢失，请稍后刷新重试。")),
+}
+EXPIRED: Final = Page(
+    N_("页面停留太久，或登录已过期"), N_("请返回上一页刷新后再提交，填写的内容请先复制。")
+)
+
+
+def install(app: Flask) -> None:
+    """Answer errors with pages."""
+    app.register_error_handler(CSRFError, lambda _error: _answer(EXPIRED, 400))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error
+    return _answer(PAGES.get(code, PAGES[400 if code < 500 else 500]), code)
+
+
+def _unavailable(error: Unavailable) -> ResponseReturnValue:
+    log.warning("database away", path=request.path, error=str(error))
+    return _answer(PAGES[503], 503)
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.exception("request failed", path=request.path, error=repr(error))
+    return _answer(PAGES[500], 500)
+
+
+def _answer(page: Page, code: int) -> ResponseReturnValue:
+    """In the frame where somebody is signed in, and plain where that itself can't be known."""
+    try:
+        framed = code not in {500, 503} and bool(current_user.is_authenticated)
+    except Unavailable:
+        framed = False
+    layout = "layouts/frame.html" if framed else "layouts/plain.html"
+    text = render_template(
+        "pages/error.html", page=page, code=code, layout=layout, request_id=edge.request_id()
+    )
+    return text, code

@@ -1,0 +1,132 @@
+"""Figures as people here write them: yuan, 万元, hours, shares, dates in Asia/Shanghai."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from portal import edge
+from portal.language import gettext as _
+from portal.language import language
+from registry.words import Label
+
+ZONE = ZoneInfo("Asia/Shanghai")
+WAN = Decimal(10_000)
+
+
+def money(value: Decimal | float) -> str:
+    """61,438.33; the sign ¥ is the template's."""
+    return f"{value:,.2f}"
+
+
+def wan(value: Decimal | float) -> str:
+    """In 万元 with two decimals: for summaries from 100,000 yuan on."""
+    return f"{Decimal(value) / WAN:,.2f}"
+
+
+def count(value: int) -> str:
+    """1,907."""
+    return f"{value:,}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """0.054 as 5.4%; a dash where there is none."""
+    return "–" if share is None else f"{share * 100:.{digits}f}%"
+
+
+def hours(value: float) -> str:
+    """9.8."""
+    return f"{value:,.1f}"
+
+
+def local(moment: datetime) -> datetime:
+    """The moment on the clock of Asia/Shanghai."""
+    return moment.astimezone(ZONE)
+
+
+def day(value: date | datetime) -> str:
+    """2026-11-23."""
+    return (local(value) if isinstance(value, datetime) else value).isoformat()[:10]
+
+
+def short_day(value: date | datetime) -> str:
+    """11-23 in this year, else 2025-11-23."""
+    on = local(value).date() if isinstance(value, datetime) else value
+    return f"{on:%m-%d}" if on.year == local(edge.now()).year else on.isoformat()
+
+
+def clock(moment: datetime) -> str:
+    """09:41."""
+    return f"{local(moment):%H:%M}"
+
+
+def moment(value: datetime | str) -> str:
+    """2026-11-23 09:41; also from the ISO text of frozen evidence."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{local(at):%Y-%m-%d %H:%M}"
+
+
+def short_moment(value: datetime | str) -> str:
+    """09:41 today, 11-22 09:41 else."""
+    at = local(datetime.fromisoformat(value) if isinstance(value, str) else value)
+    if at.date() == local(edge.now()).date():
+        return f"{at:%H:%M}"
+    return f"{short_day(at)} {at:%H:%M}"
+
+
+def duration(span: timedelta) -> str:
+    """2 小时 12 分."""
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 60:
+        return _("%(minutes)s 分", minutes=minutes)
+    whole, rest = divmod(minutes, 60)
+    if rest == 0:
+        return _("%(hours)s 小时", hours=whole)
+    return _("%(hours)s 小时 %(minutes)s 分", hours=whole, minutes=rest)
+
+
+WEEKDAYS = {
+    "zh": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def weekday(value: date | datetime) -> str:
+    """星期一."""
+    on = local(value) if isinstance(value, datetime) else value
+    return WEEKDAYS[language()][on.weekday()]
+
+
+def month(value: date) -> str:
+    """11 月."""
+    return f"{value.month} 月" if language() == "zh" else MONTHS_EN[value.month - 1]
+
+
+def label(value: Label) -> str:
+    """A closed set's word in the reader's language."""
+    return value.of(language())
+
+
+FILTERS = {
+    "money": money,
+    "wan": wan,
+    "count": count,
+    "percent": percent,
+    "hours": hours,
+    "day": day,
+    "short_day": short_day,
+    "clock": clock,
+    "moment": moment,
+    "short_moment": short_moment,
+    "duration": duration,
+    "weekday": weekday,
+    "month": month,
+    "label": label,
+}
+
+
+def install(app: Flask) -> None:
+    """Give templates the filters."""
+    app.jinja_env.filters.update(FILTERS)

@@ -1,0 +1,145 @@
+"""The menu (A1): rows. One whose page isn't built yet is drawn as not open, and lights up by
+itself once its endpoint exists; one that the reader may not open is not drawn.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import current_app, request, url_for
+
+from portal.language import N_
+from registry.org import Permission, User
+
+P = Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry: its sentence, icon, endpoint, permission, children; which count it bears."""
+
+    text: str
+    icon: str
+    endpoint: str
+    permission: Permission
+    children: tuple["Row", ...] = ()
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows below a heading; the first group has none."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+def _four(room: str) -> tuple[Row, ...]:
+    """发布, 审核, 管理, 查询 of one kind of document."""
+    return (
+        Row(N_("发布"), "", f"{room}.sheets", P.SHEET_PREPARE),
+        Row(N_("审核"), "", f"{room}.reviews", P.SHEET_REVIEW),
+        Row(N_("管理"), "", f"{room}.listings", P.SHEET_VIEW),
+        Row(N_("查询"), "", f"{room}.query", P.SHEET_VIEW),
+    )
+
+
+MENU: Final = (
+    Group("", (Row(N_("我的一天"), "home", "home.show", P.HOME),)),
+    Group(
+        N_("资产调剂共享"),
+        (
+            Row(N_("调剂广场"), "grid", "squares.transfer", P.SQUARE_VIEW),
+            Row(N_("共享广场"), "share", "squares.share", P.SQUARE_VIEW),
+            Row(N_("需求广场"), "flag", "squares.demand", P.SQUARE_VIEW),
+            Row(N_("调剂资产"), "swap", "", P.SHEET_VIEW, _four("transfer")),
+            Row(N_("共享资产"), "box", "", P.SHEET_VIEW, _four("share")),
+            Row(N_("我的需求"), "send", "", P.SHEET_VIEW, _four("demands")),
+        ),
+    ),
+    Group(
+        N_("资产管理"),
+        (
+            Row(N_("资产卡片"), "card", "cards.index", P.CARD_VIEW),
+            Row(N_("卡片变动"), "change", "changes.index", P.CHANGE_VIEW),
+            Row(
+                N_("盘点"),
+                "count",
+                "",
+                P.STOCKTAKE_VIEW,
+                (
+                    Row(N_("盘点任务"), "", "stocktakes.index", P.STOCKTAKE_VIEW),
+                    Row(N_("扫码枪"), "", "scan.gun", P.STOCKTAKE_VIEW),
+                    Row(N_("标签"), "", "labels.index", P.LABEL_PRINT),
+                ),
+            ),
+            Row(
+                N_("动态监管"),
+                "pulse",
+                "",
+                P.DEVICE_VIEW,
+                (
+                    Row(N_("运行总览"), "", "monitoring.index", P.MONITORING_VIEW),
+                    Row(
+                        N_("闲置建议"),
+                        "",
+                        "suggestions.index",
+                        P.MONITORING_VIEW,
+                        count="suggestions",
+                    ),
+                    Row(N_("采集设备"), "", "devices.index", P.DEVICE_VIEW),
+                    Row(N_("规则"), "", "rules.index", P.RULE_VIEW),
+                ),
+            ),
+        ),
+    ),
+    Group(
+        N_("系统"),
+        (
+            Row(N_("系统管理"), "gear", "admin.index", P.ADMINISTER),
+            Row(N_("审计"), "shield", "audit.index", P.AUDIT_VIEW),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A row for this reader; `address` is None where the page isn't open yet."""
+
+    text: str
+    icon: str
+    address: str | None
+    here: bool
+    count: str
+    children: tuple["Drawn", ...]
+
+    @property
+    def within(self) -> bool:
+        """Whether the reader is on one of its children."""
+        return any(child.here for child in self.children)
+
+
+def menu(user: User) -> list[tuple[str, list[Drawn]]]:
+    """The groups and rows that `user` may open; empty groups are left out."""
+    drawn = [(group.heading, [_draw(row, user) for row in group.rows if _may(row, user)])
+             for group in MENU]  # fmt: skip
+    return [(heading, rows) for heading, rows in drawn if rows]
+
+
+def _may(row: Row, user: User) -> bool:
+    if row.children:
+        return any(_may(child, user) for child in row.children)
+    return user.may(row.permission)
+
+
+def _draw(row: Row, user: User) -> Drawn:
+    known = row.endpoint in current_app.view_functions
+    here = bool(request.endpoint) and request.blueprint == row.endpoint.split(".")[0] != ""
+    return Drawn(
+        text=row.text,
+        icon=row.icon,
+        address=url_for(row.endpoint) if known else None,
+        here=here and known,
+        count=row.count,
+        children=tuple(_draw(child, user) for child in row.children if _may(child, user)),
+    )

@@ -1,0 +1,52 @@
+"""Permission at the door: every route names the one that it needs, or that it needs none."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Flask, abort, current_app
+from flask_login import current_user
+
+from registry.org import Permission
+
+View = TypeVar("View", bound=Callable[..., Any])
+NEEDS = "__panhuo_needs__"
+
+
+def needs(permission: Permission) -> Callable[[View], View]:
+    """Only who has this permission comes in: others are sent to sign in, or refused with 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*arguments: Any, **named: Any) -> Any:
+            if not current_user.is_authenticated:
+                return cast(Any, current_app.extensions["panhuo.login"]).unauthorized()
+            if not current_user.user.may(permission):
+                abort(403)
+            return view(*arguments, **named)
+
+        setattr(guarded, NEEDS, permission)
+        return cast(View, guarded)
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Anybody comes in."""
+    setattr(view, NEEDS, None)
+    return view
+
+
+def needed(app: Flask, endpoint: str) -> Permission | None:
+    """The permission that an endpoint names, None where it is public; KeyError without either."""
+    view = app.view_functions[endpoint]
+    if not hasattr(view, NEEDS):
+        raise KeyError(endpoint)
+    return cast(Permission | None, getattr(view, NEEDS))
+
+
+def check_all_named(app: Flask) -> None:
+    """Refuse to start with a route that names nothing."""
+    nameless = [name for name, view in app.view_functions.items() if not hasattr(view, NEEDS)]
+    if nameless:
+        raise RuntimeError(f"routes without a permission: {', '.join(nameless)}")

@@ -1,0 +1,54 @@
+"""Serve the portal with gunicorn."""
+
+from typing import Any
+
+import structlog
+from gunicorn.app.base import BaseApplication
+
+from db import Database, DatabaseSettings
+from portal.app import create_app
+from portal.settings import PortalSettings
+
+log = structlog.get_logger(__name__)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn, configured here; each worker opens its own connections after the fork."""
+
+    def __init__(self, settings: PortalSettings, database: DatabaseSettings) -> None:
+        self._settings, self._database = settings, database
+        super().__init__()
+
+    def load_config(self) -> None:
+        """What gunicorn asks for."""
+        options: dict[str, Any] = {
+            "bind": f"{self._settings.portal_host}:{self._settings.portal_port}",
+            "workers": self._settings.portal_workers,
+            "threads": 8,
+            "worker_class": "gthread",
+            "graceful_timeout": 4,
+            "timeout": 60,
+            "keepalive": 15,
+            "max_requests": 50_000,
+            "max_requests_jitter": 5_000,
+            "worker_tmp_dir": "/dev/shm",
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "proc_name": "panhuo-portal",
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application of one worker."""
+        assert self._database.database_url is not None
+        url = self._database.database_url.get_secret_value()
+        database = Database(url, self._database).open()
+        return create_app(self._settings, database, self._database.data)
+
+
+def serve(settings: PortalSettings, database: DatabaseSettings) -> None:
+    """Serve until SIGTERM; answers that are under way are finished first."""
+    log.info("portal serves", host=settings.portal_host, port=settings.portal_port)
+    _Server(settings, database).run()

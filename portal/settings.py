@@ -1,0 +1,42 @@
+"""Settings of the portal."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class PortalSettings(BaseSettings):
+    """Where the portal answers and how long people stay signed in; read from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="PANHUO_", extra="ignore")
+
+    portal_host: str = Field(default="127.0.0.1", description="Address on which it listens.")
+    portal_port: int = Field(default=8000, ge=1, le=65535, description="Port on which it listens.")
+    portal_workers: int = Field(
+        default=2, ge=1, le=64, description="Processes that answer; each has eight threads."
+    )
+    portal_secret: SecretStr | None = Field(
+        default=None,
+        description="Signs sessions. Unset: made once and kept in the data folder. Several "
+        "machines that serve one portal need the same.",
+    )
+    default_language: Literal["zh", "en"] = Field(
+        default="zh", description="Language of whoever has not chosen one."
+    )
+    province: str = Field(default="海南省", description="The name beside the mark.")
+    cookies_secure: bool = Field(
+        default=False, description="Cookies over HTTPS only: set it behind a proxy with TLS."
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=5, description="Reverse proxies whose X-Forwarded headers are believed."
+    )
+    session_idle_minutes: int = Field(
+        default=120, ge=5, description="A session ends after so long without a request."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, description="A session ends after so long in any case."
+    )
+    development: bool = Field(
+        default=False, description="Show `/design`, the living page of components."
+    )
