@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Final, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused
+
+FEW_KEPT: Final = 20  # packs that a gateway may keep in everyday work
 
 END: LiteralString = """
     UPDATE binding SET until = %(since)s
@@ -47,14 +49,18 @@ class Watch:
     category: str
     vehicle: bool
     since: datetime
+    catching_up: bool  # its gateway is online and still sends what it has kept
 
 
 WATCHES: LiteralString = """
     SELECT sensor.gateway_id, sensor.id AS sensor_id, sensor.kind,
            sensor.proven_at IS NOT NULL AS commissioned, card.id AS card_id, card.category,
-           card.type = 'vehicle' AS vehicle, binding.since
+           card.type = 'vehicle' AS vehicle, binding.since,
+           COALESCE(gateway_state.online AND gateway_state.buffered > %(few)s, false)
+             AS catching_up
       FROM binding
       JOIN sensor ON sensor.id = binding.sensor_id
+      LEFT JOIN gateway_state ON gateway_state.gateway_id = sensor.gateway_id
       JOIN card ON card.id = binding.card_id
      WHERE binding.until IS NULL AND card.status <> 'disposed'
      ORDER BY sensor.gateway_id, card.id, sensor.id
@@ -64,4 +70,4 @@ WATCHES: LiteralString = """
 def watches(conn: Connection) -> list[Watch]:
     """Every current binding, by gateway and card."""
     with conn.cursor(row_factory=class_row(Watch)) as cursor:
-        return cursor.execute(WATCHES).fetchall()
+        return cursor.execute(WATCHES, {"few": FEW_KEPT}).fetchall()

@@ -34,6 +34,7 @@ class Sensor:
     commissioned: bool
     vehicle: bool = False
     ahead: float = 0.0  # minutes by which its newest stamp is later than now
+    catching_up: bool = False  # what it measured is still on the way: silence says nothing yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def examine(room: Sequence[Sensor], silent_after: int, passed: int) -> list[Exam
 
 def _cleaned(sensor: Sensor, silent_after: int, passed: int) -> Cleaned:
     values = sensor.values if sensor.kind != "position" else sensor.values[0]
-    return clean(sensor.kind, values, silent_after, passed, sensor.ahead)
+    patience = passed if sensor.catching_up else silent_after
+    return clean(sensor.kind, values, patience, passed, sensor.ahead)
 
 
 def _moved(sensor: Sensor, cleaned: Cleaned) -> Seen:

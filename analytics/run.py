@@ -56,11 +56,12 @@ def run_once(
     with database.transaction("analytics: what is watched") as conn:
         watched = watches(conn)
         by_category = rules.by_category(conn)
-        idle = set() if everything else _unchanged(conn, now)
+        ruled = [watch.card_id for watch in watched if watch.category in by_category]
+        quiet = set() if everything else _unchanged(conn, ruled, now)
     report = RunReport()
     for gateway, group in groupby(watched, key=lambda watch: watch.gateway_id):
         room = list(group)
-        if gateway in idle:
+        if gateway in quiet:
             report.unchanged += len({watch.card_id for watch in room})
             continue
         _judge_room(database, room, by_category, settings, now, report)
@@ -74,7 +75,7 @@ UNCHANGED: LiteralString = """
       FROM binding
       JOIN sensor ON sensor.id = binding.sensor_id
       LEFT JOIN assessment ON assessment.card_id = binding.card_id
-     WHERE binding.until IS NULL
+     WHERE binding.until IS NULL AND binding.card_id = ANY(%(cards)s)
      GROUP BY sensor.gateway_id
     HAVING bool_and(assessment.made_at IS NOT NULL)
        AND min(assessment.made_at) > %(now)s - INTERVAL '1 day'
@@ -84,8 +85,8 @@ UNCHANGED: LiteralString = """
 """
 
 
-def _unchanged(conn: Connection, now: datetime) -> set[int]:
-    return {gateway for (gateway,) in conn.execute(UNCHANGED, {"now": now})}
+def _unchanged(conn: Connection, cards: list[int], now: datetime) -> set[int]:
+    return {gateway for (gateway,) in conn.execute(UNCHANGED, {"cards": cards, "now": now})}
 
 
 def _judge_room(
@@ -156,6 +157,7 @@ def _sensors(
                 commissioned=watch.commissioned,
                 vehicle=watch.vehicle,
                 ahead=float(ahead),
+                catching_up=watch.catching_up,
             )
         )
     return sensors, latest

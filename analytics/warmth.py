@@ -59,13 +59,14 @@ def _baseline(levels: Floats, minutes: int) -> Floats:
     padded = np.pad(levels, ((0, 0), (1, 1)), constant_values=np.nan)
     stacked = np.stack([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]])
     smooth = np.full(levels.shape, np.nan)
-    heard = (~np.isnan(stacked)).any(axis=0)
+    heard: Bools = np.asarray((~np.isnan(stacked)).any(axis=0))
     smooth[heard] = np.nanmedian(stacked[:, heard], axis=0)
-    for row in smooth:
-        known = np.flatnonzero(~np.isnan(row))
+    nights = levels.shape[1]
+    for row in range(levels.shape[0]):
+        known = np.flatnonzero(heard[row])
         if known.size:
-            row[:] = np.interp(np.arange(row.size), known, row[known])
-    day = np.minimum(np.arange(minutes) // DAY, smooth.shape[1] - 1)
+            smooth[row] = np.interp(np.arange(nights), known, smooth[row, known])
+    day = np.minimum(np.arange(minutes) // DAY, nights - 1)
     carried: Floats = smooth[:, day]
     return carried
 
@@ -106,7 +107,7 @@ def _standing(levels: Floats) -> Floats:
     if heard.any():
         typical[heard] = np.nanmedian(levels[heard], axis=1)
         typical -= np.nanmin(typical)
-    return np.nan_to_num(typical, nan=0.0)
+    return np.where(heard, typical, 0.0)
 
 
 def _seen(temperature: Floats, driven: Floats, standing: float, least: float) -> Seen:
