@@ -10,7 +10,7 @@ from whitenoise import WhiteNoise
 from analytics import suggestions
 from analytics.suggestions import State
 from db import Database, DatabaseSettings, secrets
-from portal import drawings, edge, errors, formats, language, security
+from portal import charts, drawings, edge, errors, formats, language, security
 from portal.menu import menu
 from portal.permissions import check_all_named, public
 from portal.settings import PortalSettings
@@ -36,6 +36,7 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
     security.install(app, settings, _secret(settings, data))
     language.install(app)
     formats.install(app)
+    charts.install(app)
     errors.install(app)
     Compress(app)
     for blueprint, only_in_development in VIEWS:
