@@ -12,8 +12,8 @@ TAU: Final = 20.0  # minutes in which a device follows, the usual time constant
 SMOOTH: Final = 9  # minutes that a slope is taken over
 DAY: Final = 1440
 NIGHT: Final = (2 * 60, 6 * 60)  # minutes of the day in which hardly anything runs
-LEAST_RISE: Final = 1.5  # °C, with a room to compare to
-LEAST_RISE_ALONE: Final = 3.0  # °C, without: the room's own air moves as much
+LEAST_RISE: Final = 1.5  # °C above the room
+LEAST_COMPARED: Final = 3  # sensors of a room: with fewer, its air can't be told from a device
 ALWAYS_WARM: Final = 6.0  # °C above the room at night: use doesn't show
 ON_SHARE: Final = 0.5  # of the usual rise
 
@@ -74,21 +74,19 @@ def _baseline(levels: Floats, minutes: int) -> Floats:
 def see(temperature: Floats) -> list[Seen]:
     """What each temperature sensor of one room saw.
 
-    `temperature`: (sensors, minutes) in °C from local midnight on, NaN not heard.
+    `temperature`: (sensors, minutes) in °C from local midnight on, NaN not heard. A room of fewer
+    than three sensors can't tell by warmth: cooling and sun move its air as much as a device.
     """
     sensors, minutes = temperature.shape
-    if sensors == 0 or minutes < DAY:
+    if sensors < LEAST_COMPARED or minutes < DAY:
         return [_unable(row) for row in temperature]
     levels = night_level(temperature)
     above = temperature - _baseline(levels, minutes)
-    compared = sensors >= 3
-    if compared:
-        with np.errstate(all="ignore"):
-            above = above - _quietest(above)
-    standing = _standing(levels) if compared else np.zeros(sensors)
+    with np.errstate(all="ignore"):
+        above = above - _quietest(above)
+    standing = _standing(levels)
     driven = drive(above)
-    least = LEAST_RISE if compared else LEAST_RISE_ALONE
-    return [_seen(temperature[i], driven[i], standing[i], least) for i in range(sensors)]
+    return [_seen(temperature[i], driven[i], standing[i]) for i in range(sensors)]
 
 
 def _quietest(above: Floats) -> Floats:
@@ -110,17 +108,17 @@ def _standing(levels: Floats) -> Floats:
     return np.where(heard, typical, 0.0)
 
 
-def _seen(temperature: Floats, driven: Floats, standing: float, least: float) -> Seen:
+def _seen(temperature: Floats, driven: Floats, standing: float) -> Seen:
     heard = ~np.isnan(temperature)
     quiet = np.zeros(heard.size, dtype=bool)
     if standing > ALWAYS_WARM or not (~np.isnan(driven)).any():
         return Seen(quiet, heard, able=False, detected=False)
-    warm = driven[driven > least]
+    warm = driven[driven > LEAST_RISE]
     if warm.size < 20:  # hardly a session in the whole window
         return Seen(quiet, heard, able=True, detected=False)
     usual = float(np.median(warm))
     with np.errstate(invalid="ignore"):
-        use = driven > max(0.7 * least, ON_SHARE * usual)
+        use = driven > max(0.7 * LEAST_RISE, ON_SHARE * usual)
     return Seen(use, heard, able=True, detected=True)
 
 

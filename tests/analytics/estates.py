@@ -1,0 +1,118 @@
+"""The simulator's readings as one room's arrays, and its truth beside them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+
+from analytics import assess as assessing
+from analytics import detect
+from analytics.assess import Assessed, Grid
+from analytics.detect import Sensor
+from analytics.grid import mean_by_minute, sum_by_minute
+from analytics.rules import Rule
+from firmware_sim import truth
+from firmware_sim.clock import day_of
+from firmware_sim.days import Generator
+from firmware_sim.estate import Estate, GatewayPlan
+from firmware_sim.words import Fault, Kind
+
+NOW: Final = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)  # a Wednesday, ten in the morning in Haikou
+SILENT: Final = 24 * 60
+
+# Rated hours a working day, usual session in hours, gap and least session in seconds.
+NORMS: Final = {
+    "desk": (4.0, 1.25, 900, 300),
+    "printer": (0.5, 0.07, 180, 60),
+    "instrument": (3.2, 5.0, 900, 300),
+    "always_warm": (4.0, 0.67, 900, 300),
+    "room": (4.0, 1.2, 900, 300),
+    "vehicle": (2.0, 0.6, 360, 240),
+    "portable": (4.0, 1.0, 900, 300),
+}
+
+
+def rule(archetype: str) -> Rule:
+    """The rule of an archetype's category, with the defaults of the table."""
+    rated, usual, gap, least = NORMS[archetype]
+    return Rule(
+        id=1, category="A01000000", version=1, name=archetype, rated_hours=rated, norm="office",
+        threshold=0.10, upper_limit=0.20, minimum_days=10, minimum_coverage=0.75,
+        window_days=28, session_gap_s=gap, session_least_s=least, class_hours=usual,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An asset's verdict beside the truth of it."""
+
+    assessed: Assessed
+    truth: dict[str, Any]
+
+
+def readings(
+    seed: int, plan: GatewayPlan, window: Grid, now: datetime
+) -> dict[str, tuple[Any, ...]]:
+    """By sensor name: Unix seconds (n,) and values (n, columns), as measured until `now`."""
+    generator = Generator(seed, plan, 60)
+    first = day_of(int(window.start.timestamp()))
+    found: dict[str, list[tuple[Any, Any]]] = {}
+    for day in range(first, first + window.days):
+        made = generator.day(day)
+        for one in made.sensors:
+            true = made.start + np.arange(len(one.values)) * 60.0
+            keep = (true < now.timestamp()) & ~np.isnan(one.values[:, 0])
+            stamped = true[keep] + one.ahead
+            found.setdefault(one.sensor.name, []).append((stamped, one.values[keep]))
+    return {
+        name: (np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
+        for name, parts in found.items()
+    }
+
+
+def room(
+    seed: int, plan: GatewayPlan, window: Grid, now: datetime, *, commissioned: bool
+) -> list[Sensor]:
+    """One gateway's sensors on the grid; an asset's card is its place in the plan.
+
+    A misaligned sensor fails its commissioning test, so it never counts as commissioned.
+    """
+    said = readings(seed, plan, window, now)
+    start = window.start.timestamp()
+    sensors = []
+    for card, asset in enumerate(plan.assets):
+        for sensor in asset.sensors:
+            at, values = said[sensor.name]
+            to_grid = sum_by_minute if sensor.kind is Kind.PULSES else mean_by_minute
+            columns = 2 if sensor.kind is Kind.POSITION else 1
+            rows = np.stack(
+                [to_grid(at, values[:, c], start, window.minutes) for c in range(columns)]
+            )
+            sensors.append(
+                Sensor(
+                    id=len(sensors), card_id=card, kind=sensor.kind.value,
+                    values=rows if columns == 2 else rows[0],
+                    commissioned=commissioned and asset.fault is not Fault.MISALIGNED,
+                    vehicle=asset.archetype.value == "vehicle",
+                    ahead=float(at.max() - now.timestamp()) / 60 if at.size else 0.0,
+                )
+            )  # fmt: skip
+    return sensors
+
+
+def scored(
+    estate: Estate, seed: int, now: datetime = NOW, *, commissioned: bool = True
+) -> list[Scored]:
+    """Every asset of the estate judged over 28 days, beside its truth."""
+    window = assessing.grid(now, 28)
+    known = truth.truth(estate, seed, int(window.start.timestamp()), int(now.timestamp()))
+    found = []
+    for plan in estate.gateways:
+        sensors = room(seed, plan, window, now, commissioned=commissioned)
+        examined = detect.examine(sensors, SILENT, window.passed)
+        for card, asset in enumerate(plan.assets):
+            own = [one for one in examined if one.sensor.card_id == card]
+            judged = assessing.assess(card, own, rule(asset.archetype.value), window, window.start)
+            found.append(Scored(judged, known["assets"][asset.code]))
+    return found
