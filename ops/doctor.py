@@ -108,9 +108,6 @@ def broker_limits() -> Finding:
         seen = "not configured yet"
         return Finding("Broker limits", Health.WARNING, seen, "Run `panhuo broker configure`.")
     if lacks := broker.check_limits(path.read_text()):
-        seen = "; ".join(
-            f"{lack.name} {lack.found or 'unset'}, not {lack.wanted}" for lack in lacks
-        )
         mend = "Run `panhuo broker configure`, then restart it."
         return Finding("Broker limits", Health.BROKEN, "; ".join(lacks), mend)
     return well("Broker limits", "as the collector needs")

@@ -60,7 +60,7 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.exception("request failed", path=request.path, error=repr(error))
+    log.error("request failed", path=request.path, exc_info=error)
     return _answer(PAGES[500], 500)
 
 

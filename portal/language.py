@@ -86,9 +86,9 @@ def collect() -> Catalog:
     rows = extract.extract_from_dir(HERE, methods, options, keywords=KEYWORDS)
     for name, _line, message, comments, context in sorted(rows, key=lambda row: row[0]):
         found.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
-    for message in found:
-        if message.id and (known := old.get(message.id)):
-            message.string = known.string
+    for entry in found:
+        if entry.id and (known := old.get(entry.id)):
+            entry.string = known.string
     return found
 
 

@@ -31,7 +31,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "keepalive": 15,
             "max_requests": 50_000,
             "max_requests_jitter": 5_000,
-            "worker_tmp_dir": "/dev/shm",
+            "worker_tmp_dir": "/dev/shm",  # noqa: S108  # heartbeats belong in memory
             "loglevel": "warning",
             "control_socket_disable": True,
             "proc_name": "panhuo-portal",

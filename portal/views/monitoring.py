@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from analytics import monitoring, progress, suggestions
 from analytics.idle import Verdict
-from analytics.monitoring import Query, Sort
+from analytics.monitoring import Point, Query, Sort
 from portal import edge
 from portal.formats import ZONE
 from portal.permissions import needs
@@ -130,15 +130,18 @@ def readings(code: str) -> ResponseReturnValue:
                 "name": sensor.name,
                 "kind": sensor.kind,
                 "points": [
-                    [int(p.at.timestamp() * 1000), round(p.least, 2), round(p.mean, 2), round(p.most, 2)]
-                    for p in monitoring.readings(conn, sensor.id, since, before)
+                    _point(point) for point in monitoring.readings(conn, sensor.id, since, before)
                 ],
             }
             for sensor in sensors
-        ]  # fmt: skip
+        ]
         used = monitoring.sessions(conn, card.id, since - timedelta(days=1), before, 2000)
     spans = [[_ms(s.started_at), _ms(s.ended_at)] for s in reversed(used) if s.ended_at > since]
     return {"from": _ms(since), "to": _ms(before), "lines": lines, "sessions": spans}
+
+
+def _point(point: Point) -> tuple[int, float, float, float]:
+    return _ms(point.at), round(point.least, 2), round(point.mean, 2), round(point.most, 2)
 
 
 def _ms(moment: datetime) -> int:

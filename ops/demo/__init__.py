@@ -1,0 +1,6 @@
+"""The demo: invented units, people, cards and gateways to show the product with."""
+
+from ops.demo.load import DemoEstate, load, write_estate
+from ops.demo.organisation import LOGINS, PASSWORD
+
+__all__ = ["LOGINS", "PASSWORD", "DemoEstate", "load", "write_estate"]

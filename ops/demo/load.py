@@ -1,0 +1,180 @@
+"""Put the demo into a database, once: reference lists, organisation, rules, cards, devices."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, LiteralString
+
+from psycopg.types.json import Jsonb
+
+from analytics import bind
+from db import Connection, audit, scalar, secrets
+from ingest import SensorKind, devices
+from ops import reference
+from ops.demo.catalogue import RULES
+from ops.demo.drawing import photo
+from ops.demo.organisation import ACTOR, Places, load_organisation
+from ops.demo.plan import Plan, PlannedCard, plan
+from registry.cards import categories, photos
+from registry.org import divisions
+
+WATCHED_SINCE: Final = timedelta(days=30)
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoEstate:
+    """The demo's plan, and the passwords of its gateways."""
+
+    plan: Plan
+    passwords: dict[str, str]
+
+
+LOADED: LiteralString = "SELECT count(*) FROM card"
+
+
+def load(conn: Connection, data: Path, now: datetime, report: Report | None = None) -> DemoEstate:
+    """Load the demo where the database has no cards yet; the estate in any case.
+
+    One transaction, the caller's: half a demo is never seen.
+    """
+    made = plan()
+    names = [gateway.name for gateway in made.gateways]
+    passwords = secrets.load(data / "gateway-secrets.json", names)
+    if not scalar(conn, LOADED):
+        divisions.import_csv(conn, reference.text("divisions"))
+        categories.import_csv(conn, reference.text("categories"))
+        places = load_organisation(conn)
+        _load_rules(conn)
+        cards = _load_cards(conn, data, made, places, report or (lambda _done, _total: None))
+        _load_devices(conn, made, places, cards, passwords, now - WATCHED_SINCE)
+        audit.record(conn, ACTOR, "demo.loaded", "demo:all", cards=len(cards))
+    return DemoEstate(made, passwords)
+
+
+RULE: LiteralString = """
+    INSERT INTO idle_rule (category, version, name, rated_hours, norm, class_hours,
+                           session_gap_s, session_least_s)
+    VALUES (%(category)s, 1, %(name)s, %(rated)s, %(norm)s, %(class)s, %(gap)s, %(least)s)
+"""
+
+
+def _load_rules(conn: Connection) -> None:
+    for rule in RULES:
+        facts = {
+            "category": rule.category,
+            "name": rule.name,
+            "rated": rule.rated_hours,
+            "norm": rule.norm,
+            "class": rule.class_hours,
+            "gap": rule.session_gap_s,
+            "least": rule.session_least_s,
+        }
+        conn.execute(RULE, facts)
+
+
+CARD: LiteralString = """
+    INSERT INTO card (unit_id, code, name, category, type, quantity, measure, acquisition_way,
+           acquired_on, brand, model, serial_number, maker, supplier, original_value,
+           accumulated_depreciation, fiscal_funds, value_type, ledger_account, voucher_number,
+           status, shareable, using_section_id, custodian, managing_section_id, place, purpose,
+           characteristic)
+    VALUES (%(unit)s, %(code)s, %(name)s, %(category)s, %(type)s, %(quantity)s, %(measure)s, '购置',
+           %(acquired)s, %(brand)s, %(model)s, %(serial)s, %(brand)s, '海南省政府采购中标供应商',
+           %(value)s, %(depreciation)s, %(value)s, '原值', '1601 固定资产', %(voucher)s,
+           %(status)s, %(shareable)s, %(section)s, %(custodian)s, %(section)s, %(place)s,
+           %(purpose)s, %(characteristic)s)
+    RETURNING id
+"""
+
+
+def _load_cards(
+    conn: Connection, data: Path, made: Plan, places: Places, report: Report
+) -> dict[str, int]:
+    """Ids of the cards by code."""
+    found: dict[str, int] = {}
+    for n, card in enumerate(made.cards):
+        key = scalar(conn, CARD, **_facts(card, places))
+        assert isinstance(key, int)
+        found[card.code] = key
+        if card.photographed:
+            drawn = photo(card.kind.plate, n, card.name, card.code, card.room.unit)
+            photos.add(conn, data, key, drawn)
+        report(n + 1, len(made.cards))
+    return found
+
+
+def _facts(card: PlannedCard, places: Places) -> dict[str, object]:
+    return {
+        "unit": places.units[card.room.unit],
+        "code": card.code,
+        "name": card.name,
+        "category": card.kind.category,
+        "type": card.kind.type.value,
+        "quantity": card.quantity,
+        "measure": card.kind.measure,
+        "acquired": card.acquired_on,
+        "brand": card.brand,
+        "model": card.model,
+        "serial": card.serial,
+        "value": card.value,
+        "depreciation": card.depreciation,
+        "voucher": f"记-{card.acquired_on:%m%d}-{len(card.code) + card.acquired_on.day:03}",
+        "status": card.status.value,
+        "shareable": card.shareable,
+        "section": places.sections[card.room.unit, card.room.section],
+        "custodian": card.custodian,
+        "place": card.room.place,
+        "purpose": "日常业务",
+        "characteristic": Jsonb(card.characteristic),
+    }
+
+
+COMMISSION: LiteralString = "UPDATE sensor SET proven_at = %(at)s WHERE id = %(sensor)s"
+
+
+def _load_devices(
+    conn: Connection,
+    made: Plan,
+    places: Places,
+    cards: dict[str, int],
+    passwords: dict[str, str],
+    since: datetime,
+) -> None:
+    """Gateways and sensors, commissioned and bound. Who doesn't see its lamp failed the test."""
+    for gateway in made.gateways:
+        owner = places.units[gateway.room.unit]
+        where = f"{gateway.room.section} {gateway.room.place}"
+        key = devices.register_gateway(conn, gateway.name, owner, where, passwords[gateway.name])
+        for card in gateway.cards:
+            for sensor in card.sensors:
+                own = devices.register_sensor(conn, key, sensor.name, SensorKind(sensor.kind))
+                bind(conn, own, cards[card.code], since)
+                if card.fault != "misaligned":
+                    conn.execute(COMMISSION, {"sensor": own, "at": since})
+
+
+def write_estate(estate: DemoEstate, path: Path, host: str, port: int) -> None:
+    """The estate file of the simulated gateways; it holds their passwords."""
+    lines = ["[broker]", f"host = {json.dumps(host)}", f"port = {port}"]
+    for gateway in estate.plan.gateways:
+        password = json.dumps(estate.passwords[gateway.name])
+        lines += ["", "[[gateway]]", f'id = "{gateway.name}"', f"password = {password}"]
+        for card in gateway.cards:
+            lines += [
+                "",
+                "  [[gateway.asset]]",
+                f'  code = "{card.code}"',
+                f'  archetype = "{card.kind.archetype}"',
+                f"  use = {card.use}",
+                f'  fault = "{card.fault}"',
+            ]
+            for sensor in card.sensors:
+                lines += [
+                    "    [[gateway.asset.sensor]]",
+                    f'    name = "{sensor.name}"',
+                    f'    kind = "{sensor.kind}"',
+                ]
+    secrets.write(path, "\n".join(lines) + "\n")
