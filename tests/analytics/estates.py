@@ -80,7 +80,7 @@ def room(
     """
     said = readings(seed, plan, window, now)
     start = window.start.timestamp()
-    sensors = []
+    sensors: list[Sensor] = []
     for card, asset in enumerate(plan.assets):
         for sensor in asset.sensors:
             at, values = said[sensor.name]

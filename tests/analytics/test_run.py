@@ -1,0 +1,239 @@
+"""I3 and I4 on a real database: readings become facts, verdicts and suggestions."""
+
+from datetime import datetime, timedelta
+from typing import LiteralString
+
+import pytest
+
+from analytics import AnalyticsSettings, run_once, suggestions
+from db import Connection, Database, audit, single_connection
+from tests.analytics.conftest import BUSY, DEAD, IDLE, PRINTER, VEHICLE, Place, arrive, furnish
+from tests.analytics.estates import NOW
+from tests.fixtures.database import Copy
+
+SETTINGS = AnalyticsSettings()
+
+VERDICTS: LiteralString = (
+    "SELECT card.code, assessment.verdict FROM assessment JOIN card ON card.id = card_id"
+)
+OPEN: LiteralString = (
+    "SELECT card.code FROM suggestion JOIN card ON card.id = card_id WHERE state = 'open'"
+)
+# Everything that is kept but the times of keeping it.
+KEPT: tuple[LiteralString, ...] = (
+    "SELECT * FROM usage_session ORDER BY card_id, started_at",
+    "SELECT * FROM usage_hour ORDER BY card_id, hour",
+    "SELECT * FROM usage_day ORDER BY card_id, day",
+    (
+        "SELECT card_id, verdict, reasons, in_use_s, covered_s, service_s, sessions, valid_days,"
+        " utilisation, upper_bound, last_use_at FROM assessment ORDER BY card_id"
+    ),
+    (
+        "SELECT sensor_id, state, last_ts, last_value, coverage, proven"
+        " FROM sensor_health ORDER BY sensor_id"
+    ),
+)
+
+
+def kept(conn: Connection) -> list[list[tuple[object, ...]]]:
+    return [conn.execute(query).fetchall() for query in KEPT]
+
+
+def verdicts(conn: Connection) -> dict[str, str]:
+    return dict(conn.execute(VERDICTS).fetchall())
+
+
+def suggested(conn: Connection) -> set[str]:
+    return {code for (code,) in conn.execute(OPEN)}
+
+
+@pytest.fixture
+def bare(owner: Connection) -> Place:
+    """The library before its first reading."""
+    with owner.transaction():
+        return furnish(owner)
+
+
+def test_unused_assets_are_suggested_and_dead_sensors_are_alarms(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:
+    report = run_once(analytics_database, SETTINGS, NOW)
+    assert report.assets == 5
+    found = verdicts(owner)
+    assert found[DEAD] == "device_alarm"
+    assert found[BUSY] == "in_use"
+    assert {found[code] for code in (IDLE, PRINTER, VEHICLE)} == {"idle"}
+    assert suggested(owner) == {IDLE, PRINTER, VEHICLE}
+    evidence = owner.execute(
+        "SELECT evidence FROM suggestion WHERE card_id = %s", (place.cards[PRINTER],)
+    ).fetchone()
+    assert evidence is not None
+    assert evidence[0]["rule"] == {
+        "name": "printer", "version": 1, "rated_hours": 0.5, "threshold": 0.1,
+        "upper_limit": 0.2, "minimum_days": 10, "minimum_coverage": 0.75,
+    }  # fmt: skip
+    assert evidence[0]["coverage"] > 0.9
+    assert evidence[0]["utilisation"] < 0.1
+    assert len(evidence[0]["days"]) == 29
+    assert sum(week["hours"] for week in evidence[0]["weeks"]) == pytest.approx(
+        evidence[0]["in_use_h"], abs=0.05
+    )
+
+
+def test_second_run_over_the_same_readings_changes_nothing(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:
+    run_once(analytics_database, SETTINGS, NOW)
+    before = kept(owner)
+    report = run_once(analytics_database, SETTINGS, NOW)
+    assert kept(owner) == before
+    assert (report.raised, report.withdrawn) == (0, 0)
+
+
+def test_late_readings_correct_the_past(
+    bare: Place, analytics_database: Database, owner: Connection, database: Copy
+) -> None:
+    """Days that come late leave the same facts as if they had come in time."""
+    gap = (NOW - timedelta(days=12), NOW - timedelta(days=9))
+    with owner.transaction():
+        arrive(owner, bare, NOW - timedelta(days=30), gap[0])
+        arrive(owner, bare, gap[1], NOW)
+    run_once(analytics_database, SETTINGS, NOW)
+    before = kept(owner)
+    with owner.transaction():
+        arrive(owner, bare, *gap)
+    run_once(analytics_database, SETTINGS, NOW)
+    late = kept(owner)
+    assert late != before
+    with single_connection(database.url()) as conn:
+        for table in ("usage_session", "usage_hour", "usage_day", "sensor_health", "assessment"):
+            conn.execute(f"DELETE FROM {table}")
+        conn.commit()
+    run_once(analytics_database, SETTINGS, NOW)
+    assert kept(owner) == late
+
+
+def test_half_a_history_is_insufficient_and_no_alarm_while_more_is_on_the_way(
+    bare: Place, analytics_database: Database, owner: Connection
+) -> None:
+    with owner.transaction():
+        arrive(owner, bare, NOW - timedelta(days=30), NOW - timedelta(days=14))
+        owner.execute(
+            "INSERT INTO gateway_state (gateway_id, online, buffered, received_at)"
+            " VALUES (%s, true, 4000, %s)",
+            (bare.gateway, NOW),
+        )
+    run_once(analytics_database, SETTINGS, NOW)
+    found = verdicts(owner)
+    assert {found[code] for code in (IDLE, VEHICLE)} == {"insufficient"}
+    assert [code for code in found if found[code] == "device_alarm"] == [DEAD]
+    assert suggested(owner) == set()
+
+
+def test_gateway_that_fell_silent_is_an_alarm_and_takes_its_suggestions_back(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:
+    run_once(analytics_database, SETTINGS, NOW)
+    assert suggested(owner)
+    report = run_once(analytics_database, SETTINGS, NOW + timedelta(days=2))
+    assert set(verdicts(owner).values()) == {"device_alarm"}
+    assert suggested(owner) == set()
+    assert report.withdrawn == 3
+    reasons = owner.execute("SELECT DISTINCT reason, state FROM suggestion").fetchall()
+    assert reasons == [("sensor_silent", "withdrawn")]
+
+
+def test_asset_without_readings_or_rule_does_not_stop_the_run(
+    bare: Place, analytics_database: Database, owner: Connection
+) -> None:
+    owner.execute(
+        "DELETE FROM idle_rule WHERE category = (SELECT category FROM card WHERE code = %s)",
+        (VEHICLE,),
+    )
+    report = run_once(analytics_database, SETTINGS, NOW)
+    assert (report.assets, report.without_rule) == (4, 1)
+    assert set(verdicts(owner).values()) == {"device_alarm"}
+
+
+def test_empty_estate_is_judged_in_peace(analytics_database: Database) -> None:
+    assert run_once(analytics_database, SETTINGS, NOW).assets == 0
+
+
+@pytest.mark.parametrize(
+    ("later", "unchanged"), [(timedelta(minutes=5), 5), (timedelta(days=1, minutes=1), 0)]
+)
+def test_gateway_without_news_is_passed_over_for_a_day(
+    place: Place, analytics_database: Database, later: timedelta, unchanged: int
+) -> None:
+    made = NOW + timedelta(minutes=1)
+    run_once(analytics_database, SETTINGS, made)
+    report = run_once(analytics_database, SETTINGS, made + later, everything=False)
+    assert report.unchanged == unchanged
+
+
+def test_new_pack_has_its_gateway_judged_again(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:
+    made = NOW + timedelta(minutes=1)
+    run_once(analytics_database, SETTINGS, made)
+    owner.execute(
+        "INSERT INTO pack (received_at, gateway_id, seq, records, refused) VALUES (%s,%s,2,1,0)",
+        (made + timedelta(minutes=2), place.gateway),
+    )
+    later = made + timedelta(minutes=5)
+    report = run_once(analytics_database, SETTINGS, later, everything=False)
+    assert (report.assets, report.unchanged) == (5, 0)
+
+
+def test_nearest_categories_newest_rule_holds(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:
+    owner.execute("INSERT INTO category VALUES ('A01010000', 'reading desk', 'A01000000')")
+    owner.execute("UPDATE card SET category = 'A01010000' WHERE code = %s", (IDLE,))
+    owner.execute(
+        "INSERT INTO idle_rule (category, version, name, rated_hours, norm, minimum_days)"
+        " VALUES ('A01000000', 2, 'stricter', 4, 'office', 25)"
+    )
+    run_once(analytics_database, SETTINGS, NOW)
+    row = owner.execute(
+        "SELECT verdict, reasons, idle_rule.name FROM assessment"
+        " JOIN idle_rule ON idle_rule.id = rule_id WHERE card_id = %s",
+        (place.cards[IDLE],),
+    ).fetchone()
+    assert row == ("insufficient", ["too_few_days"], "stricter")
+
+
+def test_readings_before_a_sensor_was_bound_are_not_this_assets(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:
+    since: datetime = NOW - timedelta(days=3)
+    owner.execute("UPDATE binding SET since = %s WHERE card_id = %s", (since, place.cards[BUSY]))
+    run_once(analytics_database, SETTINGS, NOW)
+    assert verdicts(owner)[BUSY] == "insufficient"
+    first = owner.execute(
+        "SELECT min(started_at) FROM usage_session WHERE card_id = %s", (place.cards[BUSY],)
+    ).fetchone()
+    assert first is not None
+    assert first[0] >= since
+
+
+def test_dismissed_suggestion_is_audited_and_stays_quiet(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:
+    clerk = place.users["clerk"]
+    run_once(analytics_database, SETTINGS, NOW)
+    found = suggestions.open_of(owner, clerk, IDLE)
+    assert found is not None
+    suggestions.dismiss(owner, clerk, "clerk", found.id, " kept for the flood season ", NOW)
+    run_once(analytics_database, SETTINGS, NOW + timedelta(minutes=10))
+    assert suggestions.open_of(owner, clerk, IDLE) is None
+    closed = suggestions.one(owner, clerk, found.id)
+    assert closed is not None
+    assert (closed.state, closed.reason) == ("dismissed", "kept for the flood season")
+    row = owner.execute(
+        "SELECT actor FROM audit_entry WHERE action = 'suggestion.dismissed' AND subject = %s",
+        (f"suggestion:{found.id}",),
+    ).fetchall()
+    assert row == [("clerk",)]
+    with owner.transaction():
+        assert not audit.verify(audit.entries(owner), audit.head(owner)).breaks
