@@ -58,7 +58,7 @@ lock: ## resolve the locks anew after pyproject.toml changed
 	@$(BIN)/python ops/setup/lock.py
 
 messages: ## collect the portal's strings for translation
-	@$(BIN)/python -m portal.language collect
+	@$(BIN)/python -m portal.messages collect
 
 clean: ## remove what the set-up made in this checkout
 	rm -rf .venv node_modules portal/static/vendor var

@@ -55,11 +55,11 @@ class Grid:
 
 
 def grid(now: datetime, window_days: int) -> Grid:
-    """The grid of the last `window_days` whole days, and today."""
+    """The grid of the last `window_days` days, today among them."""
     today = calendar.day_of(now)
-    first = today - timedelta(days=window_days)
+    first = today - timedelta(days=window_days - 1)
     passed = int((now - calendar.midnight(first)).total_seconds() // 60)
-    return Grid(first, window_days + 1, passed)
+    return Grid(first, window_days, passed)
 
 
 @dataclass(frozen=True, slots=True)

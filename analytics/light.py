@@ -61,7 +61,9 @@ def own_events(change: Floats, light: Floats) -> Floats:
     `change`, `light`: (sensors of one room, minutes). Returns the steps, 0 elsewhere.
     """
     size = np.abs(change)
-    peak = size >= np.maximum.reduce([_shifted(size, k) for k in (-2, -1, 1, 2)])
+    later = np.maximum.reduce([_shifted(size, k) for k in (-2, -1)])
+    earlier = np.maximum.reduce([_shifted(size, k) for k in (1, 2)])
+    peak = (size >= later) & (size > earlier)  # of a flat top the first minute
     level = np.nan_to_num(light, nan=0.0)
     sharp = peak & (size > LEAST_STEP_LX) & (size > NOISE_SHARE * level)
     events = np.where(sharp, change, 0.0)
@@ -95,14 +97,15 @@ def _shifted(values: Floats, by: int) -> Floats:
 def step_height(events: Floats) -> float | None:
     """Mode of |step| of one sensor's (minutes,) events, lux; None where too few agree.
 
-    The mode of the logarithms' density, with a triangular kernel.
+    The mode of the logarithms' density, with a triangular kernel, each step weighed by its height:
+    clouds make many small steps.
     """
     sizes = np.abs(events[events != 0])
     if sizes.size < LEAST_EVENTS:
         return None
     logs = np.log(sizes)
     near = np.clip(1 - np.abs(logs[:, None] - logs[None, :]) / NEAR_MODE, 0, None)
-    best = int(np.argmax(near.sum(axis=1)))
+    best = int(np.argmax((near * sizes).sum(axis=1)))
     close = np.abs(logs - logs[best]) < NEAR_MODE
     if close.sum() < LEAST_EVENTS:
         return None
@@ -112,11 +115,12 @@ def step_height(events: Floats) -> float | None:
 def lit(events: Floats, light: Floats, height: float) -> Bools:
     """Minutes (minutes,) in which the lamp is on: from a step up to the step down.
 
-    It is off for certain where the light is less than the lamp alone would give.
+    It is off for certain where the light is less than the lamp alone would give. A step down that
+    comes first ends a use that began before the record.
     """
     on = np.zeros(light.size, dtype=bool)
     dark = light < STILL_LIT * height
-    start = -1
+    start = _lit_before(events, dark, height)
     for at in np.flatnonzero(events):
         step = events[at]
         if step >= ON_SHARE * height:
@@ -129,6 +133,15 @@ def lit(events: Floats, light: Floats, height: float) -> Bools:
     if start >= 0:
         _mark(on, dark, start, light.size)
     return on
+
+
+def _lit_before(events: Floats, dark: Bools, height: float) -> int:
+    """The first minute of a lamp that was on when the record began and is then put out, or -1."""
+    switched = np.flatnonzero(np.abs(events) >= ON_SHARE * height)
+    if switched.size == 0 or events[switched[0]] > 0:
+        return -1
+    darkness = np.flatnonzero(dark[: switched[0]])
+    return max(int(darkness[-1]) + 1 if darkness.size else 0, int(switched[0]) - LONGEST)
 
 
 def _mark(on: Bools, dark: Bools, start: int, end: int) -> None:

@@ -86,6 +86,7 @@ class Watched:
     code: str
     name: str
     type: str
+    category: str
     status: str
     unit_name: str
     section: str
@@ -119,7 +120,7 @@ class Page:
 # The list's one order by number: what sorts descending is negated, unknown goes last.
 LIST: LiteralString = """
     WITH found AS (
-        SELECT card.id, card.code, card.name, card.type, card.status, unit.name AS unit_name,
+        SELECT card.id, card.code, card.name, card.type, card.category, card.status, unit.name AS unit_name,
                COALESCE(section.name, '') AS section, card.place, card.net_value,
                assessment.verdict, COALESCE(assessment.reasons, '{}') AS reasons,
                COALESCE(assessment.now_state, 'not_known') AS now_state,
@@ -149,7 +150,7 @@ LIST: LiteralString = """
            AND (%(section)s::integer IS NULL OR card.using_section_id = %(section)s::integer)
            AND (%(unit)s::integer IS NULL OR card.unit_id = %(unit)s::integer)
     )
-    SELECT found.code, found.name, found.type, found.status, found.unit_name, found.section,
+    SELECT found.code, found.name, found.type, found.category, found.status, found.unit_name, found.section,
            found.place, found.net_value,
            (SELECT digest FROM photo WHERE photo.card_id = found.id ORDER BY position LIMIT 1)
              AS photo,

@@ -40,6 +40,7 @@ class Suggestion:
     code: str
     name: str
     type: str
+    category: str
     status: str
     unit_name: str
     section: str
@@ -51,7 +52,7 @@ class Suggestion:
 LIST: LiteralString = """
     SELECT suggestion.id, suggestion.state, suggestion.raised_at, suggestion.evidence,
            suggestion.closed_at, closer.name AS closed_by, suggestion.reason,
-           card.code, card.name, card.type, card.status, unit.name AS unit_name,
+           card.code, card.name, card.type, card.category, card.status, unit.name AS unit_name,
            COALESCE(section.name, '') AS section, card.place, card.net_value,
            (SELECT digest FROM photo WHERE photo.card_id = card.id ORDER BY position LIMIT 1)
              AS photo

@@ -118,6 +118,7 @@ def _lines(where: Path, port: int, host: str, tls: Tls | None) -> Iterator[str]:
     yield "set_tcp_nodelay true"
     yield "log_dest stderr"
     yield from (f"log_type {kind}" for kind in ("error", "warning", "notice"))
+    yield "connection_messages false"
     yield f"listener {port} {host}"
     yield "allow_anonymous false"
     yield f"password_file {where / PASSWORDS}"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask
 from flask_compress import Compress
 from flask_login import current_user
 from whitenoise import WhiteNoise
@@ -43,7 +43,7 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
         if settings.development or not only_in_development:
             app.register_blueprint(blueprint)
     _serve_static(app)
-    app.context_processor(_facts)
+    app.jinja_env.globals.update(_facts(settings))
     check_all_named(app)
     return app
 
@@ -69,8 +69,8 @@ def _favicon() -> tuple[str, int, dict[str, str]]:
     return "", 302, {"Location": address("img/mark.svg")}
 
 
-def _facts() -> dict[str, object]:
-    """What every template may use."""
+def _facts(settings: PortalSettings) -> dict[str, object]:
+    """What every template and macro may use."""
     return {
         "address": address,
         "version": version,
@@ -79,11 +79,10 @@ def _facts() -> dict[str, object]:
         "language_tag": lambda: language.TAGS[language.language()],
         "menu": menu,
         "now": edge.now,
-        "province": edge.settings().province,
+        "province": settings.province,
         "Status": Status,
         "CardType": CardType,
         "counted": _counted,
-        "url_for": url_for,
         "me": lambda: current_user.user if current_user.is_authenticated else None,
     }
 

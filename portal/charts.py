@@ -83,8 +83,8 @@ def _merged(query: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     return {name: value for name, value in both.items() if value not in {None, ""}}
 
 
-def _drawn_plate(card_type: str) -> Markup:
-    return Markup(plate(card_type))  # noqa: S704  # from our own file, see portal/plates.py
+def _drawn_plate(card_type: str, category: str = "") -> Markup:
+    return Markup(plate(card_type, category))  # noqa: S704  # from our own file, see portal/plates.py
 
 
 def _gateway_of(sensor: WatchedSensor) -> tuple[str, bool | None, int]:

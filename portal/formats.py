@@ -20,9 +20,13 @@ def money(value: Decimal | float) -> str:
     return f"{value:,.2f}"
 
 
-def wan(value: Decimal | float) -> str:
-    """In 万元 with two decimals: for summaries from 100,000 yuan on."""
-    return f"{Decimal(value) / WAN:,.2f}"
+def large_money(value: Decimal | float) -> str:
+    """¥ 75.27 万元, in English ¥ 752.7k: for summaries. Below 100,000 yuan in full."""
+    if value < 10 * WAN:
+        return f"¥ {money(value)}"
+    if language() == "en":
+        return f"¥ {Decimal(value) / 1000:,.1f}k"
+    return f"¥ {Decimal(value) / WAN:,.2f} 万元"
 
 
 def count(value: int) -> str:
@@ -111,7 +115,7 @@ def label(value: Label) -> str:
 
 FILTERS = {
     "money": money,
-    "wan": wan,
+    "large_money": large_money,
     "count": count,
     "percent": percent,
     "hours": hours,

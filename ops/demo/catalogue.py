@@ -38,7 +38,7 @@ KINDS: Final = {
              (("浪潮", "NF5280M6"), ("华为", "TaiShan 200")), (46000, 98000), 6, "always_warm"),
         Kind("copier", "彩色数码复印机", "A02020100", T.GENERAL_EQUIPMENT, "copier", "TY", "台",
              (("奔图", "CM9105DN"), ("理光", "IM C3010")), (16000, 38000), 6, "printer"),
-        Kind("printer", "激光打印机", "A02021004", T.GENERAL_EQUIPMENT, "printer", "TY", "台",
+        Kind("printer", "激光打印机", "A02021004", T.GENERAL_EQUIPMENT, "copier", "TY", "台",
              (("奔图", "P3305DN"), ("得力", "GA3340DN")), (1800, 4600), 6, "printer"),
         Kind("projector", "激光工程投影机", "A02020200", T.GENERAL_EQUIPMENT, "projector", "TY", "台",
              (("爱普生", "CB-L500"), ("索尼", "VPL-P500")), (26000, 118000), 6, "desk"),
@@ -119,7 +119,7 @@ ROOMS: Final = (
     Room(CENTRE, "培训部", "培训楼 2 层", (S("pc", 12, 5), S("projector", 2, 2), S("laptop", 4, 2))),
     Room(CENTRE, "网络部", "主楼 5 层", (S("server", 4), S("cabinet", 3)), False),
     Room(BUREAU, "办公室", "8 层 803", (S("pc", 5), S("car", 1), S("desk", 3)), False),
-    Room("海南省财政厅", "资产管理处", "9 层 912", (S("pc", 3), S("cabinet", 2)), False),
+    Room("海南省财政厅", "资产管理处", "9 层 912", (S("pc", 8), S("cabinet", 2)), False),
 )  # fmt: skip
 
 SENSORS: Final = {

@@ -124,7 +124,7 @@ def translation_sources() -> list[Path]:
 
 def compile_translations(report: Callable[[str], None]) -> None:
     """Message catalogues into the form that is read at run time."""
-    run_shown([str(VENV / "bin/python"), "-m", "portal.language", "compile"], report)
+    run_shown([str(VENV / "bin/python"), "-m", "portal.messages", "compile"], report)
 
 
 def timescaledb_is_missing() -> bool:

@@ -119,19 +119,20 @@ function readings({ from, to, lines, sessions }) {
     series: lines.map(({ name, kind, points }, n) => ({
       type: 'line', name, yAxisIndex: n, symbol: 'none', sampling: 'lttb', connectNulls: false,
       lineStyle: { width: 1.2, color: token(COLOURS[kind]) }, itemStyle: { color: token(COLOURS[kind]) },
-      data: withGaps(points),
+      data: withGaps(points, kind === 'pulses' ? 3 : 2),
       markArea: n === 0 ? { silent: true, itemStyle: { color: token('sea'), opacity: 0.14 }, data: use } : undefined,
     })),
   };
 }
 
 // What was not heard is never drawn: a long silence breaks the line.
-function withGaps(points) {
-  if (points.length < 3) return points.map(([at, , mean]) => [at, mean]);
+// Pulses are drawn by the most of a stretch: their mean would be fractions of a count.
+function withGaps(points, column) {
+  if (points.length < 3) return points.map((p) => [p[0], p[column]]);
   const steps = points.slice(1).map((p, n) => p[0] - points[n][0]).sort((a, b) => a - b);
   const usual = steps[Math.floor(steps.length / 2)];
-  return points.flatMap(([at, , mean], n) => (n && at - points[n - 1][0] > 4 * usual
-    ? [[points[n - 1][0] + usual, null], [at, mean]] : [[at, mean]]));
+  return points.flatMap((p, n) => (n && p[0] - points[n - 1][0] > 4 * usual
+    ? [[points[n - 1][0] + usual, null], [p[0], p[column]]] : [[p[0], p[column]]]));
 }
 
 const OPTIONS = { heat, trend, readings };

@@ -114,4 +114,4 @@ def test_each_process_may_do_only_its_own_work(
         single_connection(shared_database.url(role)) as conn,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
-        conn.execute(forbidden)  # type: ignore[arg-type]  # a parameter, not a literal
+        conn.execute(forbidden)

@@ -48,7 +48,7 @@ def test_sql_constant_prepares(conn: Connection, name: str) -> None:
         lambda match: f"${numbers.setdefault(match[1], len(numbers) + 1)}", text
     ).replace("%%", "%")
     try:
-        conn.execute(f"PREPARE guard AS {numbered}")  # type: ignore[arg-type]  # read from code
+        conn.execute(f"PREPARE guard AS {numbered}")
     except psycopg.errors.IndeterminateDatatype:
         pass  # at run time psycopg names the parameter's type
     except psycopg.errors.UndefinedTable as error:
