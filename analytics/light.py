@@ -140,8 +140,9 @@ def _lit_before(events: Floats, dark: Bools, height: float) -> int:
     switched = np.flatnonzero(np.abs(events) >= ON_SHARE * height)
     if switched.size == 0 or events[switched[0]] > 0:
         return -1
-    darkness = np.flatnonzero(dark[: switched[0]])
-    return max(int(darkness[-1]) + 1 if darkness.size else 0, int(switched[0]) - LONGEST)
+    end = max(0, int(switched[0]) - SIDE)  # beside the step the light falls already
+    darkness = np.flatnonzero(dark[:end])
+    return max(int(darkness[-1]) + 1 if darkness.size else 0, end - LONGEST)
 
 
 def _mark(on: Bools, dark: Bools, start: int, end: int) -> None:

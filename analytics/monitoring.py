@@ -120,8 +120,9 @@ class Page:
 # The list's one order by number: what sorts descending is negated, unknown goes last.
 LIST: LiteralString = """
     WITH found AS (
-        SELECT card.id, card.code, card.name, card.type, card.category, card.status, unit.name AS unit_name,
-               COALESCE(section.name, '') AS section, card.place, card.net_value,
+        SELECT card.id, card.code, card.name, card.type, card.category, card.status,
+               unit.name AS unit_name, COALESCE(section.name, '') AS section, card.place,
+               card.net_value,
                assessment.verdict, COALESCE(assessment.reasons, '{}') AS reasons,
                COALESCE(assessment.now_state, 'not_known') AS now_state,
                COALESCE(assessment.in_use_s, 0) / 3600.0::double precision AS hours,
@@ -150,8 +151,8 @@ LIST: LiteralString = """
            AND (%(section)s::integer IS NULL OR card.using_section_id = %(section)s::integer)
            AND (%(unit)s::integer IS NULL OR card.unit_id = %(unit)s::integer)
     )
-    SELECT found.code, found.name, found.type, found.category, found.status, found.unit_name, found.section,
-           found.place, found.net_value,
+    SELECT found.code, found.name, found.type, found.category, found.status, found.unit_name,
+           found.section, found.place, found.net_value,
            (SELECT digest FROM photo WHERE photo.card_id = found.id ORDER BY position LIMIT 1)
              AS photo,
            found.verdict, found.reasons, found.now_state, found.hours, found.available_h,

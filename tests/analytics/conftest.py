@@ -75,7 +75,7 @@ def _key(conn: Connection, query: LiteralString, **facts: object) -> int:
 
 
 def furnish(conn: Connection, plan: Estate = LIBRARY, now: datetime = NOW) -> Place:
-    """A unit with the plan's assets as cards, its sensors bound 28 days before `now`."""
+    """A unit with the plan's assets as cards, its sensors bound over the days judged at `now`."""
     conn.execute("INSERT INTO division VALUES ('460100', '海口市', 'prefecture', NULL)")
     unit, other = (_key(conn, UNIT, code=code) for code in ("library", "hospital"))
     users = {

@@ -42,6 +42,12 @@ def test_lamp_is_read_under_daylight() -> None:
     assert overlap(seen.use, used()) > 0.97
 
 
+def test_lamp_that_was_on_when_the_record_began_is_read_until_it_is_put_out() -> None:
+    at = 9 * 60 + 30  # in the middle of the first use
+    lux = np.maximum(0, sun() + 120.0 * used() + noise(1.0))[at:]
+    assert runs(light.see(lux[np.newaxis])[0].use)[0].tolist() == pytest.approx([0, 60], abs=2)
+
+
 def test_daylight_ramp_is_not_use() -> None:
     lux = np.maximum(0, sun() + noise(1.0))
     seen = light.see(lux[np.newaxis])[0]

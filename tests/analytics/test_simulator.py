@@ -49,7 +49,7 @@ def test_broken_sensor_makes_an_alarm_and_never_a_flag(assets: list[Scored], fau
 def test_busy_and_healthy_assets_are_in_use_with_hours_near_the_truth(
     assets: list[Scored],
 ) -> None:
-    busy = [a for a in assets if a.truth["fault"] == "none" and a.truth["use"] >= 0.5]
+    busy = [a for a in assets if a.truth["fault"] == "none" and a.truth["utilisation"] >= 0.2]
     assert {a.assessed.judged.verdict for a in busy} <= {Verdict.IN_USE, Verdict.NOT_DETERMINABLE}
     errors = sorted(
         abs(a.assessed.in_use_s / 3600 - a.truth["hours_used"]) / a.truth["hours_used"]
