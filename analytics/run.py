@@ -78,7 +78,7 @@ UNCHANGED: LiteralString = """
      WHERE binding.until IS NULL AND binding.card_id = ANY(%(cards)s)
      GROUP BY sensor.gateway_id
     HAVING bool_and(assessment.made_at IS NOT NULL)
-       AND min(assessment.made_at) > %(now)s - INTERVAL '1 day'
+       AND min(assessment.made_at) > %(now)s::timestamptz - INTERVAL '1 day'
        AND NOT EXISTS (SELECT FROM pack
                         WHERE pack.gateway_id = sensor.gateway_id
                           AND pack.received_at >= min(assessment.made_at))
