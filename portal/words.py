@@ -26,6 +26,10 @@ WORDS: Final = {
         "mosquitto is not to be found. Install it: apt-get install mosquitto",
     ),
     "card.no_such_card": Label("没有编号为 {code} 的卡片。", "There is no card with code {code}."),
+    "collector.no_database_url": Label(
+        "采集器没有数据库地址，请设置 PANHUO_DATABASE_URL。",
+        "The collector has no database: set PANHUO_DATABASE_URL.",
+    ),
     "database.data_in_use": Label(
         "数据目录 {path} 正被另一个盘活进程使用。请先停止它。",
         "Another panhuo uses the data folder {path}. Stop it first.",

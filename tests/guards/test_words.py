@@ -1,0 +1,65 @@
+"""Every sentence has its English, and every refusal its words."""
+
+import re
+from pathlib import Path
+
+from db import Refused
+from ingest import Reason
+from portal import messages
+from portal.words import WORDS, words_for
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("db", "ingest", "registry", "exchange", "scanner", "analytics", "portal", "ops")
+RAISED = re.compile(r'(?:Refused\(|_key\([^"]*|_inserted\([^"]*)\s*"([a-z_]+\.[a-z_]+)"')
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
+
+
+def raised() -> set[str]:
+    """Every refusal code in the code."""
+    files = (path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    return {code for path in files for code in RAISED.findall(path.read_text())}
+
+
+def test_every_refusal_has_words_in_both_languages() -> None:
+    assert raised() - WORDS.keys() == set()
+
+
+def test_no_words_are_kept_for_what_nobody_refuses() -> None:
+    text = "".join(p.read_text() for room in ROOMS for p in (ROOT / room).rglob("*.py"))
+    used = {code for code in WORDS if text.count(f'"{code}"') > 1}
+    assert WORDS.keys() - used == set()
+
+
+def test_words_name_the_same_facts_in_both_languages() -> None:
+    fact = re.compile(r"\{(\w+)\}")
+    assert [c for c, w in WORDS.items() if set(fact.findall(w.zh)) != set(fact.findall(w.en))] == []
+
+
+def test_facts_are_filled_in() -> None:
+    refused = Refused("org.login_taken", field="login", login="clerk")
+    assert words_for(refused, "zh") == "登录名 clerk 已被使用。"
+    assert words_for(refused, "en") == "The login clerk is taken."
+
+
+def test_every_sentence_has_its_english() -> None:
+    lacking = [
+        entry.id
+        for entry in messages.collect()
+        if entry.id and not all([entry.string] if isinstance(entry.string, str) else entry.string)
+    ]
+    assert lacking == [], "run: make messages, then translate in messages.po"
+
+
+def test_translations_keep_the_facts() -> None:
+    wrong = [
+        entry.id
+        for entry in messages.collect()
+        if isinstance(entry.id, str)
+        and isinstance(entry.string, str)
+        and set(PLACEHOLDER.findall(entry.id)) != set(PLACEHOLDER.findall(entry.string))
+    ]
+    assert wrong == []
+
+
+def test_reasons_of_dead_letters_are_a_closed_set() -> None:
+    assert len(Reason) >= 5

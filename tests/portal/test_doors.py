@@ -1,0 +1,240 @@
+"""Permissions at the door, scope in the query, and what protects every answer."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from db import Database, scalar, single_connection
+from db.roles import DatabaseRole
+from ops.demo import PASSWORD
+from portal import PortalSettings, create_app
+from portal.permissions import check_all_named, needed
+from tests.fixtures.estate import DemoDatabase
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@pytest.fixture(scope="module")
+def app(demo_database: DemoDatabase) -> Iterator[Flask]:
+    with Database(demo_database.copy.url(DatabaseRole.PORTAL)) as database:
+        yield create_app(PortalSettings(), database, demo_database.data)
+
+
+def post(client: FlaskClient, path: str, **form: str) -> TestResponse:
+    """Send a form as a browser does: with its token."""
+    found = TOKEN.search(client.get("/login").text) or TOKEN.search(client.get("/").text)
+    assert found is not None
+    return client.post(path, data={**form, "csrf_token": found[1]})
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def signed_in(app: Flask, login: str) -> FlaskClient:
+    client = app.test_client()
+    answer = post(client, "/login", login=login, password=PASSWORD)
+    assert answer.status_code == 303
+    return client
+
+
+def an_asset(demo: DemoDatabase, unit: str) -> str:
+    with single_connection(demo.copy.url()) as conn:
+        code = scalar(
+            conn,
+            "SELECT card.code FROM card JOIN unit ON unit.id = unit_id WHERE unit.name = %(unit)s "
+            "AND EXISTS (SELECT FROM binding WHERE card_id = card.id) ORDER BY 1 LIMIT 1",
+            unit=unit,
+        )
+    assert isinstance(code, str)
+    return code
+
+
+def test_every_route_names_its_permission(app: Flask) -> None:
+    check_all_named(app)
+
+
+def test_route_without_a_permission_stops_the_start(app: Flask) -> None:
+    bare = Flask("bare", static_folder=None)
+    bare.add_url_rule("/open", "open", lambda: "")
+    with pytest.raises(RuntimeError, match="open"):
+        check_all_named(bare)
+
+
+def test_nothing_is_served_to_strangers_but_what_is_public(app: Flask, client: FlaskClient) -> None:
+    for rule in app.url_map.iter_rules():
+        if needed(app, rule.endpoint) is None or "GET" not in (rule.methods or ()):
+            continue
+        path = rule.rule.replace("<code>", "TY1").replace("<digest>", "0" * 64)
+        answer = client.get(path)
+        assert (rule.rule, answer.status_code) == (rule.rule, 302)
+        assert answer.headers["Location"].startswith("/login")
+
+
+def test_hidden_page_is_refused_by_address_too(app: Flask) -> None:
+    assert signed_in(app, "admin").get("/suggestions").status_code == 403
+    assert signed_in(app, "counter").get("/monitoring").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["", "/sessions", "/readings.json?from=2026-11-01&to=2026-11-02"])
+def test_another_units_asset_is_a_secret(
+    app: Flask, demo_database: DemoDatabase, path: str
+) -> None:
+    code = an_asset(demo_database, "海口市图书馆")
+    address = f"/monitoring/assets/{code}{path}"
+    assert signed_in(app, "clerk").get(address).status_code == 200
+    assert signed_in(app, "department").get(address).status_code == 200
+    assert signed_in(app, "clerk2").get(address).status_code == 404
+
+
+def test_another_units_photo_is_a_secret(app: Flask, demo_database: DemoDatabase) -> None:
+    with single_connection(demo_database.copy.url()) as conn:
+        digest = scalar(
+            conn,
+            "SELECT digest FROM photo JOIN card ON card.id = card_id "
+            "JOIN unit ON unit.id = unit_id WHERE unit.name = '海口市图书馆' LIMIT 1",
+        )
+    own = signed_in(app, "clerk").get(f"/photos/{digest}")
+    assert (own.status_code, own.mimetype) == (200, "image/jpeg")
+    assert signed_in(app, "clerk2").get(f"/photos/{digest}").status_code == 404
+    assert signed_in(app, "clerk").get("/photos/..%2f..%2fsecrets.json").status_code == 404
+
+
+def test_another_units_suggestion_can_not_be_closed(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    with single_connection(demo_database.copy.url()) as conn:
+        key = scalar(conn, "SELECT id FROM suggestion WHERE state = 'open' LIMIT 1")
+    client = signed_in(app, "clerk2")
+    assert post(client, f"/suggestions/{key}/dismiss", reason="x").status_code == 404
+
+
+def test_form_without_its_token_is_refused_in_words(app: Flask) -> None:
+    answer = app.test_client().post("/login", data={"login": "clerk", "password": PASSWORD})
+    assert answer.status_code == 400
+    assert "页面停留太久" in answer.text
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:x"]
+)
+def test_sign_in_never_leads_to_another_site(client: FlaskClient, target: str) -> None:
+    answer = post(client, "/login", login="clerk", password=PASSWORD, next=target)
+    assert answer.headers["Location"] == "/"
+
+
+def test_sign_in_goes_on_to_where_one_wanted(client: FlaskClient) -> None:
+    answer = post(client, "/login", login="clerk", password=PASSWORD, next="/monitoring?q=1")
+    assert answer.headers["Location"] == "/monitoring?q=1"
+
+
+def test_wrong_password_keeps_the_login_and_says_so_in_either_language(
+    client: FlaskClient,
+) -> None:
+    answer = post(client, "/login", login="reviewer", password="wrong")
+    assert answer.status_code == 401
+    assert 'value="reviewer"' in answer.text
+    assert "登录名或口令不对" in answer.text
+    client.set_cookie("language", "en")
+    english = post(client, "/login", login="reviewer", password="wrong")
+    assert "Login or password is wrong" in english.text
+
+
+def test_guessing_is_locked_with_the_time_when_it_ends(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    client = app.test_client()
+    answers = [post(client, "/login", login="reviewer2", password="x") for _try in range(6)]
+    assert answers[-1].status_code == 429
+    assert re.search(r"请在 \d{4}-\d\d-\d\d \d\d:\d\d 之后再试", answers[-1].text)
+    with single_connection(demo_database.copy.url()) as conn:
+        conn.execute("UPDATE app_user SET failed_logins = 0, locked_until = NULL")
+
+
+@pytest.mark.parametrize("path", ["/login", "/", "/monitoring", "/suggestions", "/nowhere"])
+def test_every_page_is_protected_by_headers_and_has_nothing_inline(app: Flask, path: str) -> None:
+    answer = signed_in(app, "clerk").get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in policy
+    assert "default-src 'none'" in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Request-Id"]
+    assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?![^>]+src=)", answer.text)
+    assert not re.search(r'(?:src|href)="https?:', answer.text)
+
+
+def test_session_ends_after_its_idle_time(app: Flask) -> None:
+    client = signed_in(app, "clerk")
+    with client.session_transaction() as session:
+        session["seen"] -= 121 * 60
+    assert client.get("/").status_code == 302
+
+
+def test_session_ends_after_its_longest_time(app: Flask) -> None:
+    client = signed_in(app, "clerk")
+    with client.session_transaction() as session:
+        session["began"] -= 13 * 3600
+    assert client.get("/").status_code == 302
+
+
+def test_raised_epoch_signs_out_everywhere(app: Flask, demo_database: DemoDatabase) -> None:
+    client = signed_in(app, "clerk2")
+    with single_connection(demo_database.copy.url()) as conn:
+        conn.execute("UPDATE app_user SET session_epoch = session_epoch + 1 WHERE login = 'clerk2'")
+    assert client.get("/").status_code == 302
+
+
+def test_cookies_are_kept_from_scripts(client: FlaskClient) -> None:
+    answer = post(client, "/login", login="clerk", password=PASSWORD)
+    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("panhuo="))
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+@pytest.mark.parametrize(
+    "query", ["from=x&to=y", "from=2026-01-02&to=2026-01-01", "from=2020-01-01&to=2026-01-01", ""]
+)
+def test_senseless_range_of_readings_is_refused(
+    app: Flask, demo_database: DemoDatabase, query: str
+) -> None:
+    code = an_asset(demo_database, "海口市图书馆")
+    client = signed_in(app, "clerk")
+    assert client.get(f"/monitoring/assets/{code}/readings.json?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query", ["after=x", "after=~", "after=nan~A", "sort=no", "section=x", "state=x&verdict=y"]
+)
+def test_senseless_filter_is_ignored(app: Flask, query: str) -> None:
+    assert signed_in(app, "clerk").get(f"/monitoring?{query}").status_code == 200
+
+
+def test_readings_come_with_the_sessions_that_were_seen(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    client = signed_in(app, "clerk")
+    code = an_asset(demo_database, "海口市图书馆")
+    until = datetime.now(UTC)
+    query = {"from": (until - timedelta(days=7)).isoformat(), "to": until.isoformat()}
+    answer = client.get(f"/monitoring/assets/{code}/readings.json", query_string=query)
+    assert answer.status_code == 200
+    assert set(answer.get_json()) == {"from", "to", "lines", "sessions"}
+
+
+def test_portal_answers_503_in_words_without_a_database(tmp_path: Path) -> None:
+    nowhere = "postgresql://panhuo_portal:x@127.0.0.1:1/panhuo"
+    with Database(nowhere) as database:
+        client = create_app(PortalSettings(), database, tmp_path).test_client()
+        assert client.get("/healthz").status_code == 200
+        ready = client.get("/readyz")
+        assert (ready.status_code, ready.get_json()["lacks"]) == (503, "database")
+        answer = post(client, "/login", login="clerk", password=PASSWORD)
+        assert answer.status_code == 503
+        assert "数据库暂时连不上" in answer.text

@@ -1,0 +1,144 @@
+"""Every page: complete in both languages and themes, at the desk and on a phone, for everybody."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from db import scalar, single_connection
+from tests.fixtures.browser import Portal, Visit
+
+AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text()
+PAGES = ("/", "/monitoring", "/suggestions", "/suggestions?tab=alarms", "/monitoring/assets/IDLE")
+CHINESE = re.compile(r"[\u3400-\u9fff]+")
+# Text of the page without what people wrote and what is named in its own language.
+OWN_WORDS = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const words = [];
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    const data = element.closest('[data-fact]');
+    if ((!data || element.closest('[data-words]')) && !element.closest('[lang]:not(html)')) {
+      words.push(walker.currentNode.textContent);
+    }
+  }
+  for (const element of document.querySelectorAll('[aria-label], [placeholder], [title]')) {
+    if (element.closest('[data-fact], [lang]:not(html)')) continue;
+    for (const name of ['aria-label', 'placeholder', 'title']) {
+      words.push(element.getAttribute(name) || '');
+    }
+  }
+  return words.join('\\n');
+}"""
+
+
+@pytest.fixture
+def idle(portal: Portal) -> str:
+    """The code of an asset that is suggested as idle."""
+    with single_connection(portal.database.url()) as conn:
+        code = scalar(
+            conn,
+            "SELECT code FROM suggestion JOIN card ON card.id = card_id WHERE state = 'open' "
+            "ORDER BY net_value DESC LIMIT 1",
+        )
+    assert isinstance(code, str)
+    return code
+
+
+def overflow(page: Page) -> int:
+    found = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert isinstance(found, int)
+    return found
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", PAGES)
+def test_english_page_has_no_chinese_of_ours(visit: Visit, idle: str, path: str) -> None:
+    page = visit(path.replace("IDLE", idle), language="en")
+    assert CHINESE.findall(str(page.evaluate(OWN_WORDS))) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("path", [*PAGES, "/design"])
+def test_page_is_accessible_and_fits(visit: Visit, idle: str, path: str, width: int) -> None:
+    page = visit(path.replace("IDLE", idle), width=width)
+    page.wait_for_load_state("networkidle")
+    assert overflow(page) <= 0
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        (violation["id"], [node["html"][:120] for node in violation["nodes"]][:3])
+        for violation in found["violations"]
+        if violation["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+
+
+@pytest.mark.browser
+def test_dark_theme_is_accessible_too(visit: Visit, idle: str) -> None:
+    for path in PAGES:
+        page = visit(path.replace("IDLE", idle), theme="dark", language="en")
+        assert page.get_attribute("html", "data-bs-theme") == "dark"
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document, {runOnly: ['color-contrast']})")
+        assert [node["html"] for v in found["violations"] for node in v["nodes"]] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", PAGES)
+def test_first_visit_weighs_less_than_400_kb(visit: Visit, idle: str, path: str) -> None:
+    page = visit("/login", login="")
+    weights: dict[str, int] = {}
+    page.on(
+        "response",
+        lambda response: weights.__setitem__(response.url, len(gzip.compress(response.body()))),
+    )
+    page.fill("#login", "clerk")
+    page.fill("#password", "panhuo-demo")
+    page.click("form[action='/login'] button")
+    page.wait_for_load_state("networkidle")
+    weights.clear()
+    page.context.clear_cookies(name="nothing")
+    page.goto(path.replace("IDLE", idle))
+    page.wait_for_load_state("networkidle")
+    pictures = sum(weight for url, weight in weights.items() if "/photos/" in url)
+    assert sum(weights.values()) - pictures < 400_000, json.dumps(weights, indent=1)
+
+
+@pytest.mark.browser
+def test_theme_and_language_are_remembered(visit: Visit) -> None:
+    page = visit("/monitoring")
+    page.click("[data-theme-switch]")
+    page.click("text=English")
+    page.wait_for_load_state()
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
+    assert page.get_attribute("html", "lang") == "en"
+    page.goto("/suggestions")
+    assert page.inner_text("h1") == "Idle suggestions"
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
+
+
+@pytest.mark.browser
+def test_menu_opens_on_a_phone_and_escape_closes_it(visit: Visit) -> None:
+    page = visit("/", width=360)
+    assert not page.is_visible("#menu")
+    page.click("[data-menu-open]")
+    assert page.is_visible("#menu a[href='/']")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#menu", state="hidden")
+
+
+@pytest.mark.browser
+def test_slash_goes_to_the_search_and_enter_searches(visit: Visit) -> None:
+    page = visit("/")
+    page.keyboard.press("/")
+    page.keyboard.type("扫描")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/monitoring?q=**")
+    names = page.locator("table.p-watched tbody a").all_inner_texts()
+    assert names
+    assert all("扫描" in name for name in names)
