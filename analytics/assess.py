@@ -235,7 +235,7 @@ def _days(assessed: Assessed) -> list[dict[str, Any]]:
             "valid": bool(days.valid[n]),
         }
         for n in range(assessed.grid.days)
-        if days.service[n] > 0
+        if days.service[n] >= calendar.LAST_HOUR * 60
     ]
 
 

@@ -16,6 +16,7 @@ from registry.org import Permission
 
 FIRST_HOUR: Final = 6
 LAST_HOUR: Final = 21
+LAST_HOUR_OF_WORK: Final = 18  # a day that isn't over is neither heard nor not heard
 SELDOM: Final = 0.25  # heard less: nothing is said
 DAYS: Final = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
@@ -72,7 +73,7 @@ def _drawn_day(day: Day) -> dict[str, Any]:
         "day": day.day,
         "covered": covered,
         "hours": day.in_use_s / 3600,
-        "working": day.working and day.service_s > 0,
+        "working": day.working and day.service_s >= LAST_HOUR_OF_WORK * 3600,
         "valid": day.valid,
     }
 

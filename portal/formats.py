@@ -79,6 +79,11 @@ def short_moment(value: datetime | str) -> str:
     return f"{short_day(at)} {at:%H:%M}"
 
 
+def days_ago(moment: datetime) -> int:
+    """Calendar days since then in Asia/Shanghai: 0 is today."""
+    return (local(edge.now()).date() - local(moment).date()).days
+
+
 def duration(span: timedelta) -> str:
     """2 小时 12 分."""
     minutes = round(span.total_seconds() / 60)
@@ -124,6 +129,7 @@ FILTERS = {
     "clock": clock,
     "moment": moment,
     "short_moment": short_moment,
+    "days_ago": days_ago,
     "duration": duration,
     "weekday": weekday,
     "month": month,

@@ -24,7 +24,7 @@ def test_clerk_reads_the_evidence_and_dismisses_with_a_reason(visit: Visit, port
     page.wait_for_load_state()
     assert name in page.inner_text(".ph-toast")
     assert int(page.inner_text(".ph-tabs [aria-current] small")) == before - 1
-    page.click(".ph-tabs a:has-text('不采纳')")
+    page.click(".ph-tabs a:has-text('未采纳')")
     assert "每年汛期集中使用" in page.inner_text("#detail")
     with single_connection(portal.database.url()) as conn:
         noted = scalar(

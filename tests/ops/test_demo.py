@@ -1,0 +1,151 @@
+"""The demo: complete, the same at every start, and everything of it found by the real pipeline."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from db import Connection, DatabaseSettings, scalar, server, single_connection
+from db.server import free_port
+from ops import reach
+from ops.demo import LOGINS, PASSWORD, load
+from ops.demo.plan import plan
+from registry.org import User, sign_in
+from tests.fixtures.estate import DemoDatabase
+from tests.ops.test_supervise import children
+
+PATIENCE_S = 300
+
+
+@pytest.fixture
+def conn(demo_database: DemoDatabase) -> Iterator[Connection]:
+    """The demo's database, for reading."""
+    with single_connection(demo_database.copy.url()) as connection:
+        yield connection
+        connection.rollback()
+
+
+def count(conn: Connection, query: str) -> int:
+    found = scalar(conn, query)  # type: ignore[arg-type]  # the test's own words
+    assert isinstance(found, int)
+    return found
+
+
+def test_demo_is_as_large_as_promised(conn: Connection) -> None:
+    owners = "SELECT count(DISTINCT unit_id) FROM card"
+    divisions = "SELECT count(DISTINCT division) FROM unit JOIN card ON card.unit_id = unit.id"
+    watched = "SELECT count(DISTINCT card_id) FROM binding"
+    assert count(conn, "SELECT count(*) FROM card") >= 240
+    assert count(conn, "SELECT count(*) FROM unit") >= 6
+    assert count(conn, owners) >= 6
+    assert count(conn, divisions) >= 3
+    assert 85 <= count(conn, watched) <= 95
+    assert count(conn, "SELECT count(DISTINCT card_id) FROM photo") >= 200
+
+
+def test_every_login_signs_in(conn: Connection, demo_database: DemoDatabase) -> None:
+    for person in LOGINS:
+        result = sign_in(conn, person.login, PASSWORD, "10.0.0.1", demo_database.now)
+        assert isinstance(result, User), person.login
+        assert (result.type, result.roles) == (person.type, {person.role})
+
+
+def test_second_load_changes_nothing(conn: Connection, demo_database: DemoDatabase) -> None:
+    before = count(conn, "SELECT count(*) FROM audit_entry")
+    load(conn, demo_database.data, demo_database.now)
+    assert count(conn, "SELECT count(*) FROM card") == len(plan().cards)
+    assert count(conn, "SELECT count(*) FROM audit_entry") == before
+
+
+def test_plan_is_the_same_at_every_call() -> None:
+    assert plan() == plan()
+    assert len({card.code for card in plan().cards}) == len(plan().cards)
+
+
+def test_every_fact_of_every_card_adds_up() -> None:
+    for card in plan().cards:
+        assert 0 <= card.depreciation <= card.value
+        assert re.fullmatch(r"[A-Z]{2}\d{10}", card.code)
+
+
+@pytest.mark.kills
+@pytest.mark.broker
+def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path) -> None:
+    port = free_port(18000)
+    environment = {
+        **os.environ,
+        "PANHUO_DATA": str(tmp_path),
+        "PANHUO_DATABASE_PORT": "58432",
+        "PANHUO_ANALYTICS_EVERY_S": "10",
+    }
+    command = [sys.executable, "-m", "ops", "demo", "--port", str(port)]
+    log = tmp_path.parent / f"{tmp_path.name}.log"
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, env=environment, stdout=output, stderr=output) as demo,
+    ):
+        try:
+            wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), demo, log)
+            wait_until(lambda: open_suggestions(tmp_path) and caught_up(log), demo, log)
+            time.sleep(25)  # a whole run of analytics over everything
+            listed = open_suggestions(tmp_path)
+        finally:
+            started = children(demo.pid)
+            demo.send_signal(signal.SIGINT)
+            demo.wait(60)
+            server.forget(tmp_path)
+    truth = json.loads((tmp_path / "truth.json").read_text())["assets"]
+    assert len(listed) >= 10
+    assert [code for code in listed if truth[code]["dead"]] == []
+    assert [code for code in listed if not truth[code]["idle"]] == []
+    assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []
+
+
+def wait_until(holds: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()[-3000:]
+        if holds():
+            return
+        time.sleep(0.5)
+    pytest.fail(f"not within {PATIENCE_S} s: {log.read_text()[-3000:]}")
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def caught_up(log: Path) -> bool:
+    return "100 %" in log.read_text()
+
+
+def open_suggestions(data: Path) -> set[str]:
+    running = reach.running(data)
+    assert running is not None
+    with single_connection(running.admin_url_of("panhuo")) as conn:
+        rows = conn.execute(
+            "SELECT code FROM suggestion JOIN card ON card.id = card_id WHERE state = 'open'"
+        ).fetchall()
+    return {code for (code,) in rows}
+
+
+def test_forgetting_leaves_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with server.serving(DatabaseSettings(data=data, database_port=58600), durable=False):
+        pass
+    command = [sys.executable, "-m", "ops", "demo", "--forget"]
+    environment = {**os.environ, "PANHUO_DATA": str(data)}
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert not data.exists()
