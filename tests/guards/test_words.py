@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from babel.messages.catalog import Message
+
 from db import Refused
 from ingest import Reason
 from portal import messages
@@ -42,12 +44,14 @@ def test_facts_are_filled_in() -> None:
 
 
 def test_every_sentence_has_its_english() -> None:
-    lacking = [
-        entry.id
-        for entry in messages.collect()
-        if entry.id and not all([entry.string] if isinstance(entry.string, str) else entry.string)
-    ]
+    lacking = [entry.id for entry in messages.collect() if entry.id and not _translated(entry)]
     assert lacking == [], "run: make messages, then translate in messages.po"
+
+
+def _translated(entry: Message) -> bool:
+    """Whether each of its forms has words."""
+    forms = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ("",))
+    return all(forms)
 
 
 def test_translations_keep_the_facts() -> None:
