@@ -15,6 +15,3 @@ class AnalyticsSettings(BaseSettings):
     silent_after_h: float = Field(
         default=24.0, gt=0, description="Hours without a reading after which a sensor is silent."
     )
-    analytics_rooms_at_once: int = Field(
-        default=4, ge=1, le=64, description="Gateways whose readings are held in memory at a time."
-    )

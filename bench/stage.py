@@ -14,7 +14,7 @@ from typing import Final, LiteralString
 
 import numpy as np
 
-from db import Connection, DatabaseSettings, migrations, roles, scalar, server, single_connection
+from db import Connection, DatabaseSettings, roles, scalar, schema, server, single_connection
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
 from ingest import SensorKind, broker, devices, hash_password
@@ -128,7 +128,7 @@ def running(gateways: int) -> Iterator[Stage]:
         cleanup.callback(server.forget, data)
         with server.serving(settings) as database:
             roles.ensure(database.admin_url, DATABASE, database.passwords)
-            migrations.migrate(database.url(DatabaseRole.OWNER))
+            schema.migrate(database.url(DatabaseRole.OWNER))
             known = _register(database.url(DatabaseRole.OWNER), gateways)
             with _broker(data, known) as port:
                 yield Stage(data, database, port, known)

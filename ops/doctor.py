@@ -15,7 +15,7 @@ import qrcode
 from PIL import Image, ImageFont
 from pyzbar import pyzbar
 
-from db import DatabaseSettings, PanhuoError, binaries, migrations, roles, single_connection
+from db import DatabaseSettings, PanhuoError, binaries, roles, schema, single_connection
 from db.roles import DatabaseRole
 from ingest import broker
 from ops import reach
@@ -151,7 +151,7 @@ def database() -> Finding:
     seen = f"PostgreSQL {version[0]}, TimescaleDB {extension[0]}, preloaded"
     if version[0] < LEAST_POSTGRESQL:
         return Finding("Database", Health.BROKEN, seen, "PostgreSQL 15 or newer is needed.")
-    if server and (pending := migrations.pending(server.url(DatabaseRole.OWNER))):
+    if server and (pending := schema.pending(server.url(DatabaseRole.OWNER))):
         return Finding(
             "Database", Health.WARNING, f"pending: {pending}", "Run `panhuo db migrate`."
         )

@@ -2,7 +2,7 @@
 
 import click
 
-from db import DatabaseSettings, Refused, migrations, roles
+from db import DatabaseSettings, Refused, roles, schema
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server, load_secrets
 from ops.reach import running
@@ -30,7 +30,7 @@ def init() -> None:
     """Make roles, database and schema; passwords go to secrets.json in the data folder."""
     server = _server()
     roles.ensure(server.admin_url, DATABASE, server.passwords)
-    for name in migrations.migrate(server.url(DatabaseRole.OWNER)):
+    for name in schema.migrate(server.url(DatabaseRole.OWNER)):
         click.echo(f"applied {name}")
     click.echo("The schema is current. `panhuo db urls` prints each process's URL.")
 
@@ -38,14 +38,14 @@ def init() -> None:
 @database.command()
 def migrate() -> None:
     """Apply what is pending."""
-    applied = migrations.migrate(_server().url(DatabaseRole.OWNER))
+    applied = schema.migrate(_server().url(DatabaseRole.OWNER))
     click.echo("\n".join(f"applied {name}" for name in applied) or "Nothing is pending.")
 
 
 @database.command()
 def status() -> None:
     """List what is pending; exit code 1 where something is."""
-    pending = migrations.pending(_server().url(DatabaseRole.OWNER))
+    pending = schema.pending(_server().url(DatabaseRole.OWNER))
     click.echo("\n".join(f"pending {name}" for name in pending) or "The schema is current.")
     if pending:
         raise SystemExit(1)

@@ -14,7 +14,7 @@ import click
 from rich.panel import Panel
 from rich.table import Table
 
-from db import DatabaseSettings, Refused, migrations, roles, server, single_connection
+from db import DatabaseSettings, Refused, roles, schema, server, single_connection
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
 from ingest import broker
@@ -91,7 +91,7 @@ def prepared(settings: DatabaseSettings, port: int) -> Iterator[Stage]:
     with _serving(settings) as running:
         with shown("Schema"):
             roles.ensure(running.admin_url, DATABASE, running.passwords)
-            migrations.migrate(running.url(DatabaseRole.OWNER))
+            schema.migrate(running.url(DatabaseRole.OWNER))
         stage = Stage(settings.data.resolve(), running, server.free_port(BROKER_PORT), port)
         with (
             shown("Demo data") as report,

@@ -14,7 +14,7 @@ import pytest
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from db import DatabaseSettings, migrations, roles, server, single_connection
+from db import DatabaseSettings, roles, schema, server, single_connection
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
 from ingest import SensorKind, devices
@@ -248,7 +248,7 @@ def test_nothing_is_lost_while_connections_to_the_database_are_cut(
 def prepare(running: Server) -> None:
     """The product's database and a site on a fresh server."""
     roles.ensure(running.admin_url, DATABASE, running.passwords)
-    migrations.migrate(running.url(DatabaseRole.OWNER))
+    schema.migrate(running.url(DatabaseRole.OWNER))
     with single_connection(running.url(DatabaseRole.OWNER)) as conn:
         make_site(conn)
         conn.commit()

@@ -1,6 +1,6 @@
 """Every migration can be undone, and done again."""
 
-from db import migrations, scalar, single_connection
+from db import scalar, schema, single_connection
 from tests.fixtures.database import Copy
 
 TABLES = """
@@ -12,8 +12,8 @@ TABLES = """
 def test_rolling_back_leaves_nothing_and_migrating_again_works(database: Copy) -> None:
     with single_connection(database.url(), autocommit=True) as conn:
         before = scalar(conn, TABLES)
-        undone = migrations.roll_back(database.url())
+        undone = schema.roll_back(database.url())
         assert scalar(conn, TABLES) == 0
-        assert migrations.migrate(database.url()) == sorted(undone)
+        assert schema.migrate(database.url()) == sorted(undone)
         assert scalar(conn, TABLES) == before
-        assert migrations.pending(database.url()) == []
+        assert schema.pending(database.url()) == []
