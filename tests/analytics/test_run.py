@@ -74,7 +74,7 @@ def test_unused_assets_are_suggested_and_dead_sensors_are_alarms(
     }  # fmt: skip
     assert evidence[0]["coverage"] > 0.9
     assert evidence[0]["utilisation"] < 0.1
-    assert len(evidence[0]["days"]) == 28
+    assert len(evidence[0]["days"]) == 27
     assert sum(week["hours"] for week in evidence[0]["weeks"]) == pytest.approx(
         evidence[0]["in_use_h"], abs=0.05
     )

@@ -101,7 +101,7 @@ def test_another_units_photo_is_a_secret(app: Flask, demo_database: DemoDatabase
             "SELECT digest FROM photo JOIN card ON card.id = card_id "
             "JOIN unit ON unit.id = unit_id WHERE unit.name = '海口市图书馆' LIMIT 1",
         )
-    own = signed_in(app, "clerk").get(f"/photos/{digest}")
+    own = signed_in(app, "clerk").get(f"/photos/{digest}", buffered=True)
     assert (own.status_code, own.mimetype) == (200, "image/jpeg")
     assert signed_in(app, "clerk2").get(f"/photos/{digest}").status_code == 404
     assert signed_in(app, "clerk").get("/photos/..%2f..%2fsecrets.json").status_code == 404
