@@ -10,7 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import edge
+from portal import asked, edge
 from portal.settings import PortalSettings
 from registry import org
 from registry.org import User
@@ -59,14 +59,15 @@ def install(app: Flask, settings: PortalSettings, secret: str) -> None:
         MAX_CONTENT_LENGTH=20 * 10**6,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
+    app.before_request(_begin)  # first: a refused token has a request id too
     CSRFProtect(app)
+    app.before_request(asked.refuse_nul)
     login = LoginManager(app)
     login.login_view = "login.form"
     login.login_message = None
     login.session_protection = None  # addresses change behind offices' proxies
     login.user_loader(_load)
     app.extensions["panhuo.login"] = login
-    app.before_request(_begin)
     app.after_request(_finish)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

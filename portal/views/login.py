@@ -20,7 +20,7 @@ LONGEST = 64
 def inside(target: str) -> str:
     """`target` where it is a page of ours, else the first page: never another site."""
     parts = urlsplit(target)
-    own = target.startswith("/") and not target.startswith(("//", "/\\"))
+    own = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return target if own and not parts.scheme and not parts.netloc else url_for("home.show")
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from analytics import monitoring, progress, suggestions
 from analytics.idle import Verdict
 from analytics.monitoring import Point, Query, Sort
-from portal import edge
+from portal import asked, edge
 from portal.formats import ZONE
 from portal.permissions import needs
 from registry import cards, org
@@ -23,19 +23,19 @@ LONGEST_RANGE: Final = timedelta(days=400)
 
 def _query() -> Query:
     """The list's question, from the address; what is no sense is ignored."""
-    asked = request.args
-    key, code = asked.get("after", "").split("~", 1) if "~" in asked.get("after", "") else ("", "")
-    verdict, state, sort = (asked.get(name, "") for name in ("verdict", "state", "sort"))
+    args = request.args
+    key, _tilde, code = args.get("after", "").partition("~")
+    verdict, state, sort = (args.get(name, "") for name in ("verdict", "state", "sort"))
     try:
         after = (float(key), code) if code else None
     except ValueError:
         after = None
     return Query(
         viewer=edge.viewer().id,
-        text=asked.get("q", "")[:64],
+        text=args.get("q", "")[:64],
         verdict=verdict if verdict in set(Verdict) else "",
         state=state if state in STATES else "",
-        section=asked.get("section", type=int),
+        section=asked.number("section"),
         sort=Sort(sort) if sort in set(Sort) else Sort.CODE,
         after=after,
     )
@@ -55,8 +55,8 @@ def index() -> ResponseReturnValue:
     following = None
     if page.more:
         last = page.rows[-1]
-        asked = {**request.args.to_dict(), "after": f"{last.sort_key}~{last.code}"}
-        following = url_for(".index", **asked)  # type: ignore[arg-type]  # texts
+        again = {**request.args.to_dict(), "after": f"{last.sort_key}~{last.code}"}
+        following = url_for(".index", **again)  # type: ignore[arg-type]  # texts
     return render_template(
         "pages/monitoring.html",
         page=page,
@@ -101,7 +101,7 @@ def asset(code: str) -> ResponseReturnValue:
 def sessions(code: str) -> ResponseReturnValue:
     """All sessions of one asset, page by page."""
     size = 50
-    before = _moment("before") or edge.now() + timedelta(days=1)
+    before = asked.moment("before") or edge.now() + timedelta(days=1)
     with edge.database().transaction("sessions of an asset") as conn:
         card = cards.card(conn, edge.viewer().id, code)
         if card is None:
@@ -117,7 +117,7 @@ def sessions(code: str) -> ResponseReturnValue:
 @needs(Permission.MONITORING_VIEW)
 def readings(code: str) -> ResponseReturnValue:
     """Readings and sessions of [from, to) for the chart; times in ms, as charts want them."""
-    since, before = _moment("from"), _moment("to")
+    since, before = asked.moment("from"), asked.moment("to")
     if since is None or before is None or not timedelta() < before - since <= LONGEST_RANGE:
         abort(400)
     with edge.database().transaction("readings of an asset") as conn:
@@ -146,12 +146,3 @@ def _point(point: Point) -> tuple[int, float, float, float]:
 
 def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
-
-
-def _moment(name: str) -> datetime | None:
-    """An aware moment from the address (ISO 8601); None where there is none."""
-    try:
-        found = datetime.fromisoformat(request.args.get(name, "").replace(" ", "+"))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=ZONE)

@@ -1,6 +1,5 @@
 """`/suggestions`: what the sensors propose, with evidence, for people to decide."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -9,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from analytics import monitoring, progress, suggestions
 from analytics.suggestions import State, Suggestion
 from db import Refused
-from portal import edge
+from portal import asked, edge
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
@@ -20,19 +19,11 @@ bp = Blueprint("suggestions", __name__, url_prefix="/suggestions")
 TABS: Final = (State.OPEN, State.ACCEPTED, State.DISMISSED, State.STOCKTAKE, State.WITHDRAWN)
 
 
-def _after() -> tuple[Decimal, int] | None:
-    value, _tilde, key = request.args.get("after", "").partition("~")
-    try:
-        return (Decimal(value), int(key)) if key else None
-    except (InvalidOperation, ValueError):
-        return None
-
-
 @bp.get("")
 @needs(Permission.MONITORING_VIEW)
 def index() -> ResponseReturnValue:
     """One tab's suggestions, and the picked one in full."""
-    return _page(request.args.get("pick", type=int), "", "")
+    return _page(asked.key("pick"), "", "")
 
 
 def _page(pick: int | None, reason: str, refusal: str) -> str:
@@ -40,7 +31,7 @@ def _page(pick: int | None, reason: str, refusal: str) -> str:
     viewer = edge.viewer().id
     with edge.database().transaction("suggestions") as conn:
         state = State(tab) if tab in set(State) else State.OPEN
-        found, more = suggestions.page(conn, viewer, state, after=_after())
+        found, more = suggestions.page(conn, viewer, state, after=asked.amount_and_key("after"))
         picked = _picked(found, pick) or (suggestions.one(conn, viewer, pick) if pick else None)
         facts = {
             "counts": suggestions.counts(conn, viewer),
@@ -71,7 +62,7 @@ def _picked(found: list[Suggestion], pick: int | None) -> Suggestion | None:
     return next((one for one in found if one.id == pick), None)
 
 
-@bp.post("/<int:suggestion>/dismiss")
+@bp.post(f"/<int(max={asked.LARGEST_KEY}):suggestion>/dismiss")
 @needs(Permission.SUGGESTION_DECIDE)
 def dismiss(suggestion: int) -> ResponseReturnValue:
     """Close it with a reason."""
