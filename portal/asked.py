@@ -1,0 +1,61 @@
+"""What a request asks, read from its address: a value without sense counts as none."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from flask import abort, request
+
+from portal.formats import ZONE
+
+LARGEST_KEY: Final = 2**63 - 1
+LARGEST_NUMBER: Final = 2**31 - 1
+LARGEST_AMOUNT: Final = Decimal(10) ** 15  # ¥, more than the column holds
+YEARS: Final = range(2000, 2101)
+
+
+def refuse_nul() -> None:
+    """400 where any text has a NUL: no person types one, and PostgreSQL can't store it."""
+    texts = (request.path, *request.args.values(), *request.form.values())
+    if any("\0" in text for text in texts):
+        abort(400)
+
+
+def number(name: str) -> int | None:
+    """A number that fits an `integer` column."""
+    return _bounded(request.args.get(name, ""), LARGEST_NUMBER)
+
+
+def key(name: str) -> int | None:
+    """A row's id."""
+    return _bounded(request.args.get(name, ""), LARGEST_KEY)
+
+
+def amount_and_key(name: str) -> tuple[Decimal, int] | None:
+    """`<amount>~<id>`: where the page before ended."""
+    amount, _tilde, last = request.args.get(name, "").partition("~")
+    bounded = _bounded(last, LARGEST_KEY)
+    try:
+        value = Decimal(amount)
+    except InvalidOperation:
+        return None
+    sensible = value.is_finite() and abs(value) < LARGEST_AMOUNT
+    return (value, bounded) if sensible and bounded is not None else None
+
+
+def moment(name: str) -> datetime | None:
+    """An aware moment (ISO 8601); without an offset it is Chinese time."""
+    try:
+        found = datetime.fromisoformat(request.args.get(name, "").replace(" ", "+"))
+    except ValueError:
+        return None
+    if found.year not in YEARS:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=ZONE)
+
+
+def _bounded(text: str, most: int) -> int | None:
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        return None
+    found = int(text)
+    return found if found <= most else None

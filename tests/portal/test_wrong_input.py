@@ -1,0 +1,122 @@
+"""Addresses and forms that no person types: answered, never with 500."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from db import Database, scalar, single_connection
+from db.roles import DatabaseRole
+from ops.demo import PASSWORD
+from portal import PortalSettings, create_app
+from portal.views.login import inside
+from tests.fixtures.estate import DemoDatabase
+from tests.portal.test_doors import an_asset, post
+
+HUGE = "9" * 30
+
+
+@pytest.fixture(scope="module")
+def app(demo_database: DemoDatabase) -> Iterator[Flask]:
+    with Database(demo_database.copy.url(DatabaseRole.PORTAL)) as database:
+        yield create_app(PortalSettings(), database, demo_database.data)
+
+
+@pytest.fixture(scope="module")
+def clerk(app: Flask) -> FlaskClient:
+    client = app.test_client()
+    assert post(client, "/login", login="clerk", password=PASSWORD).status_code == 303
+    return client
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/monitoring?q=%00",
+        "/monitoring?after=1~%00",
+        "/monitoring/assets/%00",
+        "/suggestions?tab=%00",
+        "/login?next=%00",
+    ],
+)
+def test_nul_in_an_address_is_a_bad_request(clerk: FlaskClient, path: str) -> None:
+    assert clerk.get(path).status_code == 400
+
+
+@pytest.mark.parametrize("field", ["login", "password", "next"])
+def test_nul_in_a_form_is_a_bad_request(app: Flask, field: str) -> None:
+    form = {"login": "clerk", "password": "x", field: "a\0b"}
+    assert post(app.test_client(), "/login", **form).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/monitoring?section={HUGE}",
+        "/monitoring?section=2147483648",
+        "/monitoring?section=-5",
+        "/monitoring?section=²",
+        "/monitoring?after=inf~A",
+        "/monitoring?after=1e400~A&sort=value",
+        "/monitoring?q=%25_%5C",
+        "/monitoring?q=%ED%A0%80",
+        f"/suggestions?pick={HUGE}",
+        "/suggestions?pick=9223372036854775807",
+        "/suggestions?after=NaN~1",
+        "/suggestions?after=sNaN~1",
+        "/suggestions?after=1e999999~1",
+        f"/suggestions?after=1~{HUGE}",
+    ],
+)
+def test_value_without_sense_counts_as_none(clerk: FlaskClient, path: str) -> None:
+    assert clerk.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=0001-01-01&to=0001-01-02",
+        "from=9999-12-30&to=9999-12-31",
+        "from=0001-01-01T00:00:00%2B14:00&to=0001-01-02",
+    ],
+)
+def test_readings_of_impossible_years_are_refused(
+    clerk: FlaskClient, demo_database: DemoDatabase, query: str
+) -> None:
+    code = an_asset(demo_database, "海口市图书馆")
+    assert clerk.get(f"/monitoring/assets/{code}/readings.json?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("key", [HUGE, "9223372036854775807", "0"])
+def test_suggestion_that_is_not_there_can_not_be_closed(clerk: FlaskClient, key: str) -> None:
+    assert post(clerk, f"/suggestions/{key}/dismiss", reason="x").status_code == 404
+
+
+@pytest.mark.parametrize("target", ["/\r\nX: 1", "/\t/evil.example", "/\n/evil.example", "/a\x7f"])
+def test_control_characters_never_get_into_a_redirect(app: Flask, target: str) -> None:
+    with app.test_request_context():
+        assert inside(target) == "/"
+
+
+@pytest.mark.parametrize("query", ["", "?small"])
+def test_photo_that_the_browser_has_is_not_sent_again(
+    clerk: FlaskClient, demo_database: DemoDatabase, query: str
+) -> None:
+    with single_connection(demo_database.copy.url()) as conn:
+        digest = scalar(
+            conn,
+            "SELECT digest FROM photo JOIN card ON card.id = card_id "
+            "JOIN unit ON unit.id = unit_id WHERE unit.name = '海口市图书馆' LIMIT 1",
+        )
+    first = clerk.get(f"/photos/{digest}{query}")
+    assert (first.status_code, first.mimetype) == (200, "image/jpeg")
+    again = clerk.get(f"/photos/{digest}{query}", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_refused_token_has_a_request_id_to_tell(app: Flask) -> None:
+    answer = app.test_client().post("/login", data={"login": "clerk", "password": "x"})
+    assert answer.status_code == 400
+    assert len(answer.headers["X-Request-Id"]) == 12
+    assert answer.headers["X-Request-Id"] in answer.text
