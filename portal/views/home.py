@@ -1,10 +1,13 @@
 """`/`: my day."""
 
+from typing import Final
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from analytics import monitoring, progress, suggestions
 from analytics.monitoring import Query
+from db import Connection
 from portal import edge
 from portal.permissions import needs
 from registry import cards
@@ -19,24 +22,32 @@ NEWEST = 5
 def show() -> ResponseReturnValue:
     """What waits on me, what the sensors say, one picture of my unit."""
     viewer = edge.viewer()
+    facts: dict[str, object] = {}
     with edge.database().transaction("my day") as conn:
-        watched = monitoring.page(conn, Query(viewer.id, size=1))
-        found, _more = suggestions.page(conn, viewer.id, size=NEWEST)
-        counts = suggestions.counts(conn, viewer.id)
-        alarms = monitoring.alarms(conn, viewer.id, limit=NEWEST)
-        alarm_count = monitoring.alarm_count(conn, viewer.id)
-        statuses = cards.count_by_status(conn, viewer.id)
-        import_progress = progress.progress(conn, viewer.id)
-    return render_template(
-        "pages/home.html",
-        watched=watched,
-        suggestions=found,
-        counts=counts,
-        alarms=alarms,
-        alarm_count=alarm_count,
-        statuses=statuses,
-        progress=import_progress,
-    )
+        for permission, read in PARTS:
+            if viewer.may(permission):
+                facts |= read(conn, viewer.id)
+    return render_template("pages/home.html", **facts)
+
+
+def _watched(conn: Connection, viewer: int) -> dict[str, object]:
+    found, _more = suggestions.page(conn, viewer, size=NEWEST)
+    return {
+        "watched": monitoring.page(conn, Query(viewer, size=1)),
+        "suggestions": found,
+        "counts": suggestions.counts(conn, viewer),
+        "alarms": monitoring.alarms(conn, viewer, limit=NEWEST),
+        "alarm_count": monitoring.alarm_count(conn, viewer),
+        "progress": progress.progress(conn, viewer),
+    }
+
+
+def _owned(conn: Connection, viewer: int) -> dict[str, object]:
+    return {"statuses": cards.count_by_status(conn, viewer)}
+
+
+# Each part of the page, for whoever may see its own page too.
+PARTS: Final = ((Permission.MONITORING_VIEW, _watched), (Permission.CARD_VIEW, _owned))
 
 
 @bp.get("/progress")

@@ -83,6 +83,17 @@ def test_hidden_page_is_refused_by_address_too(app: Flask) -> None:
     assert signed_in(app, "counter").get("/monitoring").status_code == 403
 
 
+@pytest.mark.parametrize("login", ["admin", "counter"])
+def test_my_day_shows_nothing_of_pages_that_are_refused(app: Flask, login: str) -> None:
+    page = signed_in(app, login).get("/").text
+    assert "设备告警" not in page
+    assert 'href="/suggestions' not in page
+    assert 'href="/monitoring' not in page
+    assert 'action="/monitoring"' not in page
+    assert ("单位资产全景" in page) is (login == "counter")
+    assert ("没有等您办理的事" in page) is (login == "admin")
+
+
 @pytest.mark.parametrize("path", ["", "/sessions", "/readings.json?from=2026-11-01&to=2026-11-02"])
 def test_another_units_asset_is_a_secret(
     app: Flask, demo_database: DemoDatabase, path: str
