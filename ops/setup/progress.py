@@ -23,15 +23,18 @@ def run_shown(
     environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run a command, reporting its newest line; `Failed` with its last lines where it fails."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env=environment,
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=environment,
+        )
+    except FileNotFoundError as error:
+        raise Failed(f"`{command[0]}` is not on this machine.") from error
     assert process.stdout is not None
     lines: list[str] = []
     for line in process.stdout:
