@@ -1,6 +1,7 @@
 """The application: everything installed, every view registered, every route guarded."""
 
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from flask_compress import Compress
@@ -61,8 +62,14 @@ def _serve_static(app: Flask) -> None:
         root=str(HERE / "static"),
         prefix="static/",
         max_age=31_536_000 if not app.extensions["panhuo.settings"].development else 0,
+        add_headers_function=_guard_static,
     )
     app.add_url_rule("/favicon.ico", "favicon", public(_favicon))
+
+
+def _guard_static(headers: Headers, _path: str, _url: str) -> None:
+    """WhiteNoise answers before the application does, so its headers aren't on these."""
+    headers["X-Content-Type-Options"] = security.HEADERS["X-Content-Type-Options"]
 
 
 def _favicon() -> tuple[str, int, dict[str, str]]:

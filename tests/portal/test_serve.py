@@ -1,0 +1,131 @@
+"""The portal as it is really served: `panhuo run portal`, gunicorn and its workers."""
+
+import gzip
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from db.roles import DatabaseRole
+from tests.fixtures.database import Copy
+
+NOWHERE = "postgresql://panhuo_portal:x@127.0.0.1:1/panhuo"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running portal process."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body; refusals are answers too."""
+        asked = urllib.request.Request(self.address + path, headers=headers)
+        try:
+            with urllib.request.urlopen(asked, timeout=10) as answer:
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, dict(error.headers), error.read()
+
+    def workers(self) -> list[int]:
+        """The ids of its worker processes."""
+        kept = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in kept.split()]
+
+    def answers(self) -> bool:
+        """Whether it lives."""
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for something, and fail where it doesn't come."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+@contextmanager
+def served(url: str, data: Path) -> Iterator[Served]:
+    """`panhuo run portal` on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "PANHUO_DATABASE_URL": url,
+        "PANHUO_DATA": str(data),
+        "PANHUO_PORTAL_PORT": str(port),
+    }
+    with (data / "portal.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ops", "run", "portal"], env=environment, stdout=log, stderr=log
+        )
+        try:
+            made = Served(process, f"http://127.0.0.1:{port}")
+            wait_until(made.answers)
+            yield made
+        finally:
+            process.terminate()
+            process.wait(timeout=15)
+
+
+@pytest.fixture
+def portal_process(database: Copy, tmp_path: Path) -> Iterator[Served]:
+    with served(database.url(DatabaseRole.PORTAL), tmp_path) as made:
+        yield made
+
+
+def test_served_portal_is_ready_compressed_and_guarded(portal_process: Served) -> None:
+    status, _headers, body = portal_process.get("/readyz")
+    assert (status, json.loads(body)) == (200, {"ready": True})
+    status, headers, body = portal_process.get("/login", **{"Accept-Encoding": "gzip"})
+    assert status == 200
+    assert headers["Content-Encoding"] == "gzip"
+    assert b"csrf_token" in gzip.decompress(body)
+    status, headers, _body = portal_process.get("/static/css/tokens.css?0")
+    assert (status, headers["X-Content-Type-Options"]) == (200, "nosniff")
+    assert "max-age=31536000" in headers["Cache-Control"]
+
+
+@pytest.mark.kills
+def test_killed_worker_is_replaced(portal_process: Served) -> None:
+    wait_until(lambda: len(portal_process.workers()) == 2)
+    victim = portal_process.workers()[0]
+    os.kill(victim, signal.SIGKILL)
+    wait_until(
+        lambda: len(portal_process.workers()) == 2 and victim not in portal_process.workers()
+    )
+    assert portal_process.get("/readyz")[0] == 200
+
+
+@pytest.mark.kills
+def test_sigterm_ends_it_within_5_s_and_leaves_nobody(portal_process: Served) -> None:
+    wait_until(lambda: len(portal_process.workers()) == 2)
+    workers = portal_process.workers()
+    portal_process.process.terminate()
+    assert portal_process.process.wait(timeout=5) == 0
+    assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_portal_starts_and_answers_in_words_without_a_database(tmp_path: Path) -> None:
+    with served(NOWHERE, tmp_path) as made:
+        status, _headers, body = made.get("/readyz")
+        assert (status, json.loads(body)["lacks"]) == (503, "database")
+        assert made.get("/login")[0] == 200
