@@ -52,6 +52,7 @@ class Watch:
     catching_up: bool  # its gateway is online and still sends what it has kept
 
 
+# A gateway that was registered lately and has not spoken yet is being installed: no alarm (I4).
 WATCHES: LiteralString = """
     SELECT sensor.gateway_id, sensor.id AS sensor_id, sensor.kind,
            sensor.proven_at IS NOT NULL AS commissioned, card.id AS card_id, card.category,
@@ -60,9 +61,12 @@ WATCHES: LiteralString = """
              AS catching_up
       FROM binding
       JOIN sensor ON sensor.id = binding.sensor_id
+      JOIN gateway ON gateway.id = sensor.gateway_id
       LEFT JOIN gateway_state ON gateway_state.gateway_id = sensor.gateway_id
       JOIN card ON card.id = binding.card_id
      WHERE binding.until IS NULL AND card.status <> 'disposed'
+       AND (gateway.registered_at < now() - INTERVAL '1 day'
+            OR EXISTS (SELECT FROM pack WHERE pack.gateway_id = gateway.id))
      ORDER BY sensor.gateway_id, card.id, sensor.id
 """
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics import light, motion, warmth
 from analytics.grid import Bools, Floats, bridge
-from analytics.hygiene import Cleaned, Health, clean
+from analytics.hygiene import Cleaned, Health, clean, mark_drifting
 from analytics.light import Seen
 
 BRIDGE: Final = 5  # minutes between two readings that still count as heard
@@ -68,7 +68,8 @@ def examine(room: Sequence[Sensor], silent_after: int, passed: int) -> list[Exam
 
     `passed`: minutes of the grid that are over; `silent_after`: minutes, see `hygiene.clean`.
     """
-    cleaned = [_cleaned(sensor, silent_after, passed) for sensor in room]
+    each = [_cleaned(sensor, silent_after, passed) for sensor in room]
+    cleaned = mark_drifting([sensor.kind for sensor in room], each)
     seen: dict[int, Seen] = {}
     for kind, see in (("photoelectric", light.see), ("temperature", warmth.see)):
         rows = [index for index, sensor in enumerate(room) if sensor.kind == kind]

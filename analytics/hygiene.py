@@ -1,6 +1,7 @@
 """What of a sensor's values can be trusted, and how the sensor is."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -16,6 +17,9 @@ DARK_LX: Final = 2.0  # below, a clipped zero may well stay; then a whole day mu
 DRIFT_A_DAY: Final = {"photoelectric": 3.0, "temperature": 0.15}  # of the nightly level
 DRIFT_IN_ALL: Final = {"photoelectric": 40.0, "temperature": 2.5}
 LEAST_NIGHTS: Final = 10
+NIGHTS_APART: Final = 7  # of nights that are compared: setting a sensor right spoils few pairs
+STEADY: Final = 0.7  # of the pairs that wander the same way
+LEAST_AROUND: Final = 2  # other sensors that make a room to compare with
 STUCK_SHARE: Final = 0.25  # of what was heard
 CLOCK_AHEAD: Final = 15  # minutes; gateways may be off by a few
 
@@ -61,8 +65,6 @@ def clean(kind: str, values: Floats, silent_after: int, passed: int, ahead: floa
         return Cleaned(trusted, Health.SILENT, coverage, last)
     if stuck[max(0, last - 5) : last + 1].any() or stuck.sum() > STUCK_SHARE * heard.sum():
         return Cleaned(trusted, Health.STUCK, coverage, int(np.argmax(stuck)))
-    if drifts(kind, trusted):
-        return Cleaned(trusted, Health.DRIFTING, coverage, 0)
     return Cleaned(trusted, Health.OK, coverage, int(np.argmax(heard)))
 
 
@@ -92,24 +94,63 @@ def stuck_minutes(kind: str, values: Floats) -> Bools:
     return found & ~np.isnan(values)
 
 
-def drifts(kind: str, values: Floats) -> bool:
-    """Whether the level at night wanders off steadily: by Theil and Sen's slope over the nights.
+def mark_drifting(kinds: Sequence[str], cleaned: Sequence[Cleaned]) -> list[Cleaned]:
+    """One room's sensors, in the order given, those that drift with that as their health.
 
-    P. K. Sen, J. Am. Stat. Assoc. 63 (1968) 1379: the median of all pairs' slopes.
+    Warmth is compared with the room's other sensors where it has two or more: weather and seasons
+    move all of them.
     """
-    if kind not in DRIFT_A_DAY:
-        return False
-    nights = values[: values.size // DAY * DAY].reshape(-1, DAY)
-    heard = (~np.isnan(nights)).sum(axis=1) > DAY // 4
-    levels = np.array([np.nanquantile(night, 0.1) for night in nights[heard]])
-    days = np.flatnonzero(heard).astype(np.float64)
-    if days.size < LEAST_NIGHTS:
+    nights = [nightly(one.values) for one in cleaned]
+    warm = [n for n, kind in enumerate(kinds) if kind == "temperature"]
+    marked = list(cleaned)
+    for index, one in enumerate(cleaned):
+        levels = nights[index]
+        around = [nights[n] for n in warm if n != index]
+        if kinds[index] == "temperature" and len(around) >= LEAST_AROUND:
+            levels = levels - _typical(np.stack(around))
+        if one.health is Health.OK and drifts(kinds[index], levels):
+            marked[index] = replace(one, health=Health.DRIFTING, since=0)
+    return marked
+
+
+def nightly(values: Floats) -> Floats:
+    """The tenth percentile of each whole day of (minutes,), (days,): what it says at rest.
+
+    NaN where less than a quarter of the day was heard.
+    """
+    ordered = np.sort(values[: values.size // DAY * DAY].reshape(-1, DAY), axis=1)  # NaN goes last
+    heard = (~np.isnan(ordered)).sum(axis=1)
+    low = (0.1 * np.maximum(heard - 1, 0)).astype(np.int64)
+    levels = np.take_along_axis(ordered, low[:, np.newaxis], axis=1)[:, 0]
+    levels[heard <= DAY // 4] = np.nan
+    return np.asarray(levels)
+
+
+def _typical(nights: Floats) -> Floats:
+    """What (sensors, days) of nights have in common, (days,): the median of each one's changes."""
+    common = np.full(nights.shape[1], np.nan)
+    spoken = nights[(~np.isnan(nights)).any(axis=1)]
+    if spoken.size:
+        moved = spoken - np.nanmedian(spoken, axis=1, keepdims=True)
+        known = (~np.isnan(moved)).any(axis=0)
+        common[known] = np.nanmedian(moved[:, known], axis=0)
+    return np.nan_to_num(common, nan=0.0)
+
+
+def drifts(kind: str, levels: Floats) -> bool:
+    """Whether the level at night, (days,), wanders off steadily: by Theil and Sen's slope.
+
+    P. K. Sen, J. Am. Stat. Assoc. 63 (1968) 1379: the median of the pairs' slopes; of pairs a few
+    nights apart only, so that it is seen also where somebody sets the sensor right in between.
+    """
+    days = np.flatnonzero(~np.isnan(levels))
+    if kind not in DRIFT_A_DAY or days.size < LEAST_NIGHTS:
         return False
     first, second = np.triu_indices(days.size, 1)
-    slopes = (levels[second] - levels[first]) / (days[second] - days[first])
+    near = days[second] - days[first] <= NIGHTS_APART
+    early, late = days[first[near]], days[second[near]]
+    slopes = (levels[late] - levels[early]) / (late - early)
     slope = float(np.median(slopes))
     steady = float(np.mean(np.sign(slopes) == np.sign(slope)))
-    span = days[-1] - days[0]
-    return (
-        abs(slope) > DRIFT_A_DAY[kind] and abs(slope) * span > DRIFT_IN_ALL[kind] and steady > 0.9
-    )
+    in_all = abs(slope) * float(days[-1] - days[0])
+    return abs(slope) > DRIFT_A_DAY[kind] and in_all > DRIFT_IN_ALL[kind] and steady > STEADY

@@ -48,7 +48,7 @@ class RunReport:
 def run_once(
     database: Database, settings: AnalyticsSettings, now: datetime, *, everything: bool = True
 ) -> RunReport:
-    """Judge the watched assets as of `now`, one transaction a gateway.
+    """Judge the watched assets as of `now`, gateway by gateway.
 
     With `everything` False, gateways from which nothing came since their last judgement are
     passed over (a day later they are judged again, for silence is news).
@@ -59,17 +59,32 @@ def run_once(
         ruled = [watch.card_id for watch in watched if watch.category in by_category]
         quiet = set() if everything else _unchanged(conn, ruled, now)
     report = RunReport()
-    for gateway, group in groupby(watched, key=lambda watch: watch.gateway_id):
-        room = list(group)
-        if gateway in quiet:
-            report.unchanged += len({watch.card_id for watch in room})
+    for group in together(watched):
+        if {watch.gateway_id for watch in group} <= quiet:
+            report.unchanged += len({watch.card_id for watch in group})
             continue
-        _judge_room(database, room, by_category, settings, now, report)
+        _judge_group(database, group, by_category, settings, now, report)
     log.info("analytics run", report=str(report))
     return report
 
 
-# Silence is news, too: once a day everything is judged.
+def together(watched: Sequence[Watch]) -> list[list[Watch]]:
+    """Watches by gateway; gateways that share an asset are one group.
+
+    An asset is judged once, by all of its sensors: a dead one on another gateway counts, too (I4).
+    """
+    groups: list[list[Watch]] = []
+    for _, one in groupby(watched, key=lambda watch: watch.gateway_id):
+        group = list(one)
+        cards = {watch.card_id for watch in group}
+        linked = [g for g in groups if not cards.isdisjoint(watch.card_id for watch in g)]
+        groups = [g for g in groups if g not in linked]
+        groups.append([watch for g in (*linked, group) for watch in g])
+    return groups
+
+
+# Silence is news, too: once a day everything is judged. A pack bears the time of its arrival and is
+# seen only once it is stored, so one that came shortly before the judgement may not be in it.
 UNCHANGED: LiteralString = """
     SELECT sensor.gateway_id
       FROM binding
@@ -81,7 +96,8 @@ UNCHANGED: LiteralString = """
        AND min(assessment.made_at) > %(now)s::timestamptz - INTERVAL '1 day'
        AND NOT EXISTS (SELECT FROM pack
                         WHERE pack.gateway_id = sensor.gateway_id
-                          AND pack.received_at >= min(assessment.made_at))
+                          AND pack.received_at
+                             >= min(assessment.made_at) - INTERVAL '10 minutes')
 """
 
 
@@ -89,23 +105,28 @@ def _unchanged(conn: Connection, cards: list[int], now: datetime) -> set[int]:
     return {gateway for (gateway,) in conn.execute(UNCHANGED, {"cards": cards, "now": now})}
 
 
-def _judge_room(
+def _judge_group(
     database: Database,
-    room: Sequence[Watch],
+    group: Sequence[Watch],
     by_category: dict[str, Rule],
     settings: AnalyticsSettings,
     now: datetime,
     report: RunReport,
 ) -> None:
     """Load, judge, keep: the arithmetic between the two transactions holds no connection."""
-    ruled = [watch for watch in room if watch.category in by_category]
-    report.without_rule += len({w.card_id for w in room} - {w.card_id for w in ruled})
+    ruled = [watch for watch in group if watch.category in by_category]
+    report.without_rule += len({w.card_id for w in group} - {w.card_id for w in ruled})
     if not ruled:
         return
     window = grid(now, max(by_category[watch.category].window_days for watch in ruled))
     with database.transaction("analytics: load a gateway") as conn:
         sensors, latest = _sensors(conn, ruled, window, now)
-    examined = examine(sensors, int(settings.silent_after_h * 60), window.passed)
+    silent_after = int(settings.silent_after_h * 60)
+    examined = [
+        one
+        for _, room in groupby(zip(ruled, sensors, strict=True), key=lambda p: p[0].gateway_id)
+        for one in examine([sensor for _, sensor in room], silent_after, window.passed)
+    ]
     judged = [
         (assess(card_id, own, by_category[watch.category], window, watch.since), own)
         for card_id, watch, own in _by_card(ruled, examined)

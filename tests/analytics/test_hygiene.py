@@ -24,7 +24,8 @@ def healthy(kind: str) -> Floats:
 
 
 def health(kind: str, values: Floats, ahead: float = 0.0) -> Health:
-    return hygiene.clean(kind, values, SILENT, MINUTES, ahead).health
+    cleaned = hygiene.clean(kind, values, SILENT, MINUTES, ahead)
+    return hygiene.mark_drifting([kind], [cleaned])[0].health
 
 
 @pytest.mark.parametrize("kind", ["photoelectric", "temperature", "pulses"])
@@ -82,6 +83,27 @@ def test_dark_night_is_not_stuck() -> None:
 def test_level_that_wanders_off_at_night_is_drift(kind: str, a_day: float) -> None:
     values = healthy(kind) + np.arange(MINUTES) / DAY * a_day
     assert health(kind, values) is Health.DRIFTING
+
+
+@pytest.mark.parametrize(("kind", "a_day"), [("photoelectric", 6.0), ("temperature", 0.3)])
+@pytest.mark.parametrize("set_right", [4, 14, 25])
+def test_drift_is_found_also_where_it_was_set_right_in_between(
+    kind: str, a_day: float, set_right: int
+) -> None:
+    days = np.arange(MINUTES) / DAY
+    off = np.where(days < set_right, days + 60, days - set_right) * a_day
+    assert health(kind, healthy(kind) + off) is Health.DRIFTING
+
+
+def test_heat_wave_of_the_whole_room_is_no_drift_of_its_sensors() -> None:
+    wave = np.arange(MINUTES) / DAY * 0.3
+    alone = healthy("temperature") + wave
+    rng = np.random.default_rng(3)
+    room = [alone + rng.normal(0, 0.05, MINUTES) + 2 * n for n in range(4)]
+    room[3] += np.arange(MINUTES) / DAY * 0.3  # and this one drifts on top of it
+    cleaned = [hygiene.clean("temperature", one, SILENT, MINUTES) for one in room]
+    found = hygiene.mark_drifting(["temperature"] * 4, cleaned)
+    assert [one.health for one in found] == [Health.OK] * 3 + [Health.DRIFTING]
 
 
 def test_season_is_no_drift() -> None:

@@ -165,10 +165,23 @@ def test_empty_estate_is_judged_in_peace(analytics_database: Database) -> None:
 def test_gateway_without_news_is_passed_over_for_a_day(
     place: Place, analytics_database: Database, later: timedelta, unchanged: int
 ) -> None:
-    made = NOW + timedelta(minutes=1)
+    made = NOW + timedelta(minutes=20)
     run_once(analytics_database, SETTINGS, made)
     report = run_once(analytics_database, SETTINGS, made + later, everything=False)
     assert report.unchanged == unchanged
+
+
+def test_pack_that_was_stored_only_after_the_judgement_is_not_missed(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:
+    made = NOW + timedelta(minutes=20)
+    run_once(analytics_database, SETTINGS, made)
+    owner.execute(
+        "INSERT INTO pack (received_at, gateway_id, seq, records, refused) VALUES (%s,%s,2,1,0)",
+        (made - timedelta(seconds=3), place.gateway),  # arrived before, stored after
+    )
+    report = run_once(analytics_database, SETTINGS, made + timedelta(minutes=5), everything=False)
+    assert report.assets == 5
 
 
 def test_new_pack_has_its_gateway_judged_again(
@@ -185,23 +198,29 @@ def test_new_pack_has_its_gateway_judged_again(
     assert (report.assets, report.unchanged) == (5, 0)
 
 
+SECOND_GATEWAY: LiteralString = """
+    INSERT INTO gateway (name, unit_id, password_hash) VALUES ('other', %(unit)s, 'x') RETURNING id
+"""
+NEVER_HEARD: LiteralString = """
+    INSERT INTO sensor (gateway_id, name, kind, minimum, maximum)
+    VALUES (%(gateway)s, 'never-heard', 'temperature', -50, 100) RETURNING id
+"""
+
+
 @pytest.fixture
-def on_two_gateways(place: Place, owner: Connection) -> int:
-    """A sensor of the unused desk that was never heard hangs on a gateway of its own; its id."""
+def on_two_gateways(place: Place, owner: Connection) -> None:
+    """The unused desk has one sensor more, never heard, on a gateway that is judged first."""
     with owner.transaction():
-        other = scalar(owner, "INSERT INTO gateway (name, unit_id, password_hash)"
-                       " VALUES ('other', %(unit)s, 'x') RETURNING id", unit=place.unit)  # fmt: skip
-        owner.execute("UPDATE sensor SET gateway_id = %s", (other,))  # the later one is judged last
-        sensor = scalar(owner, "INSERT INTO sensor (gateway_id, name, kind, minimum, maximum)"
-                        " VALUES (%(gateway)s, 'silent', 'temperature', -50, 100) RETURNING id",
-                        gateway=place.gateway)  # fmt: skip
+        other = scalar(owner, SECOND_GATEWAY, unit=place.unit)
+        owner.execute("UPDATE sensor SET gateway_id = %s", (other,))
+        sensor = scalar(owner, NEVER_HEARD, gateway=place.gateway)
         assert isinstance(sensor, int)
         bind(owner, sensor, place.cards[IDLE], NOW - timedelta(days=28))
-    return sensor
 
 
+@pytest.mark.usefixtures("on_two_gateways")
 def test_asset_with_sensors_on_two_gateways_is_judged_by_all_of_them(
-    on_two_gateways: int, analytics_database: Database, owner: Connection
+    analytics_database: Database, owner: Connection
 ) -> None:
     report = run_once(analytics_database, SETTINGS, NOW)
     assert report.assets == 5
