@@ -134,7 +134,8 @@ def _typical(nights: Floats) -> Floats:
         moved = spoken - np.nanmedian(spoken, axis=1, keepdims=True)
         known = (~np.isnan(moved)).any(axis=0)
         common[known] = np.nanmedian(moved[:, known], axis=0)
-    return np.nan_to_num(common, nan=0.0)
+    filled: Floats = np.nan_to_num(common, nan=0.0)
+    return filled
 
 
 def drifts(kind: str, levels: Floats) -> bool:

@@ -48,8 +48,8 @@ RULE: LiteralString = """
     VALUES (%(category)s, 1, %(name)s, %(rated)s, 'office', %(usual)s, %(gap)s, %(least)s)
 """
 GATEWAY: LiteralString = """
-    INSERT INTO gateway (name, unit_id, password_hash) VALUES (%(name)s, %(unit)s, 'x')
-    RETURNING id
+    INSERT INTO gateway (name, unit_id, password_hash, registered_at)
+    VALUES (%(name)s, %(unit)s, 'x', now() - INTERVAL '60 days') RETURNING id
 """
 SENSOR: LiteralString = """
     INSERT INTO sensor (gateway_id, name, kind, minimum, maximum, proven_at)

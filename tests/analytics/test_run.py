@@ -155,6 +155,17 @@ def test_asset_without_readings_or_rule_does_not_stop_the_run(
     assert set(verdicts(owner).values()) == {"device_alarm"}
 
 
+@pytest.mark.usefixtures("bare")
+def test_gateway_that_is_being_installed_is_no_alarm_yet(
+    analytics_database: Database, owner: Connection
+) -> None:
+    owner.execute("UPDATE gateway SET registered_at = now()")
+    assert run_once(analytics_database, SETTINGS, NOW).assets == 0
+    owner.execute("UPDATE gateway SET registered_at = now() - INTERVAL '25 hours'")
+    assert run_once(analytics_database, SETTINGS, NOW).assets == 5
+    assert set(verdicts(owner).values()) == {"device_alarm"}
+
+
 def test_empty_estate_is_judged_in_peace(analytics_database: Database) -> None:
     assert run_once(analytics_database, SETTINGS, NOW).assets == 0
 
@@ -199,7 +210,8 @@ def test_new_pack_has_its_gateway_judged_again(
 
 
 SECOND_GATEWAY: LiteralString = """
-    INSERT INTO gateway (name, unit_id, password_hash) VALUES ('other', %(unit)s, 'x') RETURNING id
+    INSERT INTO gateway (name, unit_id, password_hash, registered_at)
+    VALUES ('other', %(unit)s, 'x', now() - INTERVAL '60 days') RETURNING id
 """
 NEVER_HEARD: LiteralString = """
     INSERT INTO sensor (gateway_id, name, kind, minimum, maximum)
