@@ -45,6 +45,7 @@ class Pack:
     positions: list[Position] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     stranger: bool = False  # it names what is not registered; perhaps it is by now
+    relative: bool = False  # its times count back from its arrival
 
 
 class Claim(NamedTuple):
@@ -88,6 +89,7 @@ def judge(
         pack.letters.append(letters.of_payload(gateway, bad.reason, bad.detail, payload))
         return pack
     pack.records = len(records)
+    pack.relative = senml.counts_from_arrival(records)
     if known is None:
         reason = Reason.UNKNOWN_GATEWAY
         pack.letters.append(letters.of_payload(gateway, reason, gateway, payload))

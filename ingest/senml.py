@@ -164,6 +164,14 @@ def pieces(payload: bytes) -> list[bytes]:
         return [json.dumps(item).encode() for item in items]
 
 
+def counts_from_arrival(records: Sequence[Record | None]) -> bool:
+    """Whether a pack's times are relative: a gateway has a clock or it hasn't, so the first time
+    that it tells says it of all.
+    """
+    first = next((record for record in records if record is not None), None)
+    return first is not None and (first.bt or 0.0) + first.t < RELATIVE
+
+
 def resolve(records: Sequence[Record | None], arrival: float) -> Iterator[Plain]:
     """Each readable record, resolved (RFC 8428, 4.6): the fields of a `Resolved`.
 

@@ -1,7 +1,7 @@
 """A batch of packs put into the tables, each reading once (I2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import LiteralString, NamedTuple, Self
 
@@ -11,6 +11,7 @@ from ingest.arrays import Doubles, Integers, Moments
 from ingest.columns import Columns
 from ingest.letters import WHOLE, Letter
 from ingest.packs import Pack, Position
+from ingest.relative import take_once
 from ingest.status import Status
 from ingest.topics import Leaf, Topic
 
@@ -66,12 +67,13 @@ def store_new(conn: Connection, batch: Batch) -> Stored:
     transaction stores the rest. Another IntegrityError or a DataError says that the database
     refuses something.
     """
+    batch, told = _told_once(conn, batch)
     rows = columns.of(batch.packs)
     if len(rows.times):
         with conn.cursor().copy(COPY_READINGS) as copy:
             copy.write(columns.binary(rows))
     return _all_but_readings(conn, batch) + Stored(
-        readings=len(rows.times), repeated=rows.repeated, contradicted=rows.contradicted
+        readings=len(rows.times), repeated=rows.repeated + told, contradicted=rows.contradicted
     )
 
 
@@ -82,8 +84,15 @@ COPY_READINGS: LiteralString = """
 
 def store_missing(conn: Connection, batch: Batch) -> Stored:
     """Store of a batch what is not there yet; what is stays as it is."""
+    batch, told = _told_once(conn, batch)
     readings = store_missing_readings(conn, columns.of(batch.packs))
-    return readings + _all_but_readings(conn, batch)
+    return readings + _all_but_readings(conn, batch) + Stored(repeated=told)
+
+
+def _told_once(conn: Connection, batch: Batch) -> tuple[Batch, int]:
+    """The batch without what gateways without a clock have told before; how many records."""
+    packs, repeated = take_once(conn, batch.packs)
+    return replace(batch, packs=packs), repeated
 
 
 def _all_but_readings(conn: Connection, batch: Batch) -> Stored:

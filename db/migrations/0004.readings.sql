@@ -87,6 +87,15 @@ CREATE TABLE pack (
 DO $$ BEGIN PERFORM create_hypertable('pack', by_range('received_at', INTERVAL '7 days'), create_default_indexes => false); END $$;
 CREATE INDEX pack_gateway ON pack (gateway_id, received_at DESC);
 
+-- Packs whose times count back from arrival, by their bytes: coming again they would be shifted.
+CREATE TABLE relative_pack (
+  gateway_id   integer     NOT NULL,
+  digest       bytea       NOT NULL,              -- SHA-256 of the payload
+  received_at  timestamptz NOT NULL,
+  PRIMARY KEY (gateway_id, digest)
+);
+CREATE INDEX relative_pack_received ON relative_pack (received_at);
+
 CREATE TABLE dead_letter (
   digest       bytea       PRIMARY KEY,           -- SHA-256 of gateway, payload and place in it: sent twice, kept once
   first_at     timestamptz NOT NULL,
@@ -105,6 +114,7 @@ CREATE INDEX dead_letter_gateway ON dead_letter (gateway, last_at DESC);
 
 GRANT SELECT ON gateway, sensor TO panhuo_collector, panhuo_portal, panhuo_analytics;
 GRANT INSERT ON reading, position, pack TO panhuo_collector;
+GRANT SELECT, INSERT ON relative_pack TO panhuo_collector;
 GRANT SELECT, INSERT, UPDATE ON gateway_state, dead_letter TO panhuo_collector;
 GRANT SELECT ON reading, position, pack, gateway_state, dead_letter TO panhuo_portal, panhuo_analytics;
 GRANT INSERT, UPDATE ON gateway, sensor TO panhuo_portal;

@@ -1,5 +1,6 @@
 """I2: each reading is stored once, however often it is sent; what was refused is kept once."""
 
+import json
 from collections.abc import Callable
 from typing import LiteralString
 
@@ -140,3 +141,33 @@ def test_newest_state_is_what_arrived_last(conn: Connection, lent_site: Site) ->
 
 def test_empty_batch_stores_nothing(conn: Connection) -> None:
     assert store.store_new(conn, Batch()) == Stored()
+
+
+def clockless(*records: dict[str, object], seq: int | None) -> bytes:
+    """A pack of a gateway without a clock: its times count back from arrival."""
+    head = {"bn": "gw-0001:", "bt": 0.0}
+    number = {} if seq is None else {"n": "seq", "v": seq}
+    return json.dumps([head | number, *records]).encode()
+
+
+@WAYS
+def test_pack_without_a_clock_is_stored_once_whenever_it_comes_again(
+    conn: Connection, lent_site: Site, way: Store
+) -> None:
+    sent = clockless(lux(1, -60), lux(2), seq=7)
+    first, again = judged(lent_site, sent, 60.0), judged(lent_site, sent, 3_600.0)
+    assert way(conn, Batch([first])) == Stored(readings=2, packs=1)
+    assert way(conn, Batch([again, again])) == Stored(repeated=4, packs=2)
+    times = [at for _, at, _ in conn.execute(ROWS)]
+    assert sorted(times) == [NOW, NOW + 60]
+
+
+@WAYS
+def test_other_pack_without_a_clock_that_says_the_same_is_stored_too(
+    conn: Connection, lent_site: Site, way: Store
+) -> None:
+    for number, after in ((7, 60.0), (8, 120.0)):
+        way(conn, Batch([judged(lent_site, clockless(lux(1), seq=number), after)]))
+    way(conn, Batch([judged(lent_site, clockless(lux(1), seq=None), 180.0)]))
+    way(conn, Batch([judged(lent_site, clockless(lux(1), seq=None), 240.0)]))
+    assert scalar(conn, "SELECT count(*) FROM reading") == 4
