@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
+
 CONFIDENCE: Final = 0.9
 PRIOR_SESSIONS: Final = 3  # so many usual sessions are added to the mean session's length
 
@@ -95,25 +97,21 @@ def upper_bound(hours: float, sessions: int, valid_days: int, norm: Norm) -> flo
 def poisson_upper(events: int, confidence: float) -> float:
     """The mean μ for which so few events are just too unlikely: P(X ≤ events | μ) = 1 − confidence.
 
-    It equals half the χ² quantile with 2·events + 2 degrees of freedom. Solved by bisection.
+    It equals half the χ² quantile with 2·events + 2 degrees of freedom. Solved by bisection, as far
+    as floating point goes.
     """
+    counts = np.arange(events + 1)
+    log_factorials = np.concatenate(([0.0], np.cumsum(np.log(counts[1:]))))
     low, high = 0.0, 10.0 + 2.0 * events + 10.0 * math.sqrt(events + 1.0)
-    for _ in range(200):
-        middle = (low + high) / 2
-        if _poisson_cdf(events, middle) > 1 - confidence:
+    while low < (middle := (low + high) / 2) < high:
+        # P(X ≤ events), summed in logarithms so that nothing overflows.
+        logs = counts * math.log(middle) - middle - log_factorials
+        most = float(logs.max())
+        if math.exp(most) * float(np.exp(logs - most).sum()) > 1 - confidence:
             low = middle
         else:
             high = middle
-    return (low + high) / 2
-
-
-def _poisson_cdf(events: int, mean: float) -> float:
-    """P(X ≤ events) of a Poisson variable, summed in logarithms so that nothing overflows."""
-    if mean == 0:
-        return 1.0
-    logs = [k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(events + 1)]
-    most = max(logs)
-    return min(1.0, math.exp(most) * sum(math.exp(value - most) for value in logs))
+    return low
 
 
 def judge(seen: Observed, norm: Norm) -> Judged:
