@@ -38,8 +38,30 @@ class _Manager(Manager):  # type: ignore[misc]  # honcho has no types
         self._after_start = started
 
     def _start(self) -> None:
+        """Start every process; a signal that comes meanwhile waits until all can be stopped."""
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        early: list[int] = []
+        for number in handlers:
+            signal.signal(number, lambda asked, _frame: early.append(asked))
         super()._start()
+        self._await_pids()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if early:
+            os.kill(os.getpid(), early[0])
         self._after_start()
+
+    def _await_pids(self) -> None:
+        """Until every process has told its pid: honcho can't stop one before that."""
+        others = []
+        while not self._all_started():
+            message = self.events.get()
+            if message.type == "start":
+                self._processes[message.name]["pid"] = message.data["pid"]
+            else:
+                others.append(message)
+        for message in others:
+            self.events.put(message)
 
 
 def supervise(lines: Sequence[Line], started: Callable[[], None] = lambda: None) -> int:

@@ -42,9 +42,23 @@ def test_signal_leaves_nothing_running(name: str) -> None:
         started = children(process.pid)
         assert len(started) >= 5
         process.send_signal(signal.Signals[name])
-        assert process.wait(10) != 0
+        assert process.wait(20) != 0
     time.sleep(0.2)
     assert [pid for pid in started if _lives(pid)] == []
+
+
+@pytest.mark.kills
+@pytest.mark.parametrize("after_s", [0.0, 0.02, 0.05, 0.1])
+def test_signal_in_the_first_moment_is_not_lost(after_s: float) -> None:
+    told = SUPERVISE.replace("sys.exit(", "print('begun', flush=True); sys.exit(")
+    command = [sys.executable, "-c", told]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(after_s)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) != 0
+        assert children(process.pid) == set()
 
 
 def _lives(pid: int) -> bool:
