@@ -20,7 +20,7 @@ from ops.demo import LOGINS, PASSWORD, load
 from ops.demo.plan import plan
 from registry.org import User, sign_in
 from tests.fixtures.estate import DemoDatabase
-from tests.ops.test_supervise import children
+from tests.ops.test_supervise import children, lives
 
 PATIENCE_S = 300
 
@@ -106,7 +106,7 @@ def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path
     assert len(listed) >= 10
     assert [code for code in listed if truth[code]["dead"]] == []
     assert [code for code in listed if not truth[code]["idle"]] == []
-    assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []
+    assert [pid for pid in started if lives(pid)] == []
 
 
 def wait_until(holds: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:

@@ -44,7 +44,7 @@ def test_signal_leaves_nothing_running(name: str) -> None:
         process.send_signal(signal.Signals[name])
         assert process.wait(20) != 0
     time.sleep(0.2)
-    assert [pid for pid in started if _lives(pid)] == []
+    assert [pid for pid in started if lives(pid)] == []
 
 
 @pytest.mark.kills
@@ -61,7 +61,7 @@ def test_signal_in_the_first_moment_is_not_lost(after_s: float) -> None:
         assert children(process.pid) == set()
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
@@ -89,7 +89,7 @@ def test_kept_process_is_started_again_when_it_is_killed() -> None:
         assert second != first
         keeper.terminate()
         assert keeper.wait(10) is not None
-    assert not _lives(second)
+    assert not lives(second)
 
 
 def test_procfile_lines_keep_their_order_and_colons() -> None:
