@@ -10,6 +10,8 @@ class Permission(StrEnum):
     """Something that a route asks for."""
 
     HOME = "home"
+    ACCOUNT = "account"
+    INBOX_VIEW = "inbox.view"
     MONITORING_VIEW = "monitoring.view"
     SUGGESTION_DECIDE = "suggestion.decide"
     DEVICE_VIEW = "device.view"
@@ -19,7 +21,10 @@ class Permission(StrEnum):
     SHEET_REVIEW = "sheet.review"
     SHEET_VIEW = "sheet.view"
     CARD_VIEW = "card.view"
+    CARD_EXPORT = "card.export"
     CHANGE_VIEW = "change.view"
+    CHANGE_PREPARE = "change.prepare"
+    CHANGE_REVIEW = "change.review"
     STOCKTAKE_VIEW = "stocktake.view"
     LABEL_PRINT = "label.print"
     ADMINISTER = "administer"
@@ -27,25 +32,26 @@ class Permission(StrEnum):
 
 
 P = Permission
-READ: Final = frozenset(
+EVERYONE: Final = frozenset({P.HOME, P.ACCOUNT, P.INBOX_VIEW})
+READ: Final = EVERYONE | frozenset(
     {
-        P.HOME,
         P.MONITORING_VIEW,
         P.DEVICE_VIEW,
         P.RULE_VIEW,
         P.SQUARE_VIEW,
         P.SHEET_VIEW,
         P.CARD_VIEW,
+        P.CARD_EXPORT,
         P.CHANGE_VIEW,
         P.STOCKTAKE_VIEW,
     }
 )
 
 GRANTS: Final = {
-    Role.PREPARER: READ | {P.SHEET_PREPARE, P.SUGGESTION_DECIDE, P.LABEL_PRINT},
-    Role.REVIEWER: READ | {P.SHEET_REVIEW, P.SUGGESTION_DECIDE},
-    Role.STOCKTAKER: frozenset({P.HOME, P.CARD_VIEW, P.STOCKTAKE_VIEW, P.SQUARE_VIEW}),
-    Role.ADMINISTRATOR: frozenset({P.HOME, P.ADMINISTER, P.DEVICE_VIEW, P.RULE_VIEW}),
+    Role.PREPARER: READ | {P.SHEET_PREPARE, P.CHANGE_PREPARE, P.SUGGESTION_DECIDE, P.LABEL_PRINT},
+    Role.REVIEWER: READ | {P.SHEET_REVIEW, P.CHANGE_REVIEW, P.SUGGESTION_DECIDE},
+    Role.STOCKTAKER: EVERYONE | {P.CARD_VIEW, P.STOCKTAKE_VIEW, P.SQUARE_VIEW},
+    Role.ADMINISTRATOR: EVERYONE | {P.ADMINISTER, P.DEVICE_VIEW, P.RULE_VIEW},
     Role.AUDITOR: READ | {P.AUDIT_VIEW},
 }
 
