@@ -8,7 +8,9 @@ from typing import Any, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection
-from registry.cards.kinds import CardType, Status
+from registry.cards.fields import fields_of
+from registry.cards.kinds import CardType, Group, Status
+from registry.cards.values import Values, canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,18 @@ def card(conn: Connection, viewer: int, code: str) -> Card | None:
         return cursor.execute(CARD, {"viewer": viewer, "code": code}).fetchone()
 
 
+def values_of(one: Card) -> Values:
+    """Every value of a card as canonical text, by field name."""
+    return {
+        field.name: canonical(
+            one.characteristic.get(field.name)
+            if field.group is Group.CHARACTERISTIC
+            else getattr(one, field.name)
+        )
+        for field in fields_of(one.type)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class StatusCount:
     """How many cards have a status, and what they cost, in yuan."""
@@ -93,8 +107,8 @@ class StatusCount:
 
 
 COUNT_BY_STATUS: LiteralString = """
-    SELECT status, count(*), sum(original_value)
-      FROM card
+    SELECT status, sum(cards)::bigint, sum(original_value)
+      FROM card_count
      WHERE unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
      GROUP BY status
 """

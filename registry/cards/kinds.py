@@ -73,3 +73,63 @@ CARD_TYPES: Final = {
     CardType.MATERIAL: Label("物资", "Material"),
     CardType.INTANGIBLE: Label("无形资产", "Intangible"),
 }
+
+
+class Group(StrEnum):
+    """The four groups of a card's facts (A3)."""
+
+    BASIC = "basic"
+    FINANCIAL = "financial"
+    USE = "use"
+    CHARACTERISTIC = "characteristic"
+
+    @property
+    def label(self) -> Label:
+        """Its name."""
+        return GROUPS[self]
+
+
+GROUPS: Final = {
+    Group.BASIC: Label("基本信息", "Basic"),
+    Group.FINANCIAL: Label("财务信息", "Financial"),
+    Group.USE: Label("使用信息", "Use"),
+    Group.CHARACTERISTIC: Label("特性信息", "Characteristic"),
+}
+
+
+class ChangeKind(StrEnum):
+    """Kinds of change (A5); the first two bring cards in."""
+
+    REGISTER = "register"
+    IMPORT = "import"
+    ATTRIBUTES = "attributes"
+    STATUS = "status"
+    SHAREABLE = "shareable"
+    REQUISITION = "requisition"
+    RETURN = "return"
+    REPAIR = "repair"
+    LEASE_LEND = "lease_lend"
+    RECOVER = "recover"
+    SPLIT = "split"
+    DISPOSE = "dispose"
+
+    @property
+    def label(self) -> Label:
+        """Its name."""
+        return CHANGE_KINDS[self]
+
+
+CHANGE_KINDS: Final = {
+    ChangeKind.REGISTER: Label("新增", "New card"),
+    ChangeKind.IMPORT: Label("批量导入", "Import"),
+    ChangeKind.ATTRIBUTES: Label("属性变动", "Attributes"),
+    ChangeKind.STATUS: Label("状态变动", "Status"),
+    ChangeKind.SHAREABLE: Label("共享变动", "Sharing"),
+    ChangeKind.REQUISITION: Label("领用", "Requisition"),
+    ChangeKind.RETURN: Label("退库", "Return to store"),
+    ChangeKind.REPAIR: Label("维修", "Repair"),
+    ChangeKind.LEASE_LEND: Label("出租出借", "Lease or lend"),
+    ChangeKind.RECOVER: Label("出租出借收回", "Recover"),
+    ChangeKind.SPLIT: Label("拆分", "Split"),
+    ChangeKind.DISPOSE: Label("处置", "Dispose"),
+}

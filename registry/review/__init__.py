@@ -1,1 +1,42 @@
-"""The review of any document."""
+"""The review of any document: chains of nodes, submit, recall, approve, return, revoke (C)."""
+
+from registry.review.documents import CHAINS, DocumentKind
+from registry.review.engine import (
+    Done,
+    act,
+    begin,
+    describe,
+    forget,
+    history,
+    lock,
+    note,
+    standing,
+    touch,
+)
+from registry.review.machine import Action, Standing, State, Step, allowed
+from registry.review.nodes import Body
+from registry.review.queue import Waiting, waiting, waiting_count
+
+__all__ = [
+    "CHAINS",
+    "Action",
+    "Body",
+    "DocumentKind",
+    "Done",
+    "Standing",
+    "State",
+    "Step",
+    "Waiting",
+    "act",
+    "allowed",
+    "begin",
+    "describe",
+    "forget",
+    "history",
+    "lock",
+    "note",
+    "standing",
+    "touch",
+    "waiting",
+    "waiting_count",
+]

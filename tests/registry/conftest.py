@@ -1,11 +1,24 @@
 """A small organisation to test with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
 from db import Connection, scalar
-from registry.org import Role, UnitKind, UserType, add_unit, divisions, passwords
+from registry.cards import categories, write
+from registry.org import (
+    Role,
+    UnitKind,
+    User,
+    UserType,
+    add_section,
+    add_unit,
+    divisions,
+    passwords,
+    user,
+)
 
 DIVISIONS = """code,name,level,parent
 460000,海南省,province,
@@ -59,6 +72,9 @@ def organisation(conn: Connection) -> Organisation:
     }
     people = (
         ("clerk", "图书馆", UserType.BUDGET_UNIT, Role.PREPARER),
+        ("colleague", "图书馆", UserType.BUDGET_UNIT, Role.PREPARER),
+        ("reviewer", "图书馆", UserType.BUDGET_UNIT, Role.REVIEWER),
+        ("deputy", "图书馆", UserType.BUDGET_UNIT, Role.REVIEWER),
         ("clerk2", "医院", UserType.BUDGET_UNIT, Role.PREPARER),
         ("department", "文体局", UserType.BUDGET_UNIT, Role.REVIEWER),
         ("finance", "省财政厅", UserType.FINANCE, Role.REVIEWER),
@@ -68,3 +84,61 @@ def organisation(conn: Connection) -> Organisation:
     )
     users = {person[0]: _insert(conn, units[person[1]], *person) for person in people}
     return Organisation(units, users)
+
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+CATEGORIES = """code,name,parent
+A01000000,房屋和构筑物,
+A02000000,设备,
+A02010000,信息化设备,A02000000
+A02010105,台式计算机,A02010000
+A02030000,车辆,A02000000
+A02100000,仪器仪表,A02000000
+A05000000,家具和用具,
+"""
+VALUES = {
+    "code": "TY2026000001",
+    "name": "台式计算机",
+    "category": "A02010105",
+    "type": "general_equipment",
+    "quantity": "1.00",
+    "measure": "台",
+    "original_value": "5600.00",
+    "accumulated_depreciation": "1200.50",
+    "fiscal_funds": "5600.00",
+    "status": "in_use",
+    "shareable": "false",
+    "using_section": "采编部",
+    "custodian": "符海燕",
+    "place": "二楼 205",
+    "brand": "联想",
+    "specification": "16 GB",
+}
+MakeCard = Callable[..., int]
+Person = Callable[[str], User]
+
+
+@pytest.fixture
+def make_card(conn: Connection, organisation: Organisation) -> MakeCard:
+    """Make a card of the library (or of `unit`): `make_card(code=…, status=…)`; its id."""
+    categories.import_csv(conn, CATEGORIES)
+    for name in ("采编部", "办公室", "读者服务部"):
+        add_section(conn, organisation.units["图书馆"], name)
+    add_section(conn, organisation.units["医院"], "采编部")
+
+    def make(unit: str = "图书馆", **values: str) -> int:
+        return write.insert(conn, organisation.units[unit], {**VALUES, **values})
+
+    return make
+
+
+@pytest.fixture
+def person(conn: Connection, organisation: Organisation) -> Person:
+    """Somebody of the organisation by login."""
+
+    def find(login: str) -> User:
+        found = user(conn, organisation.users[login])
+        assert found is not None
+        return found
+
+    return find

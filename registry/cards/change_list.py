@@ -1,0 +1,201 @@
+"""Lists of changes: by tab, by card, by what waits on whom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, LiteralString
+
+from psycopg.rows import class_row
+
+from db import Connection
+from registry.cards.kinds import ChangeKind
+from registry.org import User
+from registry.review import Action, Body, State
+
+PAGE: Final = 30
+COUNT_UP_TO: Final = 1_000
+
+
+class Tab(StrEnum):
+    """Where a change stands, as the list's tabs have it."""
+
+    DRAFT = "draft"
+    PENDING = "pending"
+    DONE = "done"
+
+
+STATES: Final = {
+    Tab.DRAFT: (State.DRAFT, State.RETURNED),
+    Tab.PENDING: (State.IN_REVIEW,),
+    Tab.DONE: (State.APPROVED, State.VOID),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A change as lists show it; `body` is the node whose turn it is, `mine` that it is the
+    viewer's, `last` the latest action.
+    """
+
+    id: int
+    review_id: int
+    number: str
+    title: str
+    kind: ChangeKind
+    state: State
+    body: Body | None
+    mine: bool
+    last: Action | None
+    last_body: Body | None
+    unit_name: str
+    card_code: str
+    drafter: str
+    moved_at: datetime
+    drafted_at: datetime
+
+    def __post_init__(self) -> None:
+        """Rows carry plain text for the closed sets."""
+        object.__setattr__(self, "kind", ChangeKind(self.kind))
+        object.__setattr__(self, "state", State(self.state))
+        object.__setattr__(self, "body", Body(self.body) if self.body else None)
+        object.__setattr__(self, "last", Action(self.last) if self.last else None)
+        object.__setattr__(self, "last_body", Body(self.last_body) if self.last_body else None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeQuery:
+    """What is asked: of the viewer's units (J4). `mine`: only what waits on the viewer."""
+
+    viewer: User
+    units: list[int]
+    tab: Tab = Tab.PENDING
+    kind: str = ""
+    text: str = ""
+    mine: bool = False
+    after: tuple[datetime, int] | None = None
+
+
+FOUND: LiteralString = """
+      FROM review
+      JOIN card_change ON card_change.review_id = review.id
+      LEFT JOIN review_step AS step ON step.review_id = review.id AND step.waiting
+     WHERE review.kind = 'card_change'
+       AND review.state = ANY(%(states)s)
+       AND review.unit_id = ANY(%(units)s)
+       AND (review.state <> 'draft' OR review.unit_id = %(own)s)
+       AND (%(kind)s = '' OR card_change.kind = %(kind)s)
+       AND (%(text)s = '' OR review.number ILIKE %(like)s OR review.title ILIKE %(like)s)
+       AND (NOT %(mine)s OR (step.unit_id = %(own)s AND %(reviews)s
+                             AND review.prepared_by <> %(viewer)s))
+"""
+ROWS: LiteralString = (
+    """
+    WITH chosen AS MATERIALIZED (
+    SELECT review.id, review.moved_at, step.body, step.unit_id AS step_unit"""
+    + FOUND
+    + """
+       AND (%(before)s::timestamptz IS NULL
+            OR (review.moved_at, review.id) < (%(before)s, %(last)s))
+     ORDER BY review.moved_at DESC, review.id DESC
+     LIMIT %(limit)s)
+    SELECT card_change.id, review.id AS review_id, review.number, review.title, card_change.kind,
+           review.state, chosen.body,
+           COALESCE(chosen.step_unit = %(own)s AND %(reviews)s
+                    AND review.prepared_by <> %(viewer)s, false) AS mine,
+           event.action AS last, event.body AS last_body, unit.name AS unit_name,
+           COALESCE(card.code, card_change.after->>'code', '') AS card_code,
+           app_user.name AS drafter, review.moved_at, card_change.drafted_at
+      FROM chosen
+      JOIN review ON review.id = chosen.id
+      JOIN card_change ON card_change.review_id = review.id
+      JOIN unit ON unit.id = review.unit_id
+      JOIN app_user ON app_user.id = card_change.drafted_by
+      LEFT JOIN card ON card.id = card_change.card_id
+      LEFT JOIN LATERAL (SELECT action, body FROM review_event
+                          WHERE review_id = review.id ORDER BY id DESC LIMIT 1) AS event ON true
+     ORDER BY review.moved_at DESC, review.id DESC
+"""
+)
+COUNT: LiteralString = "SELECT count(*) FROM (SELECT" + FOUND + " LIMIT %(most)s) AS found"
+
+
+def _facts(query: ChangeQuery) -> dict[str, Any]:
+    before, last = query.after or (None, None)
+    text = query.text.strip()
+    return {
+        "states": [state.value for state in STATES[query.tab]],
+        "units": query.units,
+        "own": query.viewer.unit_id,
+        "viewer": query.viewer.id,
+        "reviews": "reviewer" in query.viewer.roles,
+        "kind": query.kind,
+        "text": text,
+        "like": "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%",
+        "mine": query.mine,
+        "before": before,
+        "last": last,
+        "limit": PAGE + 1,
+        "most": COUNT_UP_TO + 1,
+    }
+
+
+def page(conn: Connection, query: ChangeQuery) -> tuple[list[ChangeRow], bool]:
+    """A page of changes, newest first, and whether more follow."""
+    with conn.cursor(row_factory=class_row(ChangeRow)) as cursor:
+        rows = cursor.execute(ROWS, _facts(query)).fetchall()
+    return rows[:PAGE], len(rows) > PAGE
+
+
+def count(conn: Connection, query: ChangeQuery) -> int:
+    """How many, up to `COUNT_UP_TO` + 1."""
+    row = conn.execute(COUNT, _facts(query)).fetchone()
+    assert row is not None
+    found: int = row[0]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OfCard:
+    """A change in the life of one card."""
+
+    id: int
+    number: str
+    kind: ChangeKind
+    state: State
+    names: list[str]
+    drafter: str
+    reason: str
+    details: dict[str, str]
+    drafted_at: datetime
+    moved_at: datetime
+    applied_at: datetime | None
+
+    def __post_init__(self) -> None:
+        """Rows carry plain text for the closed sets."""
+        object.__setattr__(self, "kind", ChangeKind(self.kind))
+        object.__setattr__(self, "state", State(self.state))
+
+
+OF_CARD: LiteralString = """
+    SELECT card_change.id, review.number, card_change.kind, review.state,
+           ARRAY(SELECT jsonb_object_keys(card_change.after)) AS names,
+           app_user.name AS drafter, card_change.reason, card_change.details,
+           card_change.drafted_at, review.moved_at, card_change.applied_at
+      FROM card_change
+      JOIN review ON review.id = card_change.review_id
+      JOIN app_user ON app_user.id = card_change.drafted_by
+      JOIN card ON card.id = card_change.card_id
+     WHERE card_change.card_id = %(card)s
+       AND (review.state NOT IN ('draft', 'void'))
+     ORDER BY card_change.id DESC
+     LIMIT %(limit)s
+"""
+
+
+def of_card(conn: Connection, card: int, limit: int = 50) -> list[OfCard]:
+    """A card's changes, newest first; drafts aren't part of its life yet.
+
+    The caller has checked who may see the card.
+    """
+    with conn.cursor(row_factory=class_row(OfCard)) as cursor:
+        return cursor.execute(OF_CARD, {"card": card, "limit": limit}).fetchall()

@@ -1,0 +1,342 @@
+"""Card changes: drafted by a preparer, reviewed, applied at final approval only (A4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from db import Connection, Refused, audit, scalar
+from registry import review
+from registry.cards import apply, drafting, uploads
+from registry.cards.card import Card, card, values_of
+from registry.cards.change_rules import RULES
+from registry.cards.drafting import ATTACHMENTS, PHOTOS, Draft, Typed
+from registry.cards.kinds import ChangeKind
+from registry.cards.known import known
+from registry.cards.values import Values
+from registry.org import User
+from registry.review import Action, DocumentKind, Standing, State
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change: its card as it was drafted against, the values before and after.
+
+    `before` holds every field of the card, `after` those that differ. `rows` counts an import's.
+    """
+
+    id: int
+    review_id: int
+    unit_id: int
+    unit_name: str
+    kind: ChangeKind
+    card_id: int | None
+    card_version: int | None
+    card_code: str
+    card_name: str
+    present_version: int | None
+    before: Values
+    after: Values
+    details: Values
+    parts: list[Values]
+    reason: str
+    drafter: str
+    drafted_at: datetime
+    applied_at: datetime | None
+    rows: int
+
+    def __post_init__(self) -> None:
+        """Rows carry plain text for the closed sets."""
+        object.__setattr__(self, "kind", ChangeKind(self.kind))
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the card has changed since it was drafted."""
+        return self.applied_at is None and self.card_version != self.present_version
+
+
+CHANGE: LiteralString = """
+    SELECT card_change.id, card_change.review_id, card_change.unit_id, unit.name AS unit_name,
+           card_change.kind, card_change.card_id, card_change.card_version,
+           COALESCE(card.code, card_change.after->>'code', '') AS card_code,
+           COALESCE(card.name, card_change.after->>'name', '') AS card_name,
+           card.version AS present_version, card_change.before, card_change.after,
+           card_change.details, card_change.parts, card_change.reason, app_user.name AS drafter,
+           card_change.drafted_at, card_change.applied_at,
+           (SELECT count(*) FROM card_import_row WHERE change_id = card_change.id) AS rows
+      FROM card_change
+      JOIN unit ON unit.id = card_change.unit_id
+      JOIN app_user ON app_user.id = card_change.drafted_by
+      LEFT JOIN card ON card.id = card_change.card_id
+     WHERE card_change.id = %(change)s
+       AND card_change.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+"""
+
+
+def change(conn: Connection, viewer: int, change_id: int) -> Change | None:
+    """The change with this id; None where there is none or `viewer` may not see it (J4)."""
+    with conn.cursor(row_factory=class_row(Change)) as cursor:
+        return cursor.execute(CHANGE, {"viewer": viewer, "change": change_id}).fetchone()
+
+
+def require(conn: Connection, user: User, change_id: int) -> Change:
+    """As `change`; Refused 'change.not_found' where there is none for `user`."""
+    found = change(conn, user.id, change_id)
+    if found is None:
+        raise Refused("change.not_found")
+    return found
+
+
+def before_of(conn: Connection, one: Card) -> Values:
+    """All values of a card as a draft's `before`, photos and attachments with them."""
+    values = values_of(one)
+    values[PHOTOS] = ",".join(uploads.photos_of(conn, one.id))
+    values[ATTACHMENTS] = ",".join(each.digest for each in uploads.attachments_of(conn, one.id))
+    return values
+
+
+def card_for(conn: Connection, user: User, code: str, kind: ChangeKind) -> Card:
+    """The card of the preparer's own unit that a change of `kind` may be drafted for.
+
+    Raises Refused 'card.no_such_card', 'change.other_unit' or 'change.not_in_this_status'.
+    """
+    one = card(conn, user.id, code)
+    if one is None:
+        raise Refused("card.no_such_card", code=code)
+    if one.unit_id != user.unit_id:
+        raise Refused("change.other_unit", unit=one.unit_name)
+    if one.status not in RULES[kind].statuses:
+        raise Refused("change.not_in_this_status", kind=kind.label, status=one.status.label)
+    return one
+
+
+ADD: LiteralString = """
+    INSERT INTO card_change (review_id, unit_id, kind, card_id, card_version, before, after,
+                             details, parts, reason, drafted_by, drafted_at)
+    VALUES (%(review)s, %(unit)s, %(kind)s, %(card)s, %(version)s, %(before)s, %(after)s,
+            %(details)s, %(parts)s, %(reason)s, %(by)s, %(now)s)
+    RETURNING id
+"""
+
+
+def draft(
+    conn: Connection, user: User, kind: ChangeKind, code: str, typed: Typed, now: datetime
+) -> int | Draft:
+    """Draft a change of the card with this code ('' for a new card): its id.
+
+    Or the draft with its refusals, where something is wrong; nothing is stored then.
+    Raises as `card_for`.
+    """
+    one = None if kind is ChangeKind.REGISTER else card_for(conn, user, code, kind)
+    before = before_of(conn, one) if one else {}
+    made = _checked(conn, user, kind, before, typed, now)
+    if made.refusals:
+        return made
+    title = f"{made.after.get('name') or before.get('name', '')} {code or made.after['code']}"
+    return store(conn, user, kind, one, before, made, title, now)
+
+
+def store(
+    conn: Connection,
+    user: User,
+    kind: ChangeKind,
+    one: Card | None,
+    before: Values,
+    made: Draft,
+    title: str,
+    now: datetime,
+) -> int:
+    """Keep a draft that is right: its id."""
+    scope = RULES[kind].scope
+    review_id, number = review.begin(conn, DocumentKind.CARD_CHANGE, scope, title, user, now)
+    facts = {
+        "review": review_id,
+        "unit": user.unit_id,
+        "kind": kind.value,
+        "card": one.id if one else None,
+        "version": one.version if one else None,
+        "before": Jsonb(before),
+        "by": user.id,
+        "now": now,
+        **_content(made),
+    }
+    key = scalar(conn, ADD, **facts)
+    assert isinstance(key, int)
+    review.describe(conn, review_id, title, scope, f"/changes/{key}")
+    audit.record(conn, user.login, "card_change.drafted", f"card_change:{number}", kind=kind.value,
+                 card=one.code if one else "")  # fmt: skip
+    return key
+
+
+def _content(made: Draft) -> dict[str, Any]:
+    return {
+        "after": Jsonb(made.after),
+        "details": Jsonb(made.details),
+        "parts": Jsonb(made.parts),
+        "reason": made.reason,
+    }
+
+
+TAKEN: LiteralString = "SELECT 1 FROM card WHERE code = %(code)s"
+
+
+def _checked(
+    conn: Connection, user: User, kind: ChangeKind, before: Values, typed: Typed, now: datetime
+) -> Draft:
+    own = _own_files(conn, user.unit_id, before, typed)
+    made = drafting.check(kind, before, own, known(conn, user.unit_id, now))
+    code = made.after.get("code")
+    if kind is ChangeKind.REGISTER and code and scalar(conn, TAKEN, code=code):
+        made.refusals["code"] = Refused("card.code_taken", field="code", code=code)
+    return made
+
+
+def _own_files(conn: Connection, unit: int, before: Values, typed: Typed) -> Typed:
+    """Without digests that are neither the card's nor uploads of the unit (J4)."""
+
+    def own(digests: tuple[str, ...] | None, kind: str, had: str) -> tuple[str, ...] | None:
+        if digests is None:
+            return None
+        uploaded = {
+            one.digest for one in uploads.of_unit(conn, unit, list(digests)) if one.kind == kind
+        }
+        allowed = uploaded | set(had.split(","))
+        return tuple(digest for digest in digests if digest in allowed)
+
+    return Typed(
+        typed.values,
+        typed.parts,
+        own(typed.photos, "photo", before.get(PHOTOS, "")),
+        own(typed.attachments, "attachment", before.get(ATTACHMENTS, "")),
+        typed.reason,
+    )
+
+
+EDIT: LiteralString = """
+    UPDATE card_change
+       SET after = %(after)s, details = %(details)s, parts = %(parts)s, reason = %(reason)s,
+           before = %(before)s, card_version = %(version)s
+     WHERE id = %(change)s
+"""
+
+
+def edit(
+    conn: Connection, user: User, change_id: int, seen: int, typed: Typed, now: datetime
+) -> Draft:
+    """Write a draft anew, against the card as it is now; `seen` is the review's version.
+
+    The draft; where it has refusals nothing is stored. Raises Refused 'change.not_found',
+    'review.not_now', 'review.not_yours', 'review.edited', or as `card_for`.
+    """
+    found, standing = _own_draft(conn, user, change_id, seen)
+    if found.kind is ChangeKind.IMPORT:
+        raise Refused("change.import_is_not_edited")
+    one = card_for(conn, user, found.card_code, found.kind) if found.card_id else None
+    before = before_of(conn, one) if one else {}
+    made = _checked(conn, user, found.kind, before, typed, now)
+    if made.refusals:
+        return made
+    facts = {"change": change_id, "before": Jsonb(before), "version": one.version if one else None}
+    conn.execute(EDIT, {**facts, **_content(made)})
+    name = made.after.get("name") or before.get("name", "")
+    code = made.after.get("code") or before.get("code", "")
+    review.describe(conn, found.review_id, f"{name} {code}", standing.scope, standing.address)
+    review.touch(conn, found.review_id)
+    audit.record(conn, user.login, "card_change.edited", f"card_change:{standing.number}")
+    return made
+
+
+def _own_draft(conn: Connection, user: User, change_id: int, seen: int) -> tuple[Change, Standing]:
+    """A draft of the user's unit, locked, in the version that they saw."""
+    found = require(conn, user, change_id)
+    standing = review.lock(conn, found.review_id)
+    if found.unit_id != user.unit_id:
+        raise Refused("review.not_yours", number=standing.number)
+    if not standing.editable:
+        raise Refused("review.not_now", number=standing.number, state=standing.state.label)
+    if standing.version != seen:
+        raise Refused("review.edited", number=standing.number)
+    return found, standing
+
+
+REMOVE: LiteralString = "DELETE FROM card_change WHERE id = %(change)s"
+
+
+def remove(
+    conn: Connection, user: User, change_id: int, seen: int, now: datetime, request: str
+) -> None:
+    """Delete a draft; one that was submitted before becomes void instead, its history stays.
+
+    Raises as `edit`.
+    """
+    found, standing = _own_draft(conn, user, change_id, seen)
+    if standing.round:
+        after = review.act(conn, user, found.review_id, Action.VOID, seen, "", now)
+        review.note(conn, after, Action.VOID, user, request)
+        return
+    conn.execute(REMOVE, {"change": change_id})
+    review.forget(conn, found.review_id)
+    audit.record(
+        conn, user.login, "card_change.deleted", f"card_change:{standing.number}", request,
+        kind=found.kind.value, card=found.card_code, after=found.after,
+    )  # fmt: skip
+
+
+def act(
+    conn: Connection,
+    user: User,
+    change_id: int,
+    action: Action,
+    seen: int,
+    opinion: str,
+    now: datetime,
+    request: str,
+) -> Standing:
+    """Submit, recall, approve, return or revoke; final approval applies it to the card.
+
+    Raises as `review.act`, 'change.not_found', 'change.outdated', 'change.another_in_review',
+    'change.applied_already', or what applying refuses; then nothing has happened.
+    """
+    found = require(conn, user, change_id)
+    if action is Action.REVOKE and found.applied_at:
+        raise Refused("change.applied_already")
+    if found.card_id:
+        apply.hold(conn, found.card_id)  # before the review: one order of locks for all
+    after = review.act(conn, user, found.review_id, action, seen, opinion, now)
+    if action in {Action.SUBMIT, Action.APPROVE}:
+        _require_current(conn, found)
+    if action is Action.SUBMIT:
+        _require_alone(conn, found)
+    if after.state is State.APPROVED:
+        apply.apply(conn, found, now)
+    review.note(conn, after, action, user, request)
+    return after
+
+
+VERSION: LiteralString = "SELECT version FROM card WHERE id = %(card)s"
+
+
+def _require_current(conn: Connection, found: Change) -> None:
+    if found.card_id and scalar(conn, VERSION, card=found.card_id) != found.card_version:
+        raise Refused("change.outdated")
+
+
+OTHERS: LiteralString = """
+    SELECT review.number
+      FROM card_change JOIN review ON review.id = card_change.review_id
+     WHERE card_change.card_id = %(card)s
+       AND card_change.id <> %(change)s
+       AND review.state = 'in_review'
+     LIMIT 1
+"""
+
+
+def _require_alone(conn: Connection, found: Change) -> None:
+    """Two changes of one card are never under review together: one would be outdated."""
+    if not found.card_id:
+        return
+    other = scalar(conn, OTHERS, card=found.card_id, change=found.id)
+    if other is not None:
+        raise Refused("change.another_in_review", number=other)

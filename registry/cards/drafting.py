@@ -1,0 +1,180 @@
+"""What a draft says, checked: from what was typed to the values before and after (A4, A5)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
+
+from db import Refused
+from registry.cards import split
+from registry.cards.change_rules import RECEIVED_BY_SOMEBODY, RULES, ChangeRule
+from registry.cards.field import Choices, Field
+from registry.cards.fields import BY_NAME, changeable, fields_of
+from registry.cards.kinds import CardType, ChangeKind, Status
+from registry.cards.values import Known, Values, across, clean, read_all
+
+LONGEST_REASON: Final = 500
+PHOTOS: Final = "photos"  # in before and after: digests, joined by commas
+ATTACHMENTS: Final = "attachments"
+MOST_PHOTOS: Final = 12
+MOST_ATTACHMENTS: Final = 20
+PART_FIELDS: Final = (*split.SUMMED, "name", "status", "shareable", "place")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed: values of the card and of the kind's details, a split's parts.
+
+    `photos` and `attachments`: digests as they are to be; None where the form didn't ask.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    parts: Sequence[Mapping[str, str]] = ()
+    photos: tuple[str, ...] | None = None
+    attachments: tuple[str, ...] | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as it is kept; `refusals` by field say what must be mended first."""
+
+    after: Values
+    details: Values
+    parts: list[Values]
+    reason: str
+    refusals: dict[str, Refused]
+
+
+def asked(kind: ChangeKind, card_type: CardType) -> tuple[Field, ...]:
+    """The card's fields that the form of this kind asks for."""
+    rule, fields = RULES[kind], changeable(card_type, kind)
+    if kind is ChangeKind.SPLIT:
+        return ()
+    return tuple(
+        replace(
+            one, required=one.required or one.name in rule.requires, choices=_choices(one, rule)
+        )
+        for one in fields
+    )
+
+
+def _choices(one: Field, rule: ChangeRule) -> Choices:
+    """The statuses that this kind may choose; any other field's choices as they are."""
+    if one.name != "status" or not rule.choices:
+        return one.choices
+    return tuple((key, label) for key, label in one.choices if Status(key) in rule.choices)
+
+
+def check(kind: ChangeKind, before: Values, typed: Typed, known: Known) -> Draft:
+    """The draft that `typed` makes of a card with the values `before` ({} for a new card).
+
+    Never raises: what is wrong stands in `refusals`, by field; '' is the whole draft's.
+    """
+    rule = RULES[kind]
+    card_type = _type_of(before, typed)
+    fields = asked(kind, card_type)
+    values, refusals = read_all(fields, typed.values, known)
+    details, wrong = read_all(rule.details, typed.values, known)
+    refusals |= wrong
+    parts: list[Values] = []
+    if kind is ChangeKind.SPLIT:
+        parts, wrong = _parts(rule, card_type, before, typed.parts, known)
+        refusals |= wrong
+    if not refusals:
+        refusals |= _of_kind(kind, before, values, details)
+        refusals |= across({**before, **values})
+    after = _after(rule, before, values, details)
+    _add_files(after, before, typed)
+    reason = clean(typed.reason, lines=True)
+    if len(reason) > LONGEST_REASON:
+        refusals["reason"] = Refused("change.reason_long", field="reason", most=LONGEST_REASON)
+    if not refusals and not after and kind in MUST_CHANGE:
+        refusals[""] = Refused("change.nothing_changed")
+    return Draft(after, details, parts, reason, refusals)
+
+
+MUST_CHANGE: Final = frozenset({ChangeKind.ATTRIBUTES, ChangeKind.STATUS, ChangeKind.SHAREABLE})
+
+
+def _type_of(before: Values, typed: Typed) -> CardType:
+    """The card's type; a new card's as typed, an illegible one counts as the commonest."""
+    name = before.get("type") or typed.values.get("type", "")
+    return CardType(name) if name in set(CardType) else CardType.GENERAL_EQUIPMENT
+
+
+def _after(rule: ChangeRule, before: Values, values: Values, details: Values) -> Values:
+    """What differs from before, and what the kind itself sets."""
+    wanted = dict(values)
+    if rule.becomes:
+        wanted["status"] = rule.becomes.value
+    if rule.kind is ChangeKind.LEASE_LEND and details.get("loan"):
+        wanted["status"] = details["loan"]
+    wanted |= dict.fromkeys(rule.clears, "")
+    return {name: value for name, value in wanted.items() if value != before.get(name, "")}
+
+
+def _add_files(after: Values, before: Values, typed: Typed) -> None:
+    for name, digests, most in (
+        (PHOTOS, typed.photos, MOST_PHOTOS),
+        (ATTACHMENTS, typed.attachments, MOST_ATTACHMENTS),
+    ):
+        if digests is not None:
+            joined = ",".join(list(dict.fromkeys(digests))[:most])
+            if joined != before.get(name, ""):
+                after[name] = joined
+
+
+def _of_kind(
+    kind: ChangeKind, before: Values, values: Values, details: Values
+) -> dict[str, Refused]:
+    """Rules that belong to one kind."""
+    found: dict[str, Refused] = {}
+    if kind is ChangeKind.STATUS and values["status"] == before["status"]:
+        found["status"] = Refused("change.same_status", field="status")
+    for early, late in (("from_on", "until_on"), ("repaired_from", "repaired_until")):
+        if details.get(late) and details[late] < details.get(early, ""):
+            found[late] = Refused("change.ends_before_it_begins", field=late)
+    received = details.get("form") in RECEIVED_BY_SOMEBODY
+    if kind is ChangeKind.DISPOSE and received and not details["receiver"]:
+        found["receiver"] = Refused("change.receiver_missing", field="receiver")
+    return found
+
+
+def _parts(
+    rule: ChangeRule,
+    card_type: CardType,
+    before: Values,
+    typed: Sequence[Mapping[str, str]],
+    known: Known,
+) -> tuple[list[Values], dict[str, Refused]]:
+    """A split's parts; refusals by 'part-<n>-<field>', those of the whole by 'parts'."""
+    present = {one.name for one in fields_of(card_type)}
+    fields = [replace(BY_NAME[name], choices=_choices(BY_NAME[name], rule))
+              for name in PART_FIELDS if name in present]  # fmt: skip
+    parts: list[Values] = []
+    refusals: dict[str, Refused] = {}
+    for number, row in enumerate(typed, 1):
+        values, wrong = read_all(fields, row, known)
+        parts.append(values)
+        refusals |= {f"part-{number}-{name}": refused for name, refused in wrong.items()}
+    if not refusals:
+        try:
+            split.check(before, parts)
+        except Refused as refused:
+            refusals["parts"] = refused
+    return parts, refusals
+
+
+def default_parts(before: Values, count: int = 2) -> list[Values]:
+    """What the form of a split offers first: `count` parts as even as whole pieces allow."""
+    quantity = Decimal(before["quantity"])
+    weights = [Decimal(1)] * count
+    if quantity == quantity.to_integral_value() and quantity >= count:
+        whole, rest = divmod(int(quantity), count)
+        quantities = [Decimal(whole + (n < rest)).quantize(split.CENT) for n in range(count)]
+    else:
+        quantities = split.shared_out(quantity, weights)
+    parts = split.proposed(before, quantities)
+    same = {name: before.get(name, "") for name in ("name", "status", "shareable", "place")}
+    return [{**same, **part} for part in parts]

@@ -1,0 +1,286 @@
+"""The register: cards that somebody may see, filtered, sorted, paged by key, counted.
+
+Every clause is a constant; a query is made of those that are asked for, so that the planner sees
+only what matters. Counting stops at `COUNT_UP_TO`: nobody reads page 400, and a million rows are
+not counted for a figure in a footer.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final, LiteralString
+
+from psycopg.rows import class_row
+
+from db import Connection
+from registry.cards.kinds import CardType, Status
+
+COUNT_UP_TO: Final = 10_000
+PAGE: Final = 50
+CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]+")
+
+
+class Sort(StrEnum):
+    """Orders of the list; each falls back on the id, so that paging by key is exact."""
+
+    CODE = "code"
+    NAME = "name"
+    VALUE = "value"  # dearest first
+    ACQUIRED = "acquired"  # newest first
+    UPDATED = "updated"  # newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as SQL: by what, from where on, and how a key's text is read."""
+
+    by: LiteralString
+    after: LiteralString
+    key: LiteralString
+    descending: bool = False
+
+
+ORDERS: Final = {
+    Sort.CODE: Order("card.code", "card.code > %(key)s", "card.code"),
+    Sort.NAME: Order("card.name, card.id", "(card.name, card.id) > (%(key)s, %(id)s)", "card.name"),
+    Sort.VALUE: Order(
+        "card.original_value DESC, card.id DESC",
+        "(card.original_value, card.id) < (%(key)s::numeric, %(id)s)",
+        "card.original_value",
+        descending=True,
+    ),
+    Sort.ACQUIRED: Order(
+        "card.acquired_on DESC NULLS LAST, card.id DESC",
+        "(card.acquired_on, card.id) < (%(key)s::date, %(id)s)",
+        "card.acquired_on",
+        descending=True,
+    ),
+    Sort.UPDATED: Order(
+        "card.updated_at DESC, card.id DESC",
+        "(card.updated_at, card.id) < (%(key)s::timestamptz, %(id)s)",
+        "card.updated_at",
+        descending=True,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of the register. `units`: ids that the viewer may see (J4), never empty of
+    meaning: no unit, no card. `after`: (key, id) of the page before.
+    """
+
+    units: list[int]
+    text: str = ""
+    unit: int | None = None
+    section: int | None = None
+    category: str = ""
+    type: str = ""
+    status: str = ""
+    shareable: bool | None = None
+    photo: bool | None = None
+    least_value: Decimal | None = None
+    most_value: Decimal | None = None
+    acquired_from: date | None = None
+    acquired_to: date | None = None
+    codes: list[str] = field(default_factory=list)
+    sort: Sort = Sort.CODE
+    after: tuple[str, int] | None = None
+    size: int = PAGE
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but unit and status is asked: then the kept counts don't tell."""
+        return bool(clauses(self).keys() - {"units", "unit", "status"})
+
+
+CLAUSES: Final[dict[str, LiteralString]] = {
+    "units": "card.unit_id = ANY(%(units)s)",
+    "unit": "card.unit_id = %(unit)s",
+    "section": "card.using_section_id = %(section)s",
+    "category": """card.category = ANY(ARRAY(
+        WITH RECURSIVE below (code) AS (
+            SELECT code FROM category WHERE code = %(category)s
+             UNION ALL
+            SELECT category.code FROM category JOIN below ON category.parent = below.code)
+        SELECT code FROM below))""",
+    "type": "card.type = %(type)s",
+    "status": "card.status = %(status)s",
+    "shareable": "card.shareable = %(shareable)s",
+    "photo": "EXISTS (SELECT FROM photo WHERE photo.card_id = card.id) = %(photo)s",
+    "least_value": "card.original_value >= %(least_value)s",
+    "most_value": "card.original_value <= %(most_value)s",
+    "acquired_from": "card.acquired_on >= %(acquired_from)s",
+    "acquired_to": "card.acquired_on <= %(acquired_to)s",
+    "codes": "card.code = ANY(%(codes)s)",
+    "words": "card.search LIKE ALL(%(words)s)",
+    "pairs": "cjk_pairs(card.search) @> %(pairs)s",
+}
+
+
+def clauses(query: Query) -> dict[str, Any]:
+    """The clauses that a query needs, with their values. An empty value asks nothing."""
+    found: dict[str, Any] = {"units": query.units}
+    for name in CLAUSES.keys() - {"units", "words", "pairs"}:
+        value = getattr(query, name)
+        if value not in (None, "", []):
+            found[name] = value
+    words = query.text.lower().split()
+    if words:
+        found["words"] = [f"%{_literal(word)}%" for word in words]
+        pairs = sorted({run[n : n + 2] for word in words for run in CJK.findall(word)
+                        for n in range(len(run) - 1)})  # fmt: skip
+        if pairs:
+            found["pairs"] = pairs
+    return found
+
+
+def _literal(word: str) -> str:
+    """A word whose %, _ and \\ mean themselves in LIKE."""
+    return re.sub(r"([\\%_])", r"\\\1", word)
+
+
+def _where(names: Any) -> LiteralString:
+    asked: list[LiteralString] = [clause for name, clause in CLAUSES.items() if name in names]
+    joint: LiteralString = " AND "
+    return joint.join(asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A card as lists show it; `pending` is the number of a change under review. Yuan."""
+
+    id: int
+    code: str
+    name: str
+    category: str
+    category_name: str
+    type: CardType
+    status: Status
+    shareable: bool
+    unit_name: str
+    section: str
+    custodian: str
+    place: str
+    quantity: Decimal
+    measure: str
+    original_value: Decimal
+    net_value: Decimal
+    acquired_on: date | None
+    updated_at: datetime
+    photo: str | None
+    pending: str | None
+    sort_key: str
+
+    def __post_init__(self) -> None:
+        """Rows carry plain text for the closed sets."""
+        object.__setattr__(self, "type", CardType(self.type))
+        object.__setattr__(self, "status", Status(self.status))
+
+
+# Which rows is decided first and narrowly; only then is anything joined to those few.
+PIECES: Final[dict[str, LiteralString]] = {
+    "chosen": "WITH chosen AS MATERIALIZED (SELECT card.id, ",
+    "joined": """)
+    SELECT card.id, card.code, card.name, card.category, category.name AS category_name,
+           card.type, card.status, card.shareable, unit.name AS unit_name,
+           COALESCE(section.name, '') AS section, card.custodian, card.place, card.quantity,
+           card.measure, card.original_value, card.net_value, card.acquired_on, card.updated_at,
+           (SELECT digest FROM photo WHERE card_id = card.id ORDER BY position LIMIT 1) AS photo,
+           (SELECT review.number FROM card_change JOIN review ON review.id = card_change.review_id
+             WHERE card_change.card_id = card.id AND review.state = 'in_review' LIMIT 1) AS pending,
+           COALESCE(chosen.sort_key::text, '') AS sort_key
+      FROM chosen
+      JOIN card ON card.id = chosen.id
+      JOIN unit ON unit.id = card.unit_id
+      JOIN category ON category.code = card.category
+      LEFT JOIN section ON section.id = card.using_section_id
+     ORDER BY """,
+    "counted": "SELECT count(*) FROM (SELECT FROM card WHERE ",
+    "limited": " LIMIT %(most)s) AS found",
+    "matching": "SELECT card.id FROM card WHERE ",
+}
+
+
+def statement(query: Query) -> tuple[LiteralString, dict[str, Any]]:
+    """The page's SQL and its values."""
+    asked, order = clauses(query), ORDERS[query.sort]
+    where: LiteralString = _where(asked)
+    if query.after:
+        asked |= {"key": query.after[0], "id": query.after[1]}
+        where = where + " AND " + order.after
+    text: LiteralString = (
+        PIECES["chosen"] + order.key + " AS sort_key FROM card WHERE " + where
+        + " ORDER BY " + order.by + " LIMIT %(limit)s" + PIECES["joined"] + order.by
+    )  # fmt: skip
+    return text, {**asked, "limit": query.size + 1}
+
+
+def page(conn: Connection, query: Query) -> tuple[list[Row], bool]:
+    """A page of rows, and whether more follow."""
+    text, values = statement(query)
+    with conn.cursor(row_factory=class_row(Row)) as cursor:
+        rows = cursor.execute(text, values).fetchall()
+    return rows[: query.size], len(rows) > query.size
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many cards there are; `exact` is False where counting stopped."""
+
+    cards: int
+    exact: bool
+
+
+KEPT: LiteralString = """
+    SELECT status, sum(cards)::bigint
+      FROM card_count
+     WHERE unit_id = ANY(%(units)s) AND (%(unit)s::integer IS NULL OR unit_id = %(unit)s)
+     GROUP BY status
+"""
+
+
+def by_status(conn: Connection, query: Query) -> dict[Status, int]:
+    """Cards by status in the query's units, from the kept counts."""
+    rows = conn.execute(KEPT, {"units": query.units, "unit": query.unit})
+    return {Status(status): cards for status, cards in rows if cards}
+
+
+def count(conn: Connection, query: Query, known: dict[Status, int]) -> Count:
+    """How many the query finds; `known` is `by_status` of it."""
+    if not query.narrowed:
+        if query.status:
+            return Count(known.get(Status(query.status), 0), exact=True)
+        return Count(sum(known.values()), exact=True)
+    asked = clauses(query)
+    text: LiteralString = PIECES["counted"] + _where(asked) + PIECES["limited"]
+    row = conn.execute(text, {**asked, "most": COUNT_UP_TO + 1}).fetchone()
+    assert row is not None
+    return Count(min(row[0], COUNT_UP_TO), exact=row[0] <= COUNT_UP_TO)
+
+
+def matching(query: Query) -> tuple[LiteralString, dict[str, Any]]:
+    """SQL of the ids of all that the query finds, by code: what an export reads from."""
+    asked = clauses(query)
+    return PIECES["matching"] + _where(asked) + " ORDER BY card.code", asked
+
+
+NEAR: LiteralString = """
+    SELECT card.code, card.name, card.status, card.place
+      FROM card
+     WHERE card.unit_id = ANY(%(units)s) AND card.code LIKE %(start)s
+     ORDER BY card.code
+     LIMIT %(limit)s
+"""
+
+
+def starting_with(
+    conn: Connection, units: list[int], start: str, limit: int = 10
+) -> Iterator[tuple[str, str, Status, str]]:
+    """(code, name, status, place) of cards whose code starts so."""
+    facts = {"units": units, "start": _literal(start.upper()) + "%", "limit": limit}
+    for code, name, status, place in conn.execute(NEAR, facts):
+        yield code, name, Status(status), place
