@@ -1,5 +1,6 @@
 """The application: everything installed, every view registered, every route guarded."""
 
+from collections.abc import Container
 from pathlib import Path
 from wsgiref.headers import Headers
 
@@ -11,13 +12,26 @@ from whitenoise import WhiteNoise
 from analytics import suggestions
 from analytics.suggestions import State
 from db import Database, DatabaseSettings, secrets
-from portal import charts, drawings, edge, errors, formats, language, security
+from portal import (
+    change_form,
+    charts,
+    drawings,
+    edge,
+    errors,
+    formats,
+    language,
+    security,
+    words_of_change,
+)
 from portal.menu import menu
 from portal.permissions import check_all_named, public
 from portal.settings import PortalSettings
 from portal.static_files import address, version
 from portal.views import VIEWS
 from registry.cards import CardType, Status
+from registry.cards.fields import BY_NAME
+from registry.cards.showing import show
+from registry.org import Permission
 
 HERE = Path(__file__).parent
 
@@ -44,7 +58,7 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
         if settings.development or not only_in_development:
             app.register_blueprint(blueprint)
     _serve_static(app)
-    app.jinja_env.globals.update(_facts(settings))
+    app.jinja_env.globals.update(_facts(settings, app.view_functions))
     check_all_named(app)
     return app
 
@@ -76,7 +90,7 @@ def _favicon() -> tuple[str, int, dict[str, str]]:
     return "", 302, {"Location": address("img/mark.svg")}
 
 
-def _facts(settings: PortalSettings) -> dict[str, object]:
+def _facts(settings: PortalSettings, endpoints: Container[str]) -> dict[str, object]:
     """What every template and macro may use."""
     return {
         "address": address,
@@ -89,6 +103,14 @@ def _facts(settings: PortalSettings) -> dict[str, object]:
         "province": settings.province,
         "Status": Status,
         "CardType": CardType,
+        "may": lambda name: edge.viewer().may(Permission(name)),
+        "shown": lambda one, value, categories=None: show(
+            one, value, language.language(), categories or {}
+        ),
+        "fields": BY_NAME,
+        "changed": words_of_change.changed,
+        "digests": change_form.digests,
+        "endpoints": endpoints,
         "counted": _counted,
         "me": lambda: current_user.user if current_user.is_authenticated else None,
     }

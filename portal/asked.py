@@ -59,3 +59,24 @@ def _bounded(text: str, most: int) -> int | None:
         return None
     found = int(text)
     return found if found <= most else None
+
+
+def moment_and_key(name: str) -> tuple[datetime, int] | None:
+    """`<moment>~<id>`: where the page before ended."""
+    text, _tilde, last = request.args.get(name, "").partition("~")
+    bounded = _bounded(last, LARGEST_KEY)
+    try:
+        found = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    if bounded is None or found.tzinfo is None or found.year not in YEARS:
+        return None
+    return found, bounded
+
+
+def form_number(name: str) -> int:
+    """A number that a form's hidden field bears; 400 where it bears none."""
+    found = _bounded(request.form.get(name, ""), LARGEST_NUMBER)
+    if found is None:
+        abort(400)
+    return found

@@ -118,6 +118,18 @@ def label(value: Label) -> str:
     return value.of(language())
 
 
+def plain_number(value: Decimal) -> str:
+    """1, 612.4: without decimals that say nothing."""
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def size(count_of_bytes: int) -> str:
+    """412 KB."""
+    if count_of_bytes < 1_000_000:
+        return f"{max(1, round(count_of_bytes / 1000))} KB"
+    return f"{count_of_bytes / 1_000_000:.1f} MB"
+
+
 FILTERS = {
     "money": money,
     "large_money": large_money,
@@ -134,6 +146,8 @@ FILTERS = {
     "weekday": weekday,
     "month": month,
     "label": label,
+    "plain_number": plain_number,
+    "size": size,
 }
 
 

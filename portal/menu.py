@@ -102,6 +102,10 @@ MENU: Final = (
 )
 
 
+# Pages whose menu row is another blueprint's.
+BELONGS: Final = {"drafts": "changes", "card_files": "cards"}
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A row for this reader; `address` is None where the page isn't open yet."""
@@ -134,7 +138,8 @@ def _may(row: Row, user: User) -> bool:
 
 def _draw(row: Row, user: User) -> Drawn:
     known = row.endpoint in current_app.view_functions
-    here = bool(request.endpoint) and request.blueprint == row.endpoint.split(".")[0] != ""
+    room = BELONGS.get(request.blueprint or "", request.blueprint)
+    here = bool(request.endpoint) and room == row.endpoint.split(".")[0] != ""
     return Drawn(
         text=row.text,
         icon=row.icon,

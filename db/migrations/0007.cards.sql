@@ -50,7 +50,7 @@ CREATE INDEX card_search ON card USING gin (search gin_trgm_ops);
 CREATE INDEX card_search_pairs ON card USING gin (cjk_pairs(search));
 CREATE INDEX card_code_pattern ON card (code text_pattern_ops);
 CREATE INDEX card_value ON card (original_value, id);
-CREATE INDEX card_acquired ON card (acquired_on, id);
+CREATE INDEX card_acquired ON card (COALESCE(acquired_on, DATE '0001-01-01'), id);
 CREATE INDEX card_updated ON card (updated_at, id);
 CREATE INDEX card_name ON card (name, id);
 CREATE INDEX card_origin ON card (origin_id) WHERE origin_id IS NOT NULL;

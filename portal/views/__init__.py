@@ -4,7 +4,19 @@ from typing import Final
 
 from flask import Blueprint
 
-from portal.views import design, health, home, login, monitoring, photos, suggestions
+from portal.views import (
+    cards,
+    change_drafts,
+    changes,
+    design,
+    health,
+    home,
+    login,
+    monitoring,
+    photos,
+    suggestions,
+    uploads,
+)
 
 # blueprint, only in development
 VIEWS: Final[tuple[tuple[Blueprint, bool], ...]] = (
@@ -12,6 +24,10 @@ VIEWS: Final[tuple[tuple[Blueprint, bool], ...]] = (
     (home.bp, False),
     (monitoring.bp, False),
     (suggestions.bp, False),
+    (cards.bp, False),
+    (changes.bp, False),
+    (change_drafts.bp, False),
+    (uploads.bp, False),
     (photos.bp, False),
     (health.bp, False),
     (design.bp, True),

@@ -33,3 +33,40 @@ def import_csv(conn: Connection, text: str) -> int:
     with conn.cursor() as cursor:
         cursor.executemany(UPSERT, ordered)
     return len(ordered)
+
+
+NAMES: LiteralString = "SELECT code, name FROM category WHERE code = ANY(%(codes)s)"
+
+
+def names(conn: Connection, codes: list[str]) -> dict[str, str]:
+    """Names of these codes; unknown ones are left out."""
+    found: dict[str, str] = dict(conn.execute(NAMES, {"codes": codes}).fetchall())
+    return found
+
+
+LIKE: LiteralString = """
+    SELECT code, name FROM category
+     WHERE code LIKE %(start)s OR name ILIKE %(part)s
+     ORDER BY code
+     LIMIT %(limit)s
+"""
+
+
+def like(conn: Connection, text: str, limit: int = 30) -> list[tuple[str, str]]:
+    """(code, name) of categories whose code starts so or whose name holds it."""
+    plain = text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    facts = {"start": plain.upper() + "%", "part": f"%{plain}%", "limit": limit}
+    return conn.execute(LIKE, facts).fetchall()
+
+
+TOP: LiteralString = """
+    SELECT category.code, category.name
+      FROM category LEFT JOIN category AS above ON above.code = category.parent
+     WHERE category.parent IS NULL OR above.parent IS NULL
+     ORDER BY category.code
+"""
+
+
+def top(conn: Connection) -> list[tuple[str, str]]:
+    """(code, name) of the two upper levels: what a list is filtered by without typing."""
+    return conn.execute(TOP).fetchall()

@@ -340,3 +340,23 @@ def _require_alone(conn: Connection, found: Change) -> None:
     other = scalar(conn, OTHERS, card=found.card_id, change=found.id)
     if other is not None:
         raise Refused("change.another_in_review", number=other)
+
+
+STAGED: LiteralString = """
+    SELECT row, vals FROM card_import_row
+     WHERE change_id = %(change)s ORDER BY row LIMIT %(limit)s
+"""
+
+
+def staged(conn: Connection, change_id: int, limit: int) -> list[tuple[int, Values]]:
+    """(row of the file, values) of an import's first rows. The caller has checked the scope."""
+    return conn.execute(STAGED, {"change": change_id, "limit": limit}).fetchall()
+
+
+def files_of(conn: Connection, found: Change) -> dict[str, uploads.Upload]:
+    """The attachments that a change names, by digest."""
+    joined = f"{found.before.get(ATTACHMENTS, '')},{found.after.get(ATTACHMENTS, '')}"
+    known = uploads.of_unit(conn, found.unit_id, [one for one in joined.split(",") if one])
+    if found.card_id:
+        known += uploads.attachments_of(conn, found.card_id)
+    return {one.digest: one for one in known if one.kind == "attachment"}

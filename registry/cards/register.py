@@ -6,7 +6,7 @@ not counted for a figure in a footer.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -53,9 +53,9 @@ ORDERS: Final = {
         descending=True,
     ),
     Sort.ACQUIRED: Order(
-        "card.acquired_on DESC NULLS LAST, card.id DESC",
-        "(card.acquired_on, card.id) < (%(key)s::date, %(id)s)",
-        "card.acquired_on",
+        "COALESCE(card.acquired_on, DATE '0001-01-01') DESC, card.id DESC",
+        "(COALESCE(card.acquired_on, DATE '0001-01-01'), card.id) < (%(key)s::date, %(id)s)",
+        "COALESCE(card.acquired_on, DATE '0001-01-01')",
         descending=True,
     ),
     Sort.UPDATED: Order(
@@ -217,6 +217,30 @@ def statement(query: Query) -> tuple[LiteralString, dict[str, Any]]:
         + " ORDER BY " + order.by + " LIMIT %(limit)s" + PIECES["joined"] + order.by
     )  # fmt: skip
     return text, {**asked, "limit": query.size + 1}
+
+
+def is_key(sort: Sort, text: str) -> bool:
+    """Whether `text` can be a key of this order: what an address says need not."""
+    try:
+        READ[sort](text)
+    except (ValueError, ArithmeticError):
+        return False
+    return len(text) <= LONGEST_KEY
+
+
+def _number(text: str) -> None:
+    if not Decimal(text).is_finite() or len(text) > 20:
+        raise ValueError(text)
+
+
+LONGEST_KEY: Final = 120
+READ: Final[dict[Sort, Callable[[str], object]]] = {
+    Sort.CODE: str,
+    Sort.NAME: str,
+    Sort.VALUE: _number,
+    Sort.ACQUIRED: date.fromisoformat,
+    Sort.UPDATED: datetime.fromisoformat,
+}
 
 
 def page(conn: Connection, query: Query) -> tuple[list[Row], bool]:

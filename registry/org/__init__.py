@@ -3,8 +3,17 @@
 from registry.org import divisions
 from registry.org.grants import GRANTS, Permission
 from registry.org.roles import Role, UserType
+from registry.org.scope import visible_units
 from registry.org.sign_in import sign_in, sign_out
-from registry.org.units import UnitKind, add_section, add_unit, sections, unit_id
+from registry.org.units import (
+    UnitKind,
+    add_section,
+    add_unit,
+    sections,
+    sections_of,
+    unit_id,
+    units_named,
+)
 from registry.org.users import User, add_user, set_active, set_password, user
 
 __all__ = [
@@ -19,10 +28,13 @@ __all__ = [
     "add_user",
     "divisions",
     "sections",
+    "sections_of",
     "set_active",
     "set_password",
     "sign_in",
     "sign_out",
     "unit_id",
+    "units_named",
     "user",
+    "visible_units",
 ]

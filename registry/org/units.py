@@ -109,3 +109,24 @@ SECTIONS: LiteralString = """
 def sections(conn: Connection, viewer: int) -> list[tuple[int, str]]:
     """(id, name) of the sections that `viewer` may see (J4)."""
     return conn.execute(SECTIONS, {"viewer": viewer}).fetchall()
+
+
+SECTIONS_OF: LiteralString = """
+    SELECT id, name FROM section
+     WHERE unit_id = %(unit)s AND unit_id = ANY(%(units)s) ORDER BY name
+"""
+
+
+def sections_of(conn: Connection, unit: int, units: list[int]) -> list[tuple[int, str]]:
+    """(id, name) of a unit's sections, where it is among `units`, those that somebody may see."""
+    return conn.execute(SECTIONS_OF, {"unit": unit, "units": units}).fetchall()
+
+
+UNITS_NAMED: LiteralString = """
+    SELECT id, name FROM unit WHERE id = ANY(%(units)s) ORDER BY code
+"""
+
+
+def units_named(conn: Connection, units: list[int]) -> list[tuple[int, str]]:
+    """(id, name) of units by code."""
+    return conn.execute(UNITS_NAMED, {"units": units}).fetchall()

@@ -10,6 +10,7 @@ from registry.review.engine import (
     history,
     lock,
     note,
+    preview,
     standing,
     touch,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "history",
     "lock",
     "note",
+    "preview",
     "standing",
     "touch",
     "waiting",

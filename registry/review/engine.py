@@ -93,6 +93,14 @@ def standing(conn: Connection, review: int) -> Standing:
     return Standing(**{**row, "state": State(row["state"])}, chain=steps, authors=authors)
 
 
+def preview(conn: Connection, one: Standing) -> tuple[Step, ...]:
+    """The chain that a draft would take now; () where there is none."""
+    try:
+        return chain.chain_of(conn, one.kind, one.scope, one.unit_id)
+    except Refused:
+        return ()
+
+
 def lock(conn: Connection, review: int) -> Standing:
     """As `standing`, and until the transaction ends nobody else acts on it."""
     conn.execute(LOCK, {"review": review})

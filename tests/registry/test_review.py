@@ -199,9 +199,7 @@ def test_return_needs_a_reason(conn: Connection, person: Person) -> None:
     assert act(conn, person("reviewer"), key, Action.RETURN, "照片模糊").state is State.RETURNED
 
 
-def test_document_nobody_could_review_is_not_submitted(
-    conn: Connection, person: Person
-) -> None:
+def test_document_nobody_could_review_is_not_submitted(conn: Connection, person: Person) -> None:
     conn.execute("UPDATE app_user SET active = false WHERE login IN ('reviewer', 'deputy')")
     key = a_draft(conn, person("clerk"))
     with pytest.raises(Refused) as refused:
@@ -215,13 +213,15 @@ def test_finance_node_is_the_nearest_bureau_above_that_has_a_reviewer(
 ) -> None:
     conn.execute("INSERT INTO review_node VALUES ('card_change', 'disposal', 3, 'finance')")
     key = a_draft(conn, person("clerk"))
-    assert act(conn, person("clerk"), key, Action.SUBMIT).chain[-1].unit_id == (
-        organisation.units["海口财政局"]
+    assert (
+        act(conn, person("clerk"), key, Action.SUBMIT).chain[-1].unit_id
+        == (organisation.units["海口财政局"])
     )
     act(conn, person("clerk"), key, Action.RECALL)
     conn.execute("UPDATE app_user SET active = false WHERE login = 'finance2'")
-    assert act(conn, person("clerk"), key, Action.SUBMIT).chain[-1].unit_id == (
-        organisation.units["省财政厅"]
+    assert (
+        act(conn, person("clerk"), key, Action.SUBMIT).chain[-1].unit_id
+        == (organisation.units["省财政厅"])
     )
 
 

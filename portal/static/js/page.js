@@ -72,3 +72,41 @@ window.addEventListener('pageshow', () => {
 });
 
 for (const toast of document.querySelectorAll('.ph-toast:not(.is-warning)')) setTimeout(() => toast.remove(), 8000);
+
+// Choosing rows of a list: all of the page, how many, and what they come to.
+for (const form of document.querySelectorAll('[data-bulk]')) {
+  const boxes = [...form.querySelectorAll('tbody input[type=checkbox]')];
+  const all = form.querySelector('[data-all]');
+  const bar = form.querySelector('[data-bulk-bar]');
+  if (!bar || !all) continue;
+  const update = () => {
+    const chosen = boxes.filter((box) => box.checked);
+    const cents = chosen.reduce((sum, box) => sum + Math.round(Number(box.dataset.value) * 100), 0);
+    const said = bar.querySelector('[data-bulk-count]');
+    said.textContent = said.dataset.one.replace("N", String(chosen.length));
+    bar.querySelector('[data-bulk-sum]').textContent = (cents / 100).toLocaleString('zh-CN', { minimumFractionDigits: 2 });
+    bar.hidden = chosen.length === 0;
+    all.checked = chosen.length === boxes.length;
+    all.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
+    for (const box of boxes) box.closest('tr').classList.toggle('is-chosen', box.checked);
+  };
+  form.addEventListener('change', (event) => {
+    if (event.target === all) for (const box of boxes) box.checked = all.checked;
+    update();
+  });
+  window.addEventListener('pageshow', update);
+}
+
+// A small menu closes when one clicks elsewhere or presses Escape.
+document.addEventListener('click', (event) => {
+  for (const open of document.querySelectorAll('details.p-more[open]')) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  for (const open of document.querySelectorAll('details.p-more[open]')) {
+    open.open = false;
+    open.querySelector('summary').focus();
+  }
+});

@@ -1,0 +1,116 @@
+// Forms of changes: photos and files dropped, taken or chosen; sums of a split; completion of codes.
+
+const token = () => document.querySelector('[name=csrf_token]').value;
+
+/** One drop field: every file is sent at once, and the form keeps its digest. */
+function dropField(box) {
+  const kept = box.querySelector('[data-kept]');
+  const chooser = box.querySelector('input[type=file]');
+  const refusal = box.querySelector('[data-refusal]');
+  const template = box.querySelector('template');
+
+  const say = (text) => { refusal.textContent = text; refusal.hidden = !text; };
+
+  function show(file) {
+    if ([...kept.querySelectorAll('input')].some((one) => one.value === file.digest)) return;
+    const item = template.content.cloneNode(true);
+    const picture = item.querySelector('img');
+    if (picture) picture.src = `${file.address}?small`;
+    const name = item.querySelector('[data-fact]');
+    if (name) name.textContent = file.name;
+    item.querySelector('input').value = file.digest;
+    kept.append(item);
+  }
+
+  async function send(file) {
+    const body = new FormData();
+    body.append('file', file);
+    try {
+      const answer = await fetch(box.dataset.upload, {
+        method: 'POST', body, headers: { 'X-CSRFToken': token() },
+      });
+      const said = answer.status === 200 || answer.status === 422 ? await answer.json() : {};
+      if (answer.ok) show(said);
+      else say(said.refusal || box.dataset.failed);
+    } catch {
+      say(box.dataset.failed);
+    }
+  }
+
+  async function sendAll(files) {
+    say('');
+    box.setAttribute('aria-busy', 'true');
+    for (const file of files) await send(file);
+    box.removeAttribute('aria-busy');
+    chooser.value = '';
+    box.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+
+  chooser.addEventListener('change', (event) => { event.stopPropagation(); sendAll([...chooser.files]); });
+  box.addEventListener('dragover', (event) => { event.preventDefault(); box.classList.add('is-over'); });
+  box.addEventListener('dragleave', () => box.classList.remove('is-over'));
+  box.addEventListener('drop', (event) => {
+    event.preventDefault();
+    box.classList.remove('is-over');
+    sendAll([...event.dataTransfer.files]);
+  });
+  box.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-remove]');
+    if (!button) return;
+    button.closest('li').remove();
+    chooser.focus();
+  });
+}
+
+/** Sums of a split's parts beside what they must come to, in cents: no float is trusted. */
+function splitSums(box) {
+  const cents = (text) => Math.round(Number(String(text).replace(/[,¥\s]/g, '') || 0) * 100);
+  const money = (value) => (value / 100).toLocaleString('zh-CN', { minimumFractionDigits: 2 });
+  const update = () => {
+    for (const row of box.querySelectorAll('[data-sum]')) {
+      const fields = box.querySelectorAll(`[name$="-${row.dataset.sum}"]`);
+      const total = [...fields].reduce((sum, field) => sum + cents(field.value), 0);
+      const off = total - cents(row.dataset.whole);
+      const said = row.querySelector('[data-off]');
+      row.querySelector('[data-total]').textContent = Number.isNaN(total) ? '?' : money(total);
+      said.textContent = off === 0 ? said.dataset.right : `${said.dataset.wrong} ${money(off)}`;
+      said.className = off === 0 ? 'ph-3' : 'ph-warn-text';
+    }
+  };
+  box.addEventListener('input', update);
+  update();
+}
+
+/** Codes complete while one types: the list comes from the server. */
+function complete(field) {
+  const list = document.getElementById(field.getAttribute('list'));
+  let waiting;
+  field.addEventListener('input', () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const answer = await fetch(`${field.dataset.complete}?q=${encodeURIComponent(field.value)}`);
+      if (!answer.ok) return;
+      const { items } = await answer.json();
+      list.replaceChildren(...items.map((item) => {
+        const option = document.createElement('option');
+        option.value = `${item.code} ${item.name}`;
+        return option;
+      }));
+    }, 180);
+  });
+}
+
+/** What was typed is not lost by leaving. */
+function guard(form) {
+  let dirty = false;
+  form.addEventListener('input', () => { dirty = true; });
+  form.addEventListener('change', () => { dirty = true; });
+  form.addEventListener('submit', () => { dirty = false; });
+  window.addEventListener('beforeunload', (event) => { if (dirty) event.preventDefault(); });
+}
+
+document.querySelectorAll('[data-upload]').forEach(dropField);
+document.querySelectorAll('[data-parts]').forEach(splitSums);
+document.querySelectorAll('[data-complete]').forEach(complete);
+document.querySelectorAll('[data-guard]').forEach(guard);
+document.querySelector('.p-wrong[role=alert]')?.focus();

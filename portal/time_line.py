@@ -1,0 +1,84 @@
+"""The time line of a card: changes, photos, splits, suggestions and use, newest first (A7)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Final
+
+from flask import url_for
+
+from analytics import monitoring, suggestions
+from analytics.suggestions import State as Suggested
+from db import Connection
+from portal.formats import ZONE, duration, money, percent
+from portal.language import gettext as _
+from portal.language import language
+from portal.words_of_change import outcome
+from registry import cards
+from registry.cards import Card, change_list
+from registry.cards.change_list import OfCard
+from registry.cards.life import relatives
+from registry.org import Permission, User
+from registry.review import State
+
+MOST: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened: `mark` is the class of its dot."""
+
+    at: datetime
+    title: str
+    text: str
+    address: str = ""
+    mark: str = ""
+    dated: bool = False  # a day, not a time
+
+
+def moments(conn: Connection, viewer: User, one: Card) -> list[Moment]:
+    """Everything that happened to the card, newest first."""
+    found = [_changed(change) for change in change_list.of_card(conn, one.id, MOST)]
+    found += [_split(relative) for relative in relatives(conn, one.id)]
+    if one.acquired_on:
+        at = datetime.combine(one.acquired_on, time(), ZONE)
+        way = cards.fields.BY_NAME["acquisition_way"]
+        word = dict(way.choices).get(one.acquisition_way)
+        title = word.of(language()) if word else _("取得")
+        text = _("原值 ¥ %(value)s", value=money(one.original_value))
+        found.append(Moment(at, title, text, dated=True))
+    if viewer.may(Permission.MONITORING_VIEW):
+        found += _sensed(conn, viewer, one)
+    return sorted(found, key=lambda moment: moment.at, reverse=True)[:MOST]
+
+
+def _changed(change: OfCard) -> Moment:
+    address = url_for("changes.show", change_id=change.id)
+    at = change.applied_at or change.moved_at
+    kind = change.kind.label.of(language())
+    if change.applied_at:
+        return Moment(at, kind, outcome(change.kind, change.names, change.details), address)
+    if change.state is State.RETURNED:
+        return Moment(at, _("%(kind)s被退回", kind=kind), change.number, address, "is-warning")
+    return Moment(at, _("%(kind)s审核中", kind=kind), change.number, address, "is-now")
+
+
+def _split(relative: cards.life.Relative) -> Moment:
+    text = f"{relative.code} {relative.name}"
+    title = _("由拆分而来") if relative.origin else _("拆出")
+    return Moment(relative.at, title, text, url_for("cards.show", code=relative.code))
+
+
+def _sensed(conn: Connection, viewer: User, one: Card) -> list[Moment]:
+    """The open suggestion, and the latest use that was seen."""
+    found = []
+    open_one = suggestions.open_of(conn, viewer.id, one.code)
+    if open_one and open_one.state is Suggested.OPEN:
+        used = percent(open_one.evidence["utilisation"])
+        address = url_for("suggestions.index", pick=open_one.id)
+        text = _("利用率 %(used)s", used=used)
+        found.append(Moment(open_one.raised_at, _("提示闲置"), text, address, "is-now"))
+    long_ago = datetime(2000, 1, 1, tzinfo=UTC)
+    for session in monitoring.sessions(conn, one.id, long_ago, datetime.now(UTC), 1):
+        text = duration(session.ended_at - session.started_at)
+        found.append(Moment(session.started_at, _("最近一次使用"), text))
+    return found

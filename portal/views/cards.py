@@ -1,0 +1,135 @@
+"""`/cards`: the register and each card."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from analytics import monitoring, suggestions
+from db import Connection, Refused
+from portal import card_asked, edge, time_line
+from portal.language import gettext as _
+from portal.language import language
+from portal.permissions import needs
+from portal.words import words_for
+from registry import cards, org
+from registry.cards import Card, CardType, Group, Status, change_list, change_rules, register
+from registry.cards.fields import fields_of
+from registry.cards.register import Row, Sort
+from registry.org import Permission
+
+bp = Blueprint("cards", __name__, url_prefix="/cards")
+PAGE = "cards"
+
+
+@bp.get("")
+@needs(Permission.CARD_VIEW)
+def index() -> ResponseReturnValue:
+    """The register, filtered as the address says."""
+    viewer = edge.viewer()
+    with edge.database().transaction("cards") as conn:
+        query = card_asked.query(org.visible_units(conn, viewer.id))
+        rows, more = register.page(conn, query)
+        known = register.by_status(conn, query)
+        facts: dict[str, Any] = {
+            "rows": rows,
+            "query": query,
+            "by_status": known,
+            "count": register.count(conn, query, known),
+            "units": org.units_named(conn, query.units) if len(query.units) > 1 else [],
+            "sections": org.sections_of(conn, query.unit or viewer.unit_id, query.units),
+            "categories": cards.categories.top(conn),
+            "category_name": cards.categories.names(conn, [query.category]).get(query.category),
+            "saved": cards.saved_filters.of_user(conn, viewer.id, PAGE),
+        }
+    following = None
+    if more:
+        again = {**request.args.to_dict(), "after": _end(rows[-1])}
+        following = url_for(".index", **again)  # type: ignore[arg-type]  # texts
+    return render_template(
+        "pages/cards.html",
+        following=following,
+        sorts=list(Sort),
+        statuses=list(Status),
+        types=list(CardType),
+        filters=card_asked.FILTERS,
+        **facts,
+    )
+
+
+def _end(row: Row) -> str:
+    return f"{row.id}~{row.sort_key}"
+
+
+@bp.post("/filters")
+@needs(Permission.CARD_VIEW)
+def save_filter() -> ResponseReturnValue:
+    """Keep the present filters under a name, or forget one."""
+    asked = [(name, value) for name, value in parse_qsl(request.form.get("query", ""))
+             if name in {*card_asked.FILTERS, "sort"}]  # fmt: skip
+    back = url_for(".index", **dict(asked))  # type: ignore[arg-type]  # texts
+    viewer, name = edge.viewer(), request.form.get("name", "")
+    try:
+        with edge.database().transaction("save filter") as conn:
+            if "forget" in request.form:
+                cards.saved_filters.forget(conn, viewer.id, PAGE, name)
+            else:
+                text = back.partition("?")[2]
+                cards.saved_filters.save(conn, viewer.id, PAGE, name, text, edge.now())
+    except Refused as refused:
+        flash(words_for(refused, language()), "warning")
+    else:
+        forgotten = "forget" in request.form
+        flash(_("已删除这个筛选方案。") if forgotten else _("已保存这个筛选方案。"))
+    return redirect(back, 303)
+
+
+@bp.get("/<code>")
+@needs(Permission.CARD_VIEW)
+def show(code: str) -> ResponseReturnValue:
+    """Everything about one asset (A7)."""
+    viewer = edge.viewer()
+    with edge.database().transaction("card") as conn:
+        one = cards.card(conn, viewer.id, code)
+        if one is None:
+            abort(404)
+        facts = _facts(conn, one)
+    own = viewer.unit_id == one.unit_id and viewer.may(Permission.CHANGE_PREPARE)
+    return render_template(
+        "pages/card.html",
+        card=one,
+        groups=[(group, fields_of(one.type, group)) for group in Group],
+        values=cards.values_of(one),
+        tab=request.args.get("tab", "info"),
+        kinds=change_rules.possible(one.status) if own else (),
+        **facts,
+    )
+
+
+def _facts(conn: Connection, one: Card) -> dict[str, Any]:
+    viewer = edge.viewer()
+    facts: dict[str, Any] = {
+        "photos": cards.uploads.photos_of(conn, one.id),
+        "attachments": cards.uploads.attachments_of(conn, one.id),
+        "changes": change_list.of_card(conn, one.id),
+        "life": time_line.moments(conn, viewer, one),
+        "categories": {one.category: one.category_name},
+        "judged": None,
+        "suggestion": None,
+        "sensors": [],
+    }
+    if viewer.may(Permission.MONITORING_VIEW):
+        facts["judged"] = monitoring.judgement(conn, one.id)
+        facts["suggestion"] = suggestions.open_of(conn, viewer.id, one.code)
+        facts["sensors"] = monitoring.sensors(conn, one.id)
+    return facts
+
+
+@bp.get("/categories.json")
+@needs(Permission.CARD_VIEW)
+def categories() -> ResponseReturnValue:
+    """Categories by the first letters of code or name, for fields that complete."""
+    with edge.database().transaction("categories") as conn:
+        found = cards.categories.like(conn, request.args.get("q", "")[:64])
+    return {"items": [{"code": code, "name": name} for code, name in found]}

@@ -1,0 +1,210 @@
+"""`/changes/new` and `/changes/<id>/edit`: the forms by which card changes are drafted."""
+
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from db import Connection, Refused
+from portal import asked, change_form, edge
+from portal.language import gettext as _
+from portal.language import language
+from portal.permissions import needs
+from portal.views import changes as pages
+from portal.words import words_for
+from registry import cards, org, review
+from registry.cards import CardType, ChangeKind, change_rules, changes, drafting
+from registry.cards.changes import Change
+from registry.cards.drafting import Draft, Typed
+from registry.org import Permission
+from registry.review import Action
+
+bp = Blueprint("drafts", __name__, url_prefix="/changes")
+KEY = pages.KEY
+MOST_OFFERED: Final = 20
+
+
+def _kind() -> ChangeKind:
+    name = request.args.get("kind", "")
+    if name not in set(ChangeKind) or name == ChangeKind.IMPORT:
+        abort(404)
+    return ChangeKind(name)
+
+
+@bp.get("/new")
+@needs(Permission.CHANGE_PREPARE)
+def new() -> ResponseReturnValue:
+    """The form of one kind of change; without a kind, the choice of kinds."""
+    code = request.args.get("card", "")[:32]
+    try:
+        with edge.database().transaction("new change") as conn:
+            if "kind" not in request.args:
+                return _choice(conn, code)
+            kind = _kind()
+            return _form(conn, kind, code, None, None)
+    except Refused as refused:
+        return _refused(refused, code)
+
+
+def _choice(conn: Connection, code: str) -> str:
+    one = cards.card(conn, edge.viewer().id, code) if code else None
+    if code and one is None:
+        raise Refused("card.no_such_card", code=code)
+    kinds = change_rules.possible(one.status) if one else ()
+    return render_template("pages/change_kinds.html", card=one, kinds=kinds, types=list(CardType))
+
+
+def _refused(refused: Refused, code: str) -> ResponseReturnValue:
+    """Back to the card, or to the list, with the reason."""
+    if refused.code == "card.no_such_card":
+        abort(404)
+    flash(words_for(refused, language()), "warning")
+    return redirect(url_for("cards.show", code=code) if code else url_for("changes.index"), 303)
+
+
+def _form(
+    conn: Connection,
+    kind: ChangeKind,
+    code: str,
+    typed: Typed | None,
+    made: Draft | None,
+    change: Change | None = None,
+    seen: int = 0,
+) -> str:
+    """The form, with what was typed, what the draft has, or what the card has."""
+    viewer = edge.viewer()
+    one = changes.card_for(conn, viewer, code, kind) if code else None
+    before = changes.before_of(conn, one) if one else _blank()
+    shown = {**before, **(typed.values if typed else {})}
+    photos, attachments = change_form.with_files(before, typed)
+    card_type = one.type if one else CardType(before["type"])
+    rule = change_rules.RULES[kind]
+    facts: dict[str, Any] = {
+        "fields": drafting.asked(kind, card_type),
+        "details": rule.details,
+        "parts": (list(typed.parts) if typed else []) or _offered_parts(kind, before),
+        "photos": photos,
+        "attachments": cards.uploads.of_unit(conn, viewer.unit_id, attachments)
+        or (cards.uploads.attachments_of(conn, one.id) if one else []),
+        "sections": [name for _id, name in org.sections_of(conn, viewer.unit_id, [viewer.unit_id])],
+        "categories": cards.categories.names(conn, [shown.get("category", "")]),
+    }
+    refusals = {
+        name: words_for(refused, language())
+        for name, refused in (made.refusals if made else {}).items()
+    }
+    return render_template(
+        "pages/change_form.html",
+        kind=kind,
+        rule=rule,
+        card=one,
+        card_type=card_type,
+        before=before,
+        values=shown,
+        reason=typed.reason if typed else "",
+        refusals=refusals,
+        change=change,
+        seen=seen,
+        part_fields=[cards.fields.BY_NAME[name] for name in drafting.PART_FIELDS],
+        **facts,
+    )
+
+
+def _blank() -> dict[str, str]:
+    """A new card, before anybody has typed anything."""
+    wanted = request.values.get("type", "")
+    card_type = wanted if wanted in set(CardType) else CardType.GENERAL_EQUIPMENT.value
+    return {"type": card_type, "quantity": "1.00", "status": "in_use", "shareable": "false",
+            "acquisition_way": "purchase", "value_type": "original"}  # fmt: skip
+
+
+def _offered_parts(kind: ChangeKind, before: dict[str, str]) -> list[dict[str, str]]:
+    if kind is not ChangeKind.SPLIT:
+        return []
+    count = min(max(asked.number("parts") or 2, 2), MOST_OFFERED)
+    return drafting.default_parts(before, count)
+
+
+@bp.post("/new")
+@needs(Permission.CHANGE_PREPARE)
+def create() -> ResponseReturnValue:
+    """Keep the draft, and submit it where that was asked."""
+    viewer, kind = edge.viewer(), _kind()
+    code = request.args.get("card", "")[:32] if kind is not ChangeKind.REGISTER else ""
+    try:
+        with edge.database().transaction("draft change") as conn:
+            typed, wrong = change_form.typed(conn)
+            made: int | Draft = Draft({}, {}, [], typed.reason, wrong)
+            if not wrong:
+                made = changes.draft(conn, viewer, kind, code, typed, edge.now())
+            if isinstance(made, Draft):
+                return _form(conn, kind, code, typed, made), 422
+    except Refused as refused:
+        return _refused(refused, code)
+    return _saved(made)
+
+
+def _saved(change_id: int) -> ResponseReturnValue:
+    """Submit the draft where the button said so; a refusal leaves it a draft."""
+    if request.form.get("then") != "submit":
+        flash(_("草稿已保存。送审之后由审核岗审核，终审前卡片不变。"))
+        return redirect(url_for("changes.show", change_id=change_id), 303)
+    return pages.act(change_id, Action.SUBMIT, None)
+
+
+@bp.get(f"/<{KEY}>/edit")
+@needs(Permission.CHANGE_PREPARE)
+def edit(change_id: int) -> ResponseReturnValue:
+    """The draft's form, with what it says now over the card as it is now."""
+    with edge.database().transaction("edit change") as conn:
+        one, standing = _own(conn, change_id)
+        files = {
+            name: change_form.digests(one.after[name])
+            for name in (drafting.PHOTOS, drafting.ATTACHMENTS)
+            if name in one.after
+        }
+        typed = Typed(
+            {**one.after, **one.details},
+            one.parts,
+            files.get(drafting.PHOTOS),
+            files.get(drafting.ATTACHMENTS),
+            one.reason,
+        )
+        try:
+            code = one.card_code if one.card_id else ""
+            return _form(conn, one.kind, code, typed, None, one, standing.version)
+        except Refused as refused:
+            flash(words_for(refused, language()), "warning")
+    return redirect(url_for("changes.show", change_id=change_id), 303)
+
+
+def _own(conn: Connection, change_id: int) -> tuple[Change, review.Standing]:
+    """A draft of the reader's unit that may be edited; 404 otherwise."""
+    one = changes.change(conn, edge.viewer().id, change_id)
+    if one is None or one.unit_id != edge.viewer().unit_id or one.kind is ChangeKind.IMPORT:
+        abort(404)
+    standing = review.standing(conn, one.review_id)
+    if not standing.editable:
+        abort(404)
+    return one, standing
+
+
+@bp.post(f"/<{KEY}>/edit")
+@needs(Permission.CHANGE_PREPARE)
+def save(change_id: int) -> ResponseReturnValue:
+    """Write the draft anew, and submit it where that was asked."""
+    viewer, seen = edge.viewer(), asked.form_number("seen")
+    try:
+        with edge.database().transaction("save change") as conn:
+            one, _standing = _own(conn, change_id)
+            typed, wrong = change_form.typed(conn)
+            made = Draft({}, {}, [], typed.reason, wrong)
+            if not wrong:
+                made = changes.edit(conn, viewer, change_id, seen, typed, edge.now())
+            if made.refusals:
+                code = one.card_code if one.card_id else ""
+                return _form(conn, one.kind, code, typed, made, one, seen), 422
+    except Refused as refused:
+        flash(words_for(refused, language()), "warning")
+        return redirect(url_for("changes.show", change_id=change_id), 303)
+    return _saved(change_id)

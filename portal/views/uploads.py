@@ -1,0 +1,55 @@
+"""`/uploads`: photos and attachments as they are dropped; `/attachments/<digest>`: one to keep."""
+
+from typing import Final
+
+from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+
+from db import Refused
+from portal import asked_files, edge
+from portal.language import language
+from portal.permissions import needs
+from portal.views.photos import DIGEST
+from portal.words import words_for
+from registry.cards import uploads
+from registry.org import Permission
+
+bp = Blueprint("uploads", __name__)
+TAKE: Final = {"photo": uploads.take_photo, "attachment": uploads.take_attachment}
+
+
+@bp.post("/uploads/<kind>")
+@needs(Permission.CHANGE_PREPARE)
+def take(kind: str) -> ResponseReturnValue:
+    """Store one file of the form field `file`: its digest and address, or 422 with the reason."""
+    if kind not in TAKE:
+        abort(404)
+    sent = list(asked_files.files("file"))
+    if len(sent) != 1:
+        abort(400)
+    folder = current_app.extensions["panhuo.data"]
+    try:
+        with edge.database().transaction("upload") as conn:
+            one = TAKE[kind](conn, folder, edge.viewer(), *sent[0], edge.now())
+    except Refused as refused:
+        return {"refusal": words_for(refused, language())}, 422
+    address = url_for("photos.show" if kind == "photo" else ".keep", digest=one.digest)
+    return {"digest": one.digest, "name": one.name, "bytes": one.bytes, "address": address}
+
+
+@bp.get("/attachments/<digest>")
+@needs(Permission.CARD_VIEW)
+def keep(digest: str) -> ResponseReturnValue:
+    """An attachment to keep on one's own disk: never shown inside the portal's origin."""
+    if len(digest) != DIGEST or not set(digest) <= set("0123456789abcdef"):
+        abort(404)
+    with edge.database().transaction("attachment") as conn:
+        one = uploads.attachment(conn, edge.viewer().id, digest)
+    path = uploads.path(current_app.extensions["panhuo.data"].resolve(), digest)
+    if one is None or not path.is_file():
+        abort(404)
+    response = Response(path.read_bytes(), mimetype="application/octet-stream")
+    response.headers.set("Content-Disposition", "attachment", filename=one.name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.set_etag(digest)
+    return response.make_conditional(request)
