@@ -1,0 +1,80 @@
+"""What setting up, starting and devices may refuse."""
+
+from typing import Final
+
+from registry.words import Label
+
+WORDS: Final = {
+    "binding.earlier": Label(
+        "这个传感器在 {since} 之后已另有绑定。", "This sensor has been bound later than {since}."
+    ),
+    "binding.unknown": Label(
+        "没有传感器 {sensor} 或卡片 {card}。", "There is no sensor {sensor} or no card {card}."
+    ),
+    "broker.no_user": Label(
+        "本机没有可供消息代理使用的用户（mosquitto 或 nobody）。",
+        "This machine has no user for the broker to run as (mosquitto or nobody).",
+    ),
+    "broker.not_installed": Label(
+        "找不到 mosquitto。请安装：apt-get install mosquitto",
+        "mosquitto is not to be found. Install it: apt-get install mosquitto",
+    ),
+    "collector.no_database_url": Label(
+        "采集器没有数据库地址，请设置 PANHUO_DATABASE_URL。",
+        "The collector has no database: set PANHUO_DATABASE_URL.",
+    ),
+    "database.data_in_use": Label(
+        "数据目录 {path} 正被另一个盘活进程使用。请先停止它。",
+        "Another panhuo uses the data folder {path}. Stop it first.",
+    ),
+    "database.initdb_failed": Label(
+        "建立数据库失败：{output}", "Making the database failed: {output}"
+    ),
+    "database.no_free_port": Label(
+        "从 {first} 起的 200 个端口都被占用。", "200 ports from {first} on are all taken."
+    ),
+    "database.no_mirror": Label(
+        "apt 没有配置软件源。", "apt has no package mirror configured."
+    ),
+    "database.no_timescaledb": Label(
+        "该 PostgreSQL 没有 TimescaleDB 扩展。请在服务器上安装它。",
+        "That PostgreSQL has no TimescaleDB extension. Install it on the server.",
+    ),
+    "database.none_found": Label(
+        "本机没有带 TimescaleDB 的 PostgreSQL。请运行 make setup，或设置 PANHUO_DATABASE_URL。",
+        "No PostgreSQL with TimescaleDB is on this machine. "
+        "Run `make setup`, or set PANHUO_DATABASE_URL.",
+    ),
+    "database.start_failed": Label(
+        "数据库没有启动，日志见 {log}。", "The database did not start; its log is {log}."
+    ),
+    "database.timescaledb_not_preloaded": Label(
+        "TimescaleDB 没有预加载。请在 postgresql.conf 设置 "
+        "shared_preload_libraries = 'timescaledb' 并重启。",
+        "TimescaleDB is not preloaded. Set shared_preload_libraries = 'timescaledb' "
+        "in postgresql.conf and restart.",
+    ),
+    "database.tree_broken": Label(
+        "{path} 里的 Debian 系统不完整，请删除后重新运行。",
+        "The Debian root in {path} is incomplete: remove it and run again.",
+    ),
+    "database.tree_failed": Label(
+        "准备 Debian 13 系统失败：{output}", "Making the Debian 13 root failed: {output}"
+    ),
+    "device.name_reserved": Label("名称 {name} 已保留，请换一个。", "The name {name} is reserved."),
+    "device.name_taken": Label("名称 {name} 已被使用。", "The name {name} is taken."),
+    "device.name_unusable": Label(
+        "名称 {name} 不可用：只能用字母、数字、- 和 _，量程下限须小于上限。",
+        "{name} can't be used: letters, digits, - and _ only, and the range must not be empty.",
+    ),
+    "device.no_such_gateway": Label("没有这个网关。", "There is no such gateway."),
+    "device.no_such_unit": Label("没有这个单位。", "There is no such unit."),
+    "ops.nothing_runs": Label(
+        "{data} 没有正在运行的盘活。请先 make demo，或设置 PANHUO_DATABASE_URL。",
+        "No panhuo runs on {data}. Start `make demo`, or set PANHUO_DATABASE_URL.",
+    ),
+    "ops.port_taken": Label(
+        "端口 {port} 已被占用。请停止占用它的程序，或换一个：make demo PORT=9000",
+        "Port {port} is taken. Stop what listens there, or choose another: make demo PORT=9000",
+    ),
+}  # fmt: skip
