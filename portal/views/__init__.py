@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint
 
 from portal.views import (
+    card_files,
     cards,
     change_drafts,
     changes,
@@ -24,6 +25,7 @@ VIEWS: Final[tuple[tuple[Blueprint, bool], ...]] = (
     (home.bp, False),
     (monitoring.bp, False),
     (suggestions.bp, False),
+    (card_files.bp, False),
     (cards.bp, False),
     (changes.bp, False),
     (change_drafts.bp, False),

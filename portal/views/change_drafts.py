@@ -17,7 +17,6 @@ from registry.cards import CardType, ChangeKind, change_rules, changes, drafting
 from registry.cards.changes import Change
 from registry.cards.drafting import Draft, Typed
 from registry.org import Permission
-from registry.review import Action
 
 bp = Blueprint("drafts", __name__, url_prefix="/changes")
 KEY = pages.KEY
@@ -149,7 +148,7 @@ def _saved(change_id: int) -> ResponseReturnValue:
     if request.form.get("then") != "submit":
         flash(_("草稿已保存。送审之后由审核岗审核，终审前卡片不变。"))
         return redirect(url_for("changes.show", change_id=change_id), 303)
-    return pages.act(change_id, Action.SUBMIT, None)
+    return pages.submit_drafted(change_id)
 
 
 @bp.get(f"/<{KEY}>/edit")

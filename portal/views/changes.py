@@ -93,7 +93,7 @@ def _page(change_id: int, opinion: str, refusal: str) -> str:
         facts: dict[str, Any] = {
             "nodes": review_drawn.nodes(conn, standing, chain, history),
             "categories": cards.categories.names(conn, codes),
-            "rows": changes.staged(conn, one.id, 20) if one.rows else [],
+            "rows": changes.staged(conn, one.id, asked.number("row") or 0) if one.rows else [],
             "files": changes.files_of(conn, one),
         }
     may = {
@@ -142,38 +142,43 @@ def delete(change_id: int) -> ResponseReturnValue:
 @needs(Permission.CHANGE_PREPARE)
 def submit(change_id: int) -> ResponseReturnValue:
     """Hand it in."""
-    return act(change_id, Action.SUBMIT, asked.form_number("seen"))
+    return _act(change_id, Action.SUBMIT, asked.form_number("seen"))
+
+
+def submit_drafted(change_id: int) -> ResponseReturnValue:
+    """Hand in what the same request has just drafted; a refusal leaves it a draft."""
+    return _act(change_id, Action.SUBMIT, None)
 
 
 @bp.post(f"/<{KEY}>/recall")
 @needs(Permission.CHANGE_PREPARE)
 def recall(change_id: int) -> ResponseReturnValue:
     """Take it back before anybody has acted."""
-    return act(change_id, Action.RECALL, asked.form_number("seen"))
+    return _act(change_id, Action.RECALL, asked.form_number("seen"))
 
 
 @bp.post(f"/<{KEY}>/approve")
 @needs(Permission.CHANGE_REVIEW)
 def approve(change_id: int) -> ResponseReturnValue:
     """Approve at the reviewer's node."""
-    return act(change_id, Action.APPROVE, asked.form_number("seen"))
+    return _act(change_id, Action.APPROVE, asked.form_number("seen"))
 
 
 @bp.post(f"/<{KEY}>/return")
 @needs(Permission.CHANGE_REVIEW)
 def give_back(change_id: int) -> ResponseReturnValue:
     """Return it to the preparer, with a reason."""
-    return act(change_id, Action.RETURN, asked.form_number("seen"))
+    return _act(change_id, Action.RETURN, asked.form_number("seen"))
 
 
 @bp.post(f"/<{KEY}>/revoke")
 @needs(Permission.CHANGE_REVIEW)
 def revoke(change_id: int) -> ResponseReturnValue:
     """Take the approval back before the next node has acted."""
-    return act(change_id, Action.REVOKE, asked.form_number("seen"))
+    return _act(change_id, Action.REVOKE, asked.form_number("seen"))
 
 
-def act(change_id: int, action: Action, seen: int | None) -> ResponseReturnValue:
+def _act(change_id: int, action: Action, seen: int | None) -> ResponseReturnValue:
     """Do it, and say what comes next; `seen` None: as it is now, for what was just drafted."""
     viewer, opinion = edge.viewer(), request.form.get("opinion", "")
     try:

@@ -4,4 +4,53 @@ from typing import Final
 
 from registry.words import Label
 
-WORDS: Final[dict[str, Label]] = {}
+WORDS: Final = {
+    "review.acted_already": Label(
+        "{number} 的下一环节已经审核，不能取消送审。",
+        "The next node has acted on {number}: it can't be recalled.",
+    ),
+    "review.edited": Label(
+        "{number} 刚才有人修改过，请看过新的内容再办。",
+        "{number} has just been edited: look at it again first.",
+    ),
+    "review.moved": Label(
+        "{actor}在 {at} 已对 {number} 作了“{action}”，请看过现在的情况再办。",
+        "{actor} did “{action}” with {number} at {at}: look at it again first.",
+    ),
+    "review.no_chain": Label(
+        "这类单据还没有设置审核流程，请联系系统管理员。",
+        "No review chain is set for this kind of document: ask the administrator.",
+    ),
+    "review.no_such_review": Label(
+        "没有这份单据的审核记录。",
+        "There is no such review.",
+    ),
+    "review.nobody": Label(
+        "{unit}没有可以审核的人（经办不能审核自己的单据），请联系系统管理员。",
+        "Nobody in {unit} can review it (nobody reviews their own): ask the administrator.",
+    ),
+    "review.not_now": Label(
+        "{number} 现在是“{state}”，不能这样操作。",
+        "{number} is “{state}” now: this is not possible.",
+    ),
+    "review.not_yours": Label(
+        "{number} 不由您办理。",
+        "{number} is not yours to act on.",
+    ),
+    "review.nothing_to_revoke": Label(
+        "{number} 没有您可以取消的审核。",
+        "There is no approval of {number} that you could revoke.",
+    ),
+    "review.opinion_long": Label(
+        "审核意见最多 {most} 个字。",
+        "An opinion has {most} characters at most.",
+    ),
+    "review.own_document": Label(
+        "{number} 是您经办的，须由别人审核。",
+        "You prepared {number}: somebody else must review it.",
+    ),
+    "review.reason_missing": Label(
+        "退回时请写明原因。",
+        "Say why you return it.",
+    ),
+}  # fmt: skip

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
@@ -342,15 +342,17 @@ def _require_alone(conn: Connection, found: Change) -> None:
         raise Refused("change.another_in_review", number=other)
 
 
+ROWS_SHOWN: Final = 50
 STAGED: LiteralString = """
     SELECT row, vals FROM card_import_row
-     WHERE change_id = %(change)s ORDER BY row LIMIT %(limit)s
+     WHERE change_id = %(change)s AND row > %(after)s ORDER BY row LIMIT %(limit)s
 """
 
 
-def staged(conn: Connection, change_id: int, limit: int) -> list[tuple[int, Values]]:
-    """(row of the file, values) of an import's first rows. The caller has checked the scope."""
-    return conn.execute(STAGED, {"change": change_id, "limit": limit}).fetchall()
+def staged(conn: Connection, change_id: int, after: int) -> list[tuple[int, Values]]:
+    """(row of the file, values) of a page of an import's rows. The caller has checked the scope."""
+    facts = {"change": change_id, "after": after, "limit": ROWS_SHOWN}
+    return conn.execute(STAGED, facts).fetchall()
 
 
 def files_of(conn: Connection, found: Change) -> dict[str, uploads.Upload]:

@@ -6,7 +6,7 @@ not counted for a figure in a footer.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -201,7 +201,6 @@ PIECES: Final[dict[str, LiteralString]] = {
      ORDER BY """,
     "counted": "SELECT count(*) FROM (SELECT FROM card WHERE ",
     "limited": " LIMIT %(most)s) AS found",
-    "matching": "SELECT card.id FROM card WHERE ",
 }
 
 
@@ -286,25 +285,7 @@ def count(conn: Connection, query: Query, known: dict[Status, int]) -> Count:
     return Count(min(row[0], COUNT_UP_TO), exact=row[0] <= COUNT_UP_TO)
 
 
-def matching(query: Query) -> tuple[LiteralString, dict[str, Any]]:
-    """SQL of the ids of all that the query finds, by code: what an export reads from."""
+def where(query: Query) -> tuple[LiteralString, dict[str, Any]]:
+    """The condition of all that the query finds, and its values: what an export reads by."""
     asked = clauses(query)
-    return PIECES["matching"] + _where(asked) + " ORDER BY card.code", asked
-
-
-NEAR: LiteralString = """
-    SELECT card.code, card.name, card.status, card.place
-      FROM card
-     WHERE card.unit_id = ANY(%(units)s) AND card.code LIKE %(start)s
-     ORDER BY card.code
-     LIMIT %(limit)s
-"""
-
-
-def starting_with(
-    conn: Connection, units: list[int], start: str, limit: int = 10
-) -> Iterator[tuple[str, str, Status, str]]:
-    """(code, name, status, place) of cards whose code starts so."""
-    facts = {"units": units, "start": _literal(start.upper()) + "%", "limit": limit}
-    for code, name, status, place in conn.execute(NEAR, facts):
-        yield code, name, Status(status), place
+    return _where(asked), asked

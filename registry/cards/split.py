@@ -5,6 +5,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from db import Refused
+from registry.cards.fields import BY_NAME
 from registry.cards.values import Values
 
 CENT: Final = Decimal("0.01")
@@ -32,8 +33,10 @@ def check(whole: Mapping[str, str], parts: Sequence[Mapping[str, str]]) -> None:
         total = sum((Decimal(part.get(name) or 0) for part in parts), Decimal(0))
         wanted = Decimal(whole.get(name) or 0)
         if total != wanted:
-            raise Refused("split.sum", field=name, total=f"{total:,.2f}", wanted=f"{wanted:,.2f}",
-                          difference=f"{total - wanted:+,.2f}")  # fmt: skip
+            raise Refused(
+                "split.sum", field=name, label=BY_NAME[name].label, total=f"{total:,.2f}",
+                wanted=f"{wanted:,.2f}", difference=f"{total - wanted:+,.2f}",
+            )  # fmt: skip
     for number, part in enumerate(parts, 1):
         if Decimal(part.get("accumulated_depreciation") or 0) > Decimal(part["original_value"]):
             raise Refused("split.depreciation", part=number)

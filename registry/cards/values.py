@@ -16,6 +16,7 @@ from db import Refused
 from registry.cards.field import Field, Form
 from registry.cards.fields import CLASSES
 from registry.cards.kinds import CardType
+from registry.words import Label
 
 Values = dict[str, str]
 CENT: Final = Decimal("0.01")
@@ -113,9 +114,9 @@ def _choice(one: Field, text: str, _known: Known) -> str:
     for key, label in one.choices:
         if text.casefold() in {key, label.zh.casefold(), label.en.casefold()}:
             return key
-    allowed = "、".join(label.zh for _, label in one.choices)
-    allowed_en = ", ".join(label.en for _, label in one.choices)
-    raise _refused("value.choice", one, value=text[:40], allowed=allowed, allowed_en=allowed_en)
+    labels = [label for _, label in one.choices]
+    allowed = Label("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
+    raise _refused("value.choice", one, value=text[:40], allowed=allowed)
 
 
 def _yes_no(one: Field, text: str, _known: Known) -> str:

@@ -1,0 +1,319 @@
+"""Import and export of cards (A6): what is read, what is refused, all or nothing."""
+
+import csv
+import io
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+
+from db import Connection, Refused
+from registry import review
+from registry.cards import (
+    CardType,
+    card,
+    changes,
+    exports,
+    import_sheets,
+    imports,
+    tables,
+    uploads,
+)
+from registry.cards.register import Query
+from registry.org import User
+from registry.review import Action
+from tests.registry.conftest import MakeCard, Person
+
+NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+HEADS = [
+    "资产编号",
+    "资产名称",
+    "资产分类",
+    "卡片类型",
+    "数量（面积）",
+    "计量单位",
+    "资产原值",
+    "资产状态",
+    "是否共享共用",
+]
+GOOD = ["IMP-0001", "台式计算机", "A02010105", "通用设备", "1", "台", "5,600.00", "在用", "否"]
+
+
+@pytest.fixture
+def clerk(make_card: object, person: Person) -> User:
+    """A preparer of the library, whose categories and sections are there."""
+    return person("clerk")
+
+
+@pytest.fixture
+def reviewer(person: Person) -> User:
+    """The library's reviewer."""
+    return person("reviewer")
+
+
+def csv_of(*rows: list[str], heads: list[str] = HEADS, encoding: str = "utf-8-sig") -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([heads, *rows])
+    return text.getvalue().encode(encoding)
+
+
+def xlsx_of(*rows: list[object], heads: list[str] = HEADS) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([heads, *rows]):
+            for column, cell in enumerate(row):
+                sheet.write(number, column, cell)
+    return content.getvalue()
+
+
+def row(code: str, **changed: str) -> list[str]:
+    cells = dict(zip(HEADS, GOOD, strict=True)) | changed
+    return [code, *list(cells.values())[1:]]
+
+
+def checked(
+    conn: Connection, user: User, content: bytes, name: str = "cards.csv"
+) -> imports.Checked:
+    return imports.check(conn, user.unit_id, tables.read(name, content), NOW)
+
+
+def staged(conn: Connection, folder: Path, user: User, content: bytes) -> int:
+    source = uploads.take_attachment(conn, folder, user, "cards.csv", content, NOW)
+    return imports.stage(conn, user, checked(conn, user, content), source, "", NOW)
+
+
+def submit(conn: Connection, user: User, change: int, action: Action) -> None:
+    one = changes.require(conn, user, change)
+    seen = review.standing(conn, one.review_id).version
+    changes.act(conn, user, change, action, seen, "", NOW, "test")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_csv_of_any_encoding_that_offices_use_is_read(encoding: str) -> None:
+    table = tables.read("卡片.CSV", csv_of(GOOD, encoding=encoding))
+    assert table.heads == HEADS
+    assert table.rows == [(2, GOOD)]
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ";"])
+def test_csv_may_be_divided_otherwise(delimiter: str) -> None:
+    text = "\r\n".join(delimiter.join(line) for line in (["a", "b"], ["1", "2"]))
+    assert tables.read("x.csv", text.encode()).rows == [(2, ["1", "2"])]
+
+
+def test_xlsx_keeps_row_numbers_numbers_and_dates_as_typed() -> None:
+    content = xlsx_of([], ["00012", 12.0, 5600.5, date(2024, 3, 18)], heads=["a", "b", "c", "d"])
+    assert tables.read("x.xlsx", content).rows == [(3, ["00012", "12", "5600.5", "2024-03-18"])]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("x.xls", b"", "import.type"),
+        ("x.xlsx", b"no zip", "import.illegible"),
+        ("x.csv", b"\xff\x00\x81", "import.illegible"),
+        ("x.csv", csv_of(), "import.no_rows"),
+        ("x.csv", b"", "import.no_rows"),
+        ("x.csv", csv_of(*[["1"]] * (tables.MOST_ROWS + 1)), "import.too_many_rows"),
+        ("x.csv", csv_of(["1"] * 201), "import.too_many_columns"),
+    ],
+)
+def test_files_that_are_no_table_are_refused(name: str, content: bytes, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        tables.read(name, content)
+    assert refused.value.code == code
+
+
+def test_a_cell_at_the_far_corner_is_refused_before_it_fills_the_memory() -> None:
+    with zipfile.ZipFile(io.BytesIO(xlsx_of(["1"]))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    members[sheet] = members[sheet].replace(
+        b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    )
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    with pytest.raises(Refused) as refused:
+        tables.read("x.xlsx", content.getvalue())
+    assert refused.value.code == "import.too_many_rows"
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused() -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"0" * (tables.LARGEST_UNPACKED + 1))
+    with pytest.raises(Refused) as refused:
+        tables.read("x.xlsx", content.getvalue())
+    assert refused.value.code == "import.too_large"
+
+
+def test_columns_are_known_by_chinese_english_and_field_name() -> None:
+    found = imports.columns(
+        [
+            "资产编号 *",
+            "Name",
+            "category",
+            "卡片类型",
+            "数量（面积）",
+            "计量单位",
+            "资产原值（元）",
+            "status",
+            "Shareable",
+            "",
+            "净值",
+        ]
+    )
+    assert [one.name if one else None for one in found] == [
+        "code", "name", "category", "type", "quantity", "measure", "original_value", "status", "shareable", None, None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heads", "code"),
+    [
+        ([*HEADS, "颜色"], "import.column_unknown"),
+        ([*HEADS, "Name"], "import.column_twice"),
+        (HEADS[1:], "import.columns_missing"),
+    ],
+)
+def test_wrong_heads_are_refused_as_a_whole(heads: list[str], code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        imports.columns(heads)
+    assert refused.value.code == code
+
+
+def test_every_error_of_every_row_is_told(conn: Connection, clerk: User) -> None:
+    content = csv_of(
+        row("IMP-0001"),
+        row("IMP-0001"),
+        row("IMP-0003", 资产原值="很贵", 资产状态="坏了"),
+        row("IMP-0004", 卡片类型="飞船"),
+        row("IMP-0005", 资产名称=""),
+        row("IMP-0006", 资产分类="A05000000"),
+    )
+    found = checked(conn, clerk, content)
+    said = {
+        one.number: {name: refused.code for name, refused in one.refusals.items()}
+        for one in found.wrong
+    }
+    assert said == {
+        3: {"code": "import.code_twice"},
+        4: {"original_value": "value.number", "status": "value.choice"},
+        5: {"type": "value.choice"},
+        6: {"name": "value.required"},
+        7: {"category": "value.category_of_other_type"},
+    }
+
+
+def test_a_value_that_the_card_type_has_not_is_refused(conn: Connection, clerk: User) -> None:
+    found = checked(conn, clerk, csv_of([*GOOD, "琼A·12345"], heads=[*HEADS, "车牌号"]))
+    assert found.wrong[0].refusals["plate"].code == "import.not_of_this_type"
+
+
+def test_nothing_comes_in_before_final_approval_and_then_all(
+    conn: Connection, tmp_path: Path, clerk: User, reviewer: User
+) -> None:
+    change = staged(
+        conn, tmp_path, clerk, csv_of(row("IMP-0001"), row("IMP-0002", 资产名称="打印机"))
+    )
+    assert card(conn, clerk.id, "IMP-0001") is None
+    submit(conn, clerk, change, Action.SUBMIT)
+    assert card(conn, clerk.id, "IMP-0001") is None
+    submit(conn, reviewer, change, Action.APPROVE)
+    found = card(conn, clerk.id, "IMP-0002")
+    assert found is not None
+    assert (found.name, found.original_value, found.unit_id) == (
+        "打印机",
+        Decimal("5600.00"),
+        clerk.unit_id,
+    )
+
+
+def test_a_file_with_errors_is_not_staged(conn: Connection, tmp_path: Path, clerk: User) -> None:
+    with pytest.raises(Refused) as refused:
+        staged(conn, tmp_path, clerk, csv_of(row("IMP-0001"), row("IMP-0002", 资产名称="")))
+    assert refused.value.code == "import.has_errors"
+
+
+def test_of_two_imports_with_a_common_code_one_comes_in_whole_and_the_other_not_at_all(
+    conn: Connection, tmp_path: Path, clerk: User, reviewer: User
+) -> None:
+    first = staged(conn, tmp_path, clerk, csv_of(row("IMP-0001"), row("IMP-0002")))
+    second = staged(conn, tmp_path, clerk, csv_of(row("IMP-0002"), row("IMP-0003")))
+    for change in (first, second):
+        submit(conn, clerk, change, Action.SUBMIT)
+    submit(conn, reviewer, first, Action.APPROVE)
+    with pytest.raises(Refused) as refused, conn.transaction():
+        submit(conn, reviewer, second, Action.APPROVE)
+    assert refused.value.code == "card.codes_taken"
+    assert card(conn, clerk.id, "IMP-0003") is None
+
+
+def test_what_is_exported_can_be_imported_again(
+    conn: Connection, tmp_path: Path, clerk: User, reviewer: User
+) -> None:
+    change = staged(
+        conn, tmp_path, clerk, csv_of(row("IMP-0001", 资产名称="=HYPERLINK(1)"), row("IMP-0002"))
+    )
+    submit(conn, clerk, change, Action.SUBMIT)
+    submit(conn, reviewer, change, Action.APPROVE)
+    query = Query(units=[clerk.unit_id], codes=["IMP-0001", "IMP-0002"])
+    for write, name in ((exports.write_csv, "x.csv"), (exports.write_xlsx, "x.xlsx")):
+        file = io.BytesIO()
+        assert write(conn, query, "zh", file) == 2
+        found = checked(conn, clerk, file.getvalue(), name)
+        assert [one.refusals.keys() for one in found.rows] == [
+            {"code"},
+            {"code"},
+        ]  # taken, by themselves
+        assert found.rows[0].values["name"] == "=HYPERLINK(1)"
+        assert found.rows[0].values["original_value"] == "5600.00"
+
+
+def test_no_cell_of_a_csv_is_a_formula(
+    conn: Connection, tmp_path: Path, clerk: User, reviewer: User
+) -> None:
+    change = staged(conn, tmp_path, clerk, csv_of(row("IMP-0001", 资产名称="=1+1")))
+    submit(conn, clerk, change, Action.SUBMIT)
+    submit(conn, reviewer, change, Action.APPROVE)
+    file = io.BytesIO()
+    exports.write_csv(conn, Query(units=[clerk.unit_id], codes=["IMP-0001"]), "zh", file)
+    assert "'=1+1" in file.getvalue().decode("utf-8-sig")
+
+
+def test_codes_stay_text_in_xlsx(conn: Connection, clerk: User, make_card: MakeCard) -> None:
+    code = "000123456789"
+    make_card(code=code)
+    file = io.BytesIO()
+    exports.write_xlsx(conn, Query(units=[clerk.unit_id], codes=[code]), "zh", file)
+    sheet = (
+        CalamineWorkbook.from_filelike(io.BytesIO(file.getvalue()))
+        .get_sheet_by_index(0)
+        .to_python()
+    )
+    assert sheet[1][sheet[0].index("资产编号")] == "000123456789"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("card_type", ["", *CardType])
+def test_the_template_has_heads_that_an_import_knows(card_type: str, language: str) -> None:
+    content = import_sheets.template(card_type, language)
+    heads = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()[0]
+    assert None not in imports.columns(heads)
+
+
+def test_the_sheet_of_errors_can_be_mended_and_sent_in(conn: Connection, clerk: User) -> None:
+    found = checked(conn, clerk, csv_of(row("IMP-0001"), row("IMP-0002", 资产名称="")))
+    content = import_sheets.errors(found, lambda refused: refused.code, "zh")
+    table = tables.read("x.xlsx", content)
+    assert table.rows[0][1][:3] == ["3", "value.required", "IMP-0002"]
+    assert [one.name if one else None for one in imports.columns(table.heads)][2:] == [
+        one.name for one in imports.columns(HEADS) if one
+    ]
