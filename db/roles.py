@@ -17,6 +17,7 @@ class DatabaseRole(StrEnum):
     COLLECTOR = "panhuo_collector"  # may insert readings
     ANALYTICS = "panhuo_analytics"  # reads, writes usage facts
     PORTAL = "panhuo_portal"  # can't alter or drop
+    NOTIFIER = "panhuo_notifier"  # empties the outbox
 
 
 def url_for(admin_url: str, role: DatabaseRole, password: str, database: str) -> str:

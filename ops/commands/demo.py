@@ -124,6 +124,7 @@ def lines(stage: Stage, settings: OpsSettings) -> list[Line]:
     """The Procfile's lines, each with its own least-privilege URL, and the simulated gateways."""
     common = {
         "PANHUO_DATA": str(stage.data),
+        "PANHUO_PORTAL_URL": stage.address,
         "PYTHONUNBUFFERED": "1",
         "PATH": f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     }
@@ -143,6 +144,7 @@ def lines(stage: Stage, settings: OpsSettings) -> list[Line]:
             "PANHUO_DATABASE_URL": url(DatabaseRole.PORTAL),
             "PANHUO_PORTAL_PORT": str(stage.portal_port),
         },
+        "notifier": {"PANHUO_DATABASE_URL": url(DatabaseRole.NOTIFIER)},
     }
     commands = parse(PROCFILE.read_text())
     processes = [Line(name, command, {**common, **own[name]}) for name, command in commands.items()]

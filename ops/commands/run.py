@@ -19,6 +19,7 @@ from ops.reach import settings_for
 from ops.restart import keep
 from ops.settings import OpsSettings
 from portal.settings import PortalSettings
+from registry import notices
 
 
 def _collector() -> None:
@@ -36,6 +37,13 @@ def _portal() -> None:
     portal.serve(PortalSettings(), settings_for(DatabaseRole.PORTAL))
 
 
+def _notifier() -> None:
+    settings = settings_for(DatabaseRole.NOTIFIER)
+    assert settings.database_url is not None
+    with Database(settings.database_url.get_secret_value(), settings) as database:
+        notices.run_notifier(database, notices.NoticeSettings())
+
+
 def _broker() -> None:
     command = broker.command(broker.folder(DatabaseSettings().data), OpsSettings().mosquitto)
     os.execv(command[0], command)
@@ -45,6 +53,7 @@ PROCESSES: Final[dict[str, Callable[[], None]]] = {
     "collector": _collector,
     "analytics": _analytics,
     "portal": _portal,
+    "notifier": _notifier,
     "broker": _broker,
 }
 

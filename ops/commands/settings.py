@@ -12,11 +12,13 @@ from db import DatabaseSettings
 from ingest.settings import IngestSettings
 from ops.settings import OpsSettings
 from portal.settings import PortalSettings
+from registry.notices import NoticeSettings
 
 ROOMS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("db", DatabaseSettings),
     ("ingest", IngestSettings),
     ("analytics", AnalyticsSettings),
+    ("registry", NoticeSettings),
     ("portal", PortalSettings),
     ("ops", OpsSettings),
 )

@@ -1,25 +1,21 @@
-"""Placeholder of the contract, until the room is written."""
+"""Telling people and systems what concerns them: the inbox, e-mail, signed webhooks (J2)."""
 
-from collections.abc import Iterable
-from datetime import datetime
-from enum import StrEnum
+from registry.notices.event import Event, said
+from registry.notices.inbox import Notice, Tab
+from registry.notices.notifier import run_notifier
+from registry.notices.preferences import preferences, set_preferences
+from registry.notices.settings import NoticeSettings
+from registry.notices.tell import settle, tell
 
-from db import Connection
-
-
-class Event(StrEnum):
-    REVIEW_WAITING = "review.waiting"
-    REVIEW_RETURNED = "review.returned"
-    REVIEW_APPROVED = "review.approved"
-    REVIEW_REVOKED = "review.revoked"
-    REVIEW_RECALLED = "review.recalled"
-
-
-def tell(
-    conn: Connection, users: Iterable[int], event: Event, address: str, now: datetime, **facts: str
-) -> None:
-    pass
-
-
-def settle(conn: Connection, event: Event, address: str, now: datetime) -> None:
-    pass
+__all__ = [
+    "Event",
+    "Notice",
+    "NoticeSettings",
+    "Tab",
+    "preferences",
+    "run_notifier",
+    "said",
+    "set_preferences",
+    "settle",
+    "tell",
+]
