@@ -14,6 +14,7 @@ from db import Connection, audit, scalar, secrets
 from ingest import SensorKind, devices
 from ops import reference
 from ops.demo.catalogue import RULES
+from ops.demo.changes import load_changes
 from ops.demo.drawing import photo
 from ops.demo.organisation import ACTOR, Places, load_organisation
 from ops.demo.plan import Plan, PlannedCard, plan
@@ -50,6 +51,7 @@ def load(conn: Connection, data: Path, now: datetime, report: Report | None = No
         _load_rules(conn)
         cards = _load_cards(conn, data, made, places, report or (lambda _done, _total: None))
         _load_devices(conn, made, places, cards, passwords, now - WATCHED_SINCE)
+        load_changes(conn, made, now)
         audit.record(conn, ACTOR, "demo.loaded", "demo:all", cards=len(cards))
     return DemoEstate(made, passwords)
 
@@ -81,9 +83,10 @@ CARD: LiteralString = """
            accumulated_depreciation, fiscal_funds, value_type, ledger_account, voucher_number,
            status, shareable, using_section_id, custodian, managing_section_id, place, purpose,
            characteristic)
-    VALUES (%(unit)s, %(code)s, %(name)s, %(category)s, %(type)s, %(quantity)s, %(measure)s, '购置',
-           %(acquired)s, %(brand)s, %(model)s, %(serial)s, %(brand)s, '海南省政府采购中标供应商',
-           %(value)s, %(depreciation)s, %(value)s, '原值', '1601 固定资产', %(voucher)s,
+    VALUES (%(unit)s, %(code)s, %(name)s, %(category)s, %(type)s, %(quantity)s, %(measure)s,
+           'purchase', %(acquired)s, %(brand)s, %(model)s, %(serial)s, %(brand)s,
+           '海南省政府采购中标供应商',
+           %(value)s, %(depreciation)s, %(value)s, 'original', '1601 固定资产', %(voucher)s,
            %(status)s, %(shareable)s, %(section)s, %(custodian)s, %(section)s, %(place)s,
            %(purpose)s, %(characteristic)s)
     RETURNING id

@@ -200,7 +200,7 @@ def _characteristic(
         title = f"琼（{acquired.year}）不动产权第 {rng.randrange(10**6, 10**7)} 号"
         return {"title": title, "area": str(quantity)}
     if kind.archetype == "instrument":
-        return {"rated_hours": 800}
+        return {"rated_hours": "800"}
     return {}
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -61,11 +62,12 @@ def csv_of(*rows: list[str], heads: list[str] = HEADS, encoding: str = "utf-8-si
     return text.getvalue().encode(encoding)
 
 
-def xlsx_of(*rows: list[object], heads: list[str] = HEADS) -> bytes:
+def xlsx_of(*rows: Sequence[object], heads: list[str] = HEADS) -> bytes:
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"default_date_format": "yyyy-mm-dd"}) as book:
         sheet = book.add_worksheet()
-        for number, row in enumerate([heads, *rows]):
+        lines: list[Sequence[object]] = [heads, *rows]
+        for number, row in enumerate(lines):
             for column, cell in enumerate(row):
                 sheet.write(number, column, cell)
     return content.getvalue()
@@ -306,7 +308,7 @@ def test_codes_stay_text_in_xlsx(conn: Connection, clerk: User, make_card: MakeC
 def test_the_template_has_heads_that_an_import_knows(card_type: str, language: str) -> None:
     content = import_sheets.template(card_type, language)
     heads = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()[0]
-    assert None not in imports.columns(heads)
+    assert None not in imports.columns([str(head) for head in heads])
 
 
 def test_the_sheet_of_errors_can_be_mended_and_sent_in(conn: Connection, clerk: User) -> None:
