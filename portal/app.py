@@ -28,9 +28,11 @@ from portal.permissions import check_all_named, public
 from portal.settings import PortalSettings
 from portal.static_files import address, version
 from portal.views import VIEWS
+from registry import review
 from registry.cards import CardType, Status
 from registry.cards.fields import BY_NAME
 from registry.cards.showing import show
+from registry.notices import inbox
 from registry.org import Permission
 
 HERE = Path(__file__).parent
@@ -112,6 +114,7 @@ def _facts(settings: PortalSettings, endpoints: Container[str]) -> dict[str, obj
         "digests": change_form.digests,
         "endpoints": endpoints,
         "counted": _counted,
+        "inbox_count": _inbox_count,
         "me": lambda: current_user.user if current_user.is_authenticated else None,
     }
 
@@ -122,3 +125,10 @@ def _counted(name: str) -> int:
         return 0
     with edge.database().transaction("menu counts") as conn:
         return suggestions.counts(conn, edge.viewer().id)[State.OPEN][0]
+
+
+def _inbox_count() -> int:
+    """The figure on the inbox: documents that wait on the reader, and unread notices (J2)."""
+    viewer = edge.viewer()
+    with edge.database().transaction("inbox count") as conn:
+        return review.waiting_count(conn, viewer) + inbox.unread_count(conn, viewer.id)

@@ -103,7 +103,7 @@ MENU: Final = (
 
 
 # Pages whose menu row is another blueprint's.
-BELONGS: Final = {"drafts": "changes", "card_files": "cards"}
+BELONGS: Final = {"webhooks": "admin", "drafts": "changes", "card_files": "cards"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,20 @@ from portal.views import (
     design,
     health,
     home,
+    inbox,
     login,
     monitoring,
     photos,
     suggestions,
     uploads,
+    webhooks,
 )
 
 # blueprint, only in development
 VIEWS: Final[tuple[tuple[Blueprint, bool], ...]] = (
     (login.bp, False),
     (home.bp, False),
+    (inbox.bp, False),
     (monitoring.bp, False),
     (suggestions.bp, False),
     (card_files.bp, False),
@@ -31,6 +34,7 @@ VIEWS: Final[tuple[tuple[Blueprint, bool], ...]] = (
     (change_drafts.bp, False),
     (uploads.bp, False),
     (photos.bp, False),
+    (webhooks.bp, False),
     (health.bp, False),
     (design.bp, True),
 )

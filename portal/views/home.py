@@ -10,11 +10,13 @@ from analytics.monitoring import Query
 from db import Connection
 from portal import edge
 from portal.permissions import needs
-from registry import cards
-from registry.org import Permission
+from registry import cards, review
+from registry.org import Permission, User
+from registry.review import DocumentKind
 
 bp = Blueprint("home", __name__)
 NEWEST = 5
+WAITING = 6
 
 
 @bp.get("/")
@@ -27,6 +29,8 @@ def show() -> ResponseReturnValue:
         for permission, read in PARTS:
             if viewer.may(permission):
                 facts |= read(conn, viewer.id)
+        if viewer.may(Permission.CHANGE_REVIEW):
+            facts |= _waits(conn, viewer)
     return render_template("pages/home.html", **facts)
 
 
@@ -39,6 +43,14 @@ def _watched(conn: Connection, viewer: int) -> dict[str, object]:
         "alarms": monitoring.alarms(conn, viewer, limit=NEWEST),
         "alarm_count": monitoring.alarm_count(conn, viewer),
         "progress": progress.progress(conn, viewer),
+    }
+
+
+def _waits(conn: Connection, viewer: User) -> dict[str, object]:
+    return {
+        "waiting": review.waiting(conn, viewer, WAITING),
+        "waiting_count": review.waiting_count(conn, viewer),
+        "kinds": {kind.value: kind.label for kind in DocumentKind},
     }
 
 

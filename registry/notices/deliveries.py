@@ -61,7 +61,7 @@ class Claimed:
 CLAIM: LiteralString = """
     WITH due AS (
         SELECT id FROM (
-            SELECT id, next_at, row_number() OVER (
+            SELECT id, next_at, webhook_id, row_number() OVER (
                        PARTITION BY channel, webhook_id ORDER BY next_at, id) AS turn
               FROM delivery
              WHERE state = 'pending' AND next_at <= %(now)s
@@ -72,15 +72,16 @@ CLAIM: LiteralString = """
          ORDER BY next_at, id
          LIMIT %(limit)s
     ), mine AS (
-        SELECT delivery.id FROM delivery JOIN due USING (id)
+        SELECT delivery.id, webhook.url, webhook.secret
+          FROM delivery JOIN due USING (id) LEFT JOIN webhook ON webhook.id = delivery.webhook_id
          WHERE state = 'pending' AND next_at <= %(now)s
            FOR UPDATE OF delivery SKIP LOCKED
     )
     UPDATE delivery SET attempts = attempts + 1, next_at = %(until)s
-      FROM mine, delivery AS same LEFT JOIN webhook ON webhook.id = same.webhook_id
-     WHERE delivery.id = mine.id AND same.id = mine.id
+      FROM mine
+     WHERE delivery.id = mine.id
     RETURNING delivery.id, delivery.channel, delivery.event_id, delivery.payload,
-              delivery.attempts, delivery.webhook_id, webhook.url, webhook.secret
+              delivery.attempts, delivery.webhook_id, mine.url, mine.secret
 """
 
 

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -36,7 +37,7 @@ Sent by panhuo, please don't reply; the page “Account” switches such e-mails
 def compose(
     payload: Mapping[str, Any], event_id: UUID, settings: NoticeSettings, now: datetime
 ) -> EmailMessage:
-    """The message; ValueError where its address isn't one.
+    """The message; MessageError, ValueError or IndexError where its address isn't one.
 
     Its Message-ID is the event's and the reader's: sent twice, it is shown once.
     """
@@ -65,7 +66,7 @@ def send(
         return Outcome(Result.LATER, "PANHUO_SMTP_HOST is not set")
     try:
         message = compose(payload, event_id, settings, now)
-    except (ValueError, IndexError) as error:  # IndexError: how the parser takes an empty address
+    except (MessageError, ValueError, IndexError) as error:  # IndexError: of an empty address
         return Outcome(Result.GIVE_UP, f"{type(error).__name__}: {error}")
     try:
         with _server(settings) as server:

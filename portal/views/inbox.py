@@ -1,0 +1,84 @@
+"""`/inbox`: what waits on me, and what I am told (J2)."""
+
+from typing import Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import asked, edge
+from portal.language import gettext as _
+from portal.language import language, ngettext
+from portal.permissions import needs
+from registry import review
+from registry.notices import Notice, Tab, inbox
+from registry.org import Permission
+from registry.review import DocumentKind
+
+bp = Blueprint("inbox", __name__, url_prefix="/inbox")
+KEY: Final = f"int(max={asked.LARGEST_KEY}):notice"
+
+
+@bp.get("")
+@needs(Permission.INBOX_VIEW)
+def index() -> ResponseReturnValue:
+    """One tab: documents that wait, notices that are unread, or all notices."""
+    viewer, wanted = edge.viewer(), request.args.get("tab", "")
+    waiting: list[review.Waiting] = []
+    found: list[Notice] = []
+    more = False
+    with edge.database().transaction("inbox") as conn:
+        counts = {
+            Tab.WAITING: review.waiting_count(conn, viewer),
+            Tab.UNREAD: inbox.unread_count(conn, viewer.id),
+            Tab.ALL: inbox.count(conn, viewer.id),
+        }
+        tab = Tab(wanted) if wanted in set(Tab) else _first(counts)
+        if tab is Tab.WAITING:
+            waiting = review.waiting(conn, viewer)
+        else:
+            found, more = inbox.page(conn, viewer.id, tab, asked.moment_and_key("after"))
+    following = None
+    if more:
+        after = f"{found[-1].at.isoformat()}~{found[-1].id}"
+        following = url_for(".index", tab=tab.value, after=after)
+    return render_template(
+        "pages/inbox.html",
+        tab=tab,
+        counts=counts,
+        waiting=waiting,
+        kinds={kind.value: kind.label for kind in DocumentKind},
+        notices=found,
+        language=language(),
+        paged="after" in request.args,
+        following=following,
+    )
+
+
+def _first(counts: dict[Tab, int]) -> Tab:
+    """The tab that is opened: the first one that asks for something."""
+    return next((tab for tab in (Tab.WAITING, Tab.UNREAD) if counts[tab]), Tab.WAITING)
+
+
+@bp.get(f"/<{KEY}>")
+@needs(Permission.INBOX_VIEW)
+def show(notice: int) -> ResponseReturnValue:
+    """Go to what a notice of mine is about; it is read now."""
+    with edge.database().transaction("read notice") as conn:
+        address = inbox.read(conn, edge.viewer().id, notice, edge.now())
+    if address is None:
+        abort(404)
+    inside = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return redirect(address if inside else url_for(".index", tab=Tab.ALL.value))
+
+
+@bp.post("/read")
+@needs(Permission.INBOX_VIEW)
+def read_all() -> ResponseReturnValue:
+    """All of mine are read."""
+    with edge.database().transaction("read all notices") as conn:
+        done = inbox.read_all(conn, edge.viewer().id, edge.now())
+    if done:
+        flash(ngettext("已把 %(num)s 条标为已读。", "%(num)s marked as read.", done))
+    else:
+        flash(_("没有未读的通知。"))
+    return redirect(url_for(".index", tab=Tab.UNREAD.value), 303)
