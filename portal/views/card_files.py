@@ -19,6 +19,7 @@ from werkzeug.wsgi import wrap_file
 
 from db import Connection, Refused, audit
 from portal import asked_files, card_asked, edge
+from portal.downloads import kept_as
 from portal.formats import local
 from portal.language import gettext as _
 from portal.language import language
@@ -137,9 +138,7 @@ def template() -> ResponseReturnValue:
 
 
 def _file(content: bytes, name: str) -> Response:
-    response = Response(content, mimetype=XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return kept_as(Response(content, mimetype=XLSX), name)
 
 
 @bp.get("/export")
@@ -187,5 +186,4 @@ def _sent(file: IO[bytes], media: str, name: str) -> Response:
     response = Response(wrap_file(request.environ, file), mimetype=media, direct_passthrough=True)
     response.call_on_close(file.close)
     response.content_length = size
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return kept_as(response, name)

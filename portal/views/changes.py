@@ -133,9 +133,9 @@ def delete(change_id: int) -> ResponseReturnValue:
         if refused.code == "change.not_found":
             abort(404)
         flash(words_for(refused, language()), "warning")
-        return redirect(url_for(".show", change_id=change_id), 303)
+        return redirect(url_for("changes.show", change_id=change_id), 303)
     flash(_("草稿已删除。"))
-    return redirect(url_for(".index", tab="draft"), 303)
+    return redirect(url_for("changes.index", tab="draft"), 303)
 
 
 @bp.post(f"/<{KEY}>/submit")
@@ -196,9 +196,9 @@ def _act(change_id: int, action: Action, seen: int | None) -> ResponseReturnValu
         if refused.facts.get("field") == "opinion":
             return _page(change_id, opinion, said), 422
         flash(said, "warning")
-        return redirect(url_for(".show", change_id=change_id), 303)
+        return redirect(url_for("changes.show", change_id=change_id), 303)
     flash(_next(action, after))
-    return redirect(url_for(".show", change_id=change_id), 303)
+    return redirect(url_for("changes.show", change_id=change_id), 303)
 
 
 def _next(action: Action, after: review.Standing) -> str:

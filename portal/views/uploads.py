@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from db import Refused
 from portal import asked_files, edge
+from portal.downloads import kept_as
 from portal.language import language
 from portal.permissions import needs
 from portal.views.photos import DIGEST
@@ -49,7 +50,7 @@ def keep(digest: str) -> ResponseReturnValue:
     if one is None or not path.is_file():
         abort(404)
     response = Response(path.read_bytes(), mimetype="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=one.name)
+    kept_as(response, one.name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.set_etag(digest)
     return response.make_conditional(request)
