@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import asked, edge
 from portal.language import gettext as _
-from portal.language import language, ngettext
+from portal.language import ngettext
 from portal.permissions import needs
 from registry import review
 from registry.notices import Notice, Tab, inbox
@@ -48,7 +48,6 @@ def index() -> ResponseReturnValue:
         waiting=waiting,
         kinds={kind.value: kind.label for kind in DocumentKind},
         notices=found,
-        language=language(),
         paged="after" in request.args,
         following=following,
     )
