@@ -96,6 +96,7 @@ MENU: Final = (
         N_("系统"),
         (
             Row(N_("系统管理"), "gear", "admin.index", P.ADMINISTER),
+            Row(N_("事件推送"), "send", "webhooks.index", P.ADMINISTER),
             Row(N_("审计"), "shield", "audit.index", P.AUDIT_VIEW),
         ),
     ),
@@ -103,7 +104,7 @@ MENU: Final = (
 
 
 # Pages whose menu row is another blueprint's.
-BELONGS: Final = {"webhooks": "admin", "drafts": "changes", "card_files": "cards"}
+BELONGS: Final = {"drafts": "changes", "card_files": "cards"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Words(NamedTuple):
 
 EVENTS: Final = {
     Event.REVIEW_WAITING: Words(
-        Label("待我审核", "Waits for my review"),
+        Label("待审核", "Waiting for review"),
         Label("待您审核：{title}（{number}）", "For your review: {title} ({number})"),
     ),
     Event.REVIEW_RETURNED: Words(

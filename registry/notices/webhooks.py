@@ -72,7 +72,8 @@ def _administers(actor: User) -> None:
 
 
 def _checked(name: str, url: str, events: Iterable[Event]) -> dict[str, object]:
-    name, url, chosen = name.strip(), url.strip(), sorted(set(events))
+    name, url, wanted = name.strip(), url.strip(), set(events)
+    chosen = [event for event in Event if event in wanted]
     if not name or len(name) > LONGEST_NAME:
         raise Refused("webhook.name_missing", field="name", most=LONGEST_NAME)
     addresses.check(url, NoticeSettings().networks)
