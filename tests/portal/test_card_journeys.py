@@ -293,6 +293,7 @@ def test_filters_are_kept_under_a_name_and_forgotten(visit: Visit) -> None:
     page.wait_for_load_state()
     assert "已保存" in toast(page)
     page.goto("/cards")
+    page.click("text=筛选方案")
     page.click("text=贵重在用")
     page.wait_for_load_state()
     assert "status=in_use" in page.url

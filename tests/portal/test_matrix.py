@@ -53,7 +53,7 @@ def app(demo_database: DemoDatabase) -> Iterator[Flask]:
 @pytest.fixture(scope="module")
 def records(demo_database: DemoDatabase) -> dict[str, str]:
     with single_connection(demo_database.copy.url()) as conn:
-        found = {name: scalar(conn, query) for name, query in RECORDS.items()}  # type: ignore[arg-type]
+        found = {name: scalar(conn, query) for name, query in RECORDS.items()}
     assert None not in found.values()
     return PLAIN | {name: str(value) for name, value in found.items()}
 

@@ -58,8 +58,7 @@ def _insert(
     return key
 
 
-@pytest.fixture
-def organisation(conn: Connection) -> Organisation:
+def organise(conn: Connection) -> Organisation:
     """A library below its bureau in one city, a hospital in another, finance above both."""
     divisions.import_csv(conn, DIVISIONS)
     bureau = add_unit(conn, "B", "文体局", UnitKind.DEPARTMENT, "460100")
@@ -84,6 +83,12 @@ def organisation(conn: Connection) -> Organisation:
     )
     users = {person[0]: _insert(conn, units[person[1]], *person) for person in people}
     return Organisation(units, users)
+
+
+@pytest.fixture
+def organisation(conn: Connection) -> Organisation:
+    """As `organise`, in the test's transaction."""
+    return organise(conn)
 
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -118,13 +123,18 @@ MakeCard = Callable[..., int]
 Person = Callable[[str], User]
 
 
-@pytest.fixture
-def make_card(conn: Connection, organisation: Organisation) -> MakeCard:
-    """Make a card of the library (or of `unit`): `make_card(code=…, status=…)`; its id."""
+def furnish(conn: Connection, organisation: Organisation) -> None:
+    """Categories, and sections of the library and the hospital."""
     categories.import_csv(conn, CATEGORIES)
     for name in ("采编部", "办公室", "读者服务部"):
         add_section(conn, organisation.units["图书馆"], name)
     add_section(conn, organisation.units["医院"], "采编部")
+
+
+@pytest.fixture
+def make_card(conn: Connection, organisation: Organisation) -> MakeCard:
+    """Make a card of the library (or of `unit`): `make_card(code=…, status=…)`; its id."""
+    furnish(conn, organisation)
 
     def make(unit: str = "图书馆", **values: str) -> int:
         return write.insert(conn, organisation.units[unit], {**VALUES, **values})
