@@ -1,9 +1,12 @@
 """The application: everything installed, every view registered, every route guarded."""
 
+import base64
 from collections.abc import Container
 from pathlib import Path
 from wsgiref.headers import Headers
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask
 from flask_compress import Compress
 from flask_login import current_user
@@ -46,6 +49,7 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
     app.extensions["panhuo.database"] = database
     app.extensions["panhuo.settings"] = settings
     app.extensions["panhuo.data"] = data
+    app.extensions["panhuo.second_factor_key"] = _second_factor_key(settings, data)
     app.config.update(
         COMPRESS_MIMETYPES=["text/html", "application/json"],
         COMPRESS_ALGORITHM=["br", "gzip"],
@@ -69,6 +73,12 @@ def _secret(settings: PortalSettings, data: Path) -> str:
     if settings.portal_secret:
         return settings.portal_secret.get_secret_value()
     return secrets.load(data / "portal-secrets.json", ("session",))["session"]
+
+
+def _second_factor_key(settings: PortalSettings, data: Path) -> bytes:
+    """A Fernet key that follows from the secret that signs sessions, and says nothing of it."""
+    derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"panhuo second factor")
+    return base64.urlsafe_b64encode(derived.derive(_secret(settings, data).encode()))
 
 
 def _serve_static(app: Flask) -> None:

@@ -21,6 +21,11 @@ def settings() -> PortalSettings:
     return cast(PortalSettings, current_app.extensions["panhuo.settings"])
 
 
+def second_factor_key() -> bytes:
+    """What opens the kept secrets of second factors."""
+    return cast(bytes, current_app.extensions["panhuo.second_factor_key"])
+
+
 def viewer() -> User:
     """Who asks. Only for routes that need a permission: there somebody is signed in."""
     return cast(User, current_user.user)

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
-from flask import Flask, abort, current_app
+from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 
 from registry.org import Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
 NEEDS = "__panhuo_needs__"
+# All that is open to whoever has a temporary password.
+OWN_PASSWORD: Final = ("account.password", "account.change_password")
 
 
 def needs(permission: Permission) -> Callable[[View], View]:
@@ -21,6 +23,8 @@ def needs(permission: Permission) -> Callable[[View], View]:
         def guarded(*arguments: Any, **named: Any) -> Any:
             if not current_user.is_authenticated:
                 return cast(Any, current_app.extensions["panhuo.login"]).unauthorized()
+            if current_user.user.must_change_password and request.endpoint not in OWN_PASSWORD:
+                return redirect(url_for("account.password"))
             if not current_user.user.may(permission):
                 abort(403)
             return view(*arguments, **named)

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import asked, edge
 from portal.settings import PortalSettings
 from registry import org
-from registry.org import User
+from registry.org import CodeAsked, User
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +34,8 @@ HEADERS: Final = {
 BEGAN: Final = "began"
 SEEN: Final = "seen"
 EPOCH: Final = "epoch"
+HALF: Final = "half"
+HALF_S: Final = 5 * 60  # between the password and the code
 SEEN_EVERY_S: Final = 60
 
 
@@ -80,6 +82,26 @@ def begin_session(user: User) -> None:
     session[EPOCH] = user.session_epoch
 
 
+def begin_half(asked: CodeAsked, target: str) -> None:
+    """Note the first step of a sign-in; the second must follow soon."""
+    session[HALF] = [asked.user_id, asked.session_epoch, int(time.time()), target]
+
+
+def half() -> tuple[CodeAsked, str] | None:
+    """The first step, and where the person wanted to go; None where it is too long ago."""
+    if HALF not in session:
+        return None
+    user_id, epoch, at, target = session[HALF]
+    if not 0 <= int(time.time()) - at <= HALF_S:
+        return None
+    return CodeAsked(user_id, epoch), target
+
+
+def go_on(epoch: int) -> None:
+    """Keep this session where all others of the person have been ended."""
+    session[EPOCH] = epoch
+
+
 def _load(key: str) -> SignedIn | None:
     """Who the session says, unless it has ended, they have been shut out, or signed out."""
     settings, now = edge.settings(), int(time.time())
@@ -109,6 +131,7 @@ def _finish(response: Response) -> Response:
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")
         took = time.monotonic() - g.get("began", time.monotonic())
+        response.headers["Server-Timing"] = f"app;dur={took * 1000:.1f}"
         log.info(
             "request",
             method=request.method,

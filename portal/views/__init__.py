@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint
 
 from portal.views import (
+    account,
     card_files,
     cards,
     change_drafts,
@@ -26,6 +27,7 @@ VIEWS: Final[tuple[tuple[Blueprint, bool], ...]] = (
     (login.bp, False),
     (home.bp, False),
     (inbox.bp, False),
+    (account.bp, False),
     (monitoring.bp, False),
     (suggestions.bp, False),
     (card_files.bp, False),

@@ -1,4 +1,4 @@
-"""Signing in and out, and the choice of language."""
+"""Signing in, in one step or two, and out; and the choice of language."""
 
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from portal.language import COOKIE, LANGUAGES, language
 from portal.permissions import public
 from portal.words import words_for
 from registry import org
+from registry.org import CodeAsked, User
 
 bp = Blueprint("login", __name__)
 LONGEST = 64
@@ -31,13 +32,14 @@ def form() -> ResponseReturnValue:
     target = inside(request.args.get("next", ""))
     if current_user.is_authenticated:
         return redirect(target)
-    return render_template("pages/login.html", next=target, login="", refusal=None)
+    again = words_for(Refused("org.sign_in_again"), language()) if "again" in request.args else None
+    return render_template("pages/login.html", next=target, login="", refusal=again)
 
 
 @bp.post("/login")
 @public
 def sign_in() -> ResponseReturnValue:
-    """Sign in, or say why not; what was typed stays."""
+    """Sign in, or ask for the code, or say why not; what was typed stays."""
     login = request.form.get("login", "").strip()[:LONGEST]
     target = inside(request.form.get("next", ""))
     with edge.database().transaction("sign in") as conn:
@@ -51,13 +53,60 @@ def sign_in() -> ResponseReturnValue:
         )
     if isinstance(result, Refused):
         refusal = words_for(result, language())
-        code = 429 if result.code == "org.sign_in_locked" else 401
         page = render_template("pages/login.html", next=target, login=login, refusal=refusal)
-        return page, code
+        return page, _status(result)
     session.clear()  # nothing of before: no fixed session
-    login_user(security.SignedIn(result))
-    security.begin_session(result)
+    if isinstance(result, CodeAsked):
+        security.begin_half(result, target)
+        return redirect(url_for(".code"), 303)
+    return _let_in(result, target)
+
+
+def _let_in(user: User, target: str) -> ResponseReturnValue:
+    login_user(security.SignedIn(user))
+    security.begin_session(user)
     return redirect(target, 303)
+
+
+def _status(refused: Refused) -> int:
+    return 429 if refused.code == "org.sign_in_locked" else 401
+
+
+@bp.get("/login/code")
+@public
+def code() -> ResponseReturnValue:
+    """The second step's form; without a fresh first step, back to it."""
+    if security.half() is None:
+        return redirect(url_for(".form"))
+    return render_template("pages/login_code.html", refusal=None)
+
+
+@bp.post("/login/code")
+@public
+def give_code() -> ResponseReturnValue:
+    """The second step: an authenticator's code, or a recovery code."""
+    half = security.half()
+    if half is None:
+        return redirect(url_for(".form", again="1"), 303)
+    asked, target = half
+    with edge.database().transaction("sign in with code") as conn:
+        result = org.sign_in_with_code(
+            conn,
+            asked,
+            request.form.get("code", "")[:LONGEST],
+            request.remote_addr or "",
+            edge.now(),
+            edge.second_factor_key(),
+            edge.request_id(),
+        )
+    if isinstance(result, Refused):
+        if result.code == "org.sign_in_again":
+            session.clear()
+            return redirect(url_for(".form", again="1"), 303)
+        refusal = words_for(result, language())
+        return render_template("pages/login_code.html", refusal=refusal), _status(result)
+    session.clear()
+    return _let_in(result, inside(target))
 
 
 @bp.post("/logout")

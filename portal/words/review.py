@@ -53,4 +53,10 @@ WORDS: Final = {
         "退回时请写明原因。",
         "Say why you return it.",
     ),
+    "review.chain_empty": Label("审核链至少要有一个环节。", "A chain has one step at least."),
+    "review.chain_twice": Label("同一环节不能出现两次。", "A step must not come twice."),
+    "review.chain_stale": Label(
+        "审核链刚被别人修改过，请核对后重新保存。",
+        "Somebody has just changed this chain. Check it, then save again.",
+    ),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from registry.org import divisions
 from registry.org.grants import GRANTS, Permission
 from registry.org.roles import Role, UserType
 from registry.org.scope import visible_units
-from registry.org.sign_in import sign_in, sign_out
+from registry.org.sign_in import CodeAsked, sign_in, sign_in_with_code, sign_out
 from registry.org.units import (
     UnitKind,
     add_section,
@@ -18,6 +18,7 @@ from registry.org.users import User, add_user, set_active, set_password, user
 
 __all__ = [
     "GRANTS",
+    "CodeAsked",
     "Permission",
     "Role",
     "UnitKind",
@@ -32,6 +33,7 @@ __all__ = [
     "set_active",
     "set_password",
     "sign_in",
+    "sign_in_with_code",
     "sign_out",
     "unit_id",
     "units_named",

@@ -3,11 +3,13 @@
 A refusal is returned, not raised, so that the caller's transaction commits what was noted of it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, LiteralString
+from typing import Any, Final, LiteralString
 
 from db import Connection, Refused, audit, scalar
-from registry.org import passwords
+from registry.org import passwords, second_factor
+from registry.org.roles import UserType
 from registry.org.users import User, user
 
 FREE_TRIES: Final = 5  # of one login, before it is locked
@@ -16,8 +18,18 @@ LONGEST_LOCK: Final = timedelta(hours=1)
 ADDRESS_TRIES: Final = 60  # of one address, whatever the logins, within ADDRESS_SPAN
 ADDRESS_SPAN: Final = timedelta(minutes=10)
 
+
+@dataclass(frozen=True, slots=True)
+class CodeAsked:
+    """The password was right; the second factor is still to come."""
+
+    user_id: int
+    session_epoch: int
+
+
 FOUND: LiteralString = """
-    SELECT id, password_hash, active, failed_logins, locked_until
+    SELECT id, password_hash, active AND type <> %(interface)s AS may, failed_logins, locked_until,
+           totp_secret IS NOT NULL AS has_second_factor, session_epoch
       FROM app_user WHERE login = %(login)s
        FOR UPDATE
 """
@@ -39,32 +51,109 @@ NOTE_SUCCESS: LiteralString = """
 
 def sign_in(
     conn: Connection, login: str, password: str, address: str, now: datetime, request: str = ""
-) -> User | Refused:
-    """The user, or why not: 'org.sign_in_wrong' or 'org.sign_in_locked' (fact: until).
+) -> User | CodeAsked | Refused:
+    """The user, or that a code is asked for, or why not.
 
-    Unknown and deactivated logins are answered like a wrong password, and as slowly.
+    Refused 'org.sign_in_wrong' or 'org.sign_in_locked' (fact: until). Unknown and deactivated
+    logins and interfaces (005) are answered like a wrong password, and as slowly. Failures are
+    forgotten only once the second factor is given: its tries are limited by the same count.
     """
-    since = now - ADDRESS_SPAN
-    tries = scalar(conn, TRIES, subject=f"address:{address}", since=since)
+    if (refused := _address_locked(conn, address, now)) is not None:
+        return refused
+    row = _row_of(conn, login)
+    if row is None:
+        passwords.matches(passwords.NOBODY, password)
+        unknown = scalar(conn, TRIES, subject=f"login:{login}", since=now - ADDRESS_SPAN)
+        assert isinstance(unknown, int)
+        return _failed(conn, login, address, now, request, None, unknown)
+    key, kept, may, failed, locked_until, has_second_factor, epoch = row
+    if locked_until is not None and locked_until > now:
+        return Refused("org.sign_in_locked", until=locked_until)
+    if not passwords.matches(kept, password) or not may:
+        return _failed(conn, login, address, now, request, key, failed)
+    if has_second_factor:
+        return CodeAsked(key, epoch)
+    rehashed = passwords.hashed(password) if passwords.outdated(kept) else None
+    return _succeeded(conn, key, address, now, request, rehashed)
+
+
+def sign_in_with_code(
+    conn: Connection,
+    asked: CodeAsked,
+    code: str,
+    address: str,
+    now: datetime,
+    key: bytes,
+    request: str = "",
+) -> User | Refused:
+    """The second step: the user, or 'second_factor.code_wrong' or 'org.sign_in_locked'.
+
+    'org.sign_in_again' where the first step counts no more. `key` opens the kept secrets.
+    """
+    known = user(conn, asked.user_id)
+    if known is None or not known.active or known.session_epoch != asked.session_epoch:
+        return Refused("org.sign_in_again")
+    if (refused := _address_locked(conn, address, now)) is not None:
+        return refused
+    row = _row_of(conn, known.login)
+    assert row is not None
+    _id, _hash, _may, failed, locked_until, _has, _epoch = row
+    if locked_until is not None and locked_until > now:
+        return Refused("org.sign_in_locked", until=locked_until)
+    opened = second_factor.accepts(conn, known.id, code, key, now)
+    if opened is None:
+        said = _failed(conn, known.login, address, now, request, known.id, failed, step="code")
+        wrong = said.code == "org.sign_in_wrong"
+        return Refused("second_factor.code_wrong", field="code") if wrong else said
+    return _succeeded(conn, known.id, address, now, request, None, by=opened)
+
+
+def wrong_password(
+    conn: Connection, who: User, password: str, address: str, now: datetime, request: str = ""
+) -> Refused | None:
+    """Why somebody signed in may not do what needs their password; None: it is theirs.
+
+    Guessing it is slowed as at the door: 'org.password_present_wrong', 'org.sign_in_locked'.
+    """
+    row = _row_of(conn, who.login)
+    assert row is not None
+    key, kept, _may, failed, locked_until, _has, _epoch = row
+    if locked_until is not None and locked_until > now:
+        return Refused("org.sign_in_locked", until=locked_until)
+    if passwords.matches(kept, password):
+        return None
+    said = _failed(conn, who.login, address, now, request, key, failed, step="account")
+    wrong = said.code == "org.sign_in_wrong"
+    return Refused("org.password_present_wrong", field="present") if wrong else said
+
+
+def _row_of(conn: Connection, login: str) -> tuple[Any, ...] | None:
+    facts = {"login": login, "interface": UserType.INTERFACE.value}
+    return conn.execute(FOUND, facts).fetchone()
+
+
+def _address_locked(conn: Connection, address: str, now: datetime) -> Refused | None:
+    tries = scalar(conn, TRIES, subject=f"address:{address}", since=now - ADDRESS_SPAN)
     assert isinstance(tries, int)
     if tries >= ADDRESS_TRIES:
         return Refused("org.sign_in_locked", until=now + ADDRESS_SPAN)
-    row = conn.execute(FOUND, {"login": login}).fetchone()
-    if row is None:
-        passwords.matches(passwords.NOBODY, password)
-        unknown = scalar(conn, TRIES, subject=f"login:{login}", since=since)
-        assert isinstance(unknown, int)
-        return _failed(conn, login, address, now, request, None, unknown)
-    key, kept, active, failed, locked_until = row
-    if locked_until is not None and locked_until > now:
-        return Refused("org.sign_in_locked", until=locked_until)
-    if not passwords.matches(kept, password) or not active:
-        return _failed(conn, login, address, now, request, key, failed)
-    rehashed = passwords.hashed(password) if passwords.outdated(kept) else None
+    return None
+
+
+def _succeeded(
+    conn: Connection,
+    key: int,
+    address: str,
+    now: datetime,
+    request: str,
+    rehashed: str | None,
+    **facts: str,
+) -> User:
     conn.execute(NOTE_SUCCESS, {"user": key, "now": now, "rehashed": rehashed})
     found = user(conn, key)
     assert found is not None
-    audit.record(conn, login, "user.signed_in", f"user:{login}", request, address=address)
+    subject = f"user:{found.login}"
+    audit.record(conn, found.login, "user.signed_in", subject, request, address=address, **facts)
     return found
 
 
@@ -76,6 +165,7 @@ def _failed(
     request: str,
     key: int | None,
     failed: int,
+    **facts: str,
 ) -> Refused:
     for subject in (f"address:{address}", f"login:{login}"):
         conn.execute(NOTE_TRY, {"subject": subject, "now": now})
@@ -85,7 +175,13 @@ def _failed(
         conn.execute(NOTE_FAILURE, {"user": key, "failed": failed + 1, "until": until})
     shown = login[:64] or "-"
     audit.record(
-        conn, "system:portal", "user.sign_in_failed", f"user:{shown}", request, address=address
+        conn,
+        "system:portal",
+        "user.sign_in_failed",
+        f"user:{shown}",
+        request,
+        address=address,
+        **facts,
     )
     if until is not None:
         return Refused("org.sign_in_locked", until=until)

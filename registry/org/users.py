@@ -1,6 +1,7 @@
 """Users: who they are, where they belong, what they may do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -26,6 +27,7 @@ class User:
     roles: frozenset[Role]
     active: bool
     session_epoch: int
+    must_change_password: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Whether any of the roles grants it."""
@@ -35,6 +37,7 @@ class User:
 USER: LiteralString = """
     SELECT app_user.id, app_user.login, app_user.name, app_user.type, app_user.unit_id, unit.name,
            app_user.section_id, app_user.active, app_user.session_epoch,
+           app_user.must_change_password,
            ARRAY(SELECT role FROM user_role WHERE user_id = app_user.id)
       FROM app_user JOIN unit ON unit.id = app_user.unit_id
      WHERE app_user.id = %(user)s
@@ -46,7 +49,7 @@ def user(conn: Connection, user_id: int) -> User | None:
     row = conn.execute(USER, {"user": user_id}).fetchone()
     if row is None:
         return None
-    key, login, name, type_, unit, unit_name, section, active, epoch, roles = row
+    key, login, name, type_, unit, unit_name, section, active, epoch, must, roles = row
     return User(
         key,
         login,
@@ -58,12 +61,15 @@ def user(conn: Connection, user_id: int) -> User | None:
         frozenset(Role(role) for role in roles),
         active,
         epoch,
+        must,
     )
 
 
 ADD_USER: LiteralString = """
-    INSERT INTO app_user (login, name, type, unit_id, section_id, password_hash)
-    VALUES (%(login)s, %(name)s, %(type)s, %(unit)s, %(section)s, %(password_hash)s)
+    INSERT INTO app_user (login, name, type, unit_id, section_id, password_hash, email, phone,
+                          must_change_password)
+    VALUES (%(login)s, %(name)s, %(type)s, %(unit)s, %(section)s, %(password_hash)s, %(email)s,
+            %(phone)s, %(temporary)s)
     RETURNING id
 """
 ADD_ROLE: LiteralString = "INSERT INTO user_role (user_id, role) VALUES (%(user)s, %(role)s)"
@@ -80,13 +86,19 @@ def add_user(
     roles: Iterable[Role],
     password: str,
     section_id: int | None = None,
+    email: str = "",
+    phone: str = "",
+    temporary: bool = False,
+    request: str = "",
 ) -> int:
     """A new user; the new id. `actor` (a login, or 'system:…') is audited.
+
+    A `temporary` password must be changed before anything else.
 
     Raises Refused 'org.login_taken', 'org.login_malformed', 'org.no_such_unit', or one of the
     password's rules.
     """
-    passwords.check(login, password)
+    passwords.check(login, password, name)
     facts = {
         "login": login,
         "name": name,
@@ -94,6 +106,9 @@ def add_user(
         "unit": unit_id,
         "section": section_id,
         "password_hash": passwords.hashed(password),
+        "email": email,
+        "phone": phone,
+        "temporary": temporary,
     }
     try:
         with conn.transaction():
@@ -108,40 +123,79 @@ def add_user(
     wanted = sorted(role.value for role in roles)
     for role in wanted:
         conn.execute(ADD_ROLE, {"user": key, "role": role})
-    audit.record(conn, actor, "user.added", f"user:{login}", type=type.value, roles=wanted)
+    audit.record(conn, actor, "user.added", f"user:{login}", request, type=type.value, roles=wanted)
     return key
 
 
 CHANGE_HASH: LiteralString = """
     UPDATE app_user
        SET password_hash = %(password_hash)s, session_epoch = session_epoch + 1,
-           failed_logins = 0, locked_until = NULL
+           failed_logins = 0, locked_until = NULL, must_change_password = %(temporary)s
      WHERE login = %(login)s
-    RETURNING id
+    RETURNING session_epoch
 """
+NAME: LiteralString = "SELECT name FROM app_user WHERE login = %(login)s"
 
 
-def set_password(conn: Connection, actor: str, login: str, password: str) -> None:
-    """Give `login` a new password; every session of theirs ends.
+def set_password(
+    conn: Connection,
+    actor: str,
+    login: str,
+    password: str,
+    *,
+    temporary: bool = False,
+    request: str = "",
+) -> int:
+    """Give `login` a new password; every session of theirs ends; the new session epoch.
 
-    Raises Refused 'org.no_such_user' or one of the password's rules.
+    A `temporary` one must be changed before anything else. Raises Refused 'org.no_such_user' or
+    one of the password's rules.
     """
-    passwords.check(login, password)
-    facts = {"login": login, "password_hash": passwords.hashed(password)}
-    if scalar(conn, CHANGE_HASH, **facts) is None:
+    name = scalar(conn, NAME, login=login)
+    if name is None:
         raise Refused("org.no_such_user", login=login)
-    audit.record(conn, actor, "user.password_set", f"user:{login}")
+    passwords.check(login, password, str(name))
+    facts = {"login": login, "password_hash": passwords.hashed(password), "temporary": temporary}
+    epoch = scalar(conn, CHANGE_HASH, **facts)
+    assert isinstance(epoch, int)
+    audit.record(conn, actor, "user.password_set", f"user:{login}", request, temporary=temporary)
+    return epoch
 
 
 SET_ACTIVE: LiteralString = """
-    UPDATE app_user SET active = %(active)s, session_epoch = session_epoch + 1
+    UPDATE app_user
+       SET active = %(active)s, session_epoch = session_epoch + 1, version = version + 1
      WHERE login = %(login)s RETURNING id
 """
 
 
-def set_active(conn: Connection, actor: str, login: str, active: bool) -> None:
-    """Let a user in again, or keep them out; history stays. Refused 'org.no_such_user'."""
-    if scalar(conn, SET_ACTIVE, login=login, active=active) is None:
-        raise Refused("org.no_such_user", login=login)
+def set_active(conn: Connection, actor: str, login: str, active: bool, request: str = "") -> None:
+    """Let a user in again, or keep them out; history stays.
+
+    Raises Refused 'org.no_such_user', 'org.last_administrator'.
+    """
+    with an_administrator_stays(conn):
+        if scalar(conn, SET_ACTIVE, login=login, active=active) is None:
+            raise Refused("org.no_such_user", login=login)
     action = "user.activated" if active else "user.deactivated"
-    audit.record(conn, actor, action, f"user:{login}")
+    audit.record(conn, actor, action, f"user:{login}", request)
+
+
+# Locked in one order, so that two who shut each other out are put in line.
+ADMINISTRATORS: LiteralString = """
+    SELECT app_user.id
+      FROM app_user JOIN user_role ON user_role.user_id = app_user.id
+     WHERE role = 'administrator' AND type = '001' AND active
+     ORDER BY app_user.id
+       FOR UPDATE OF app_user
+"""
+
+
+@contextmanager
+def an_administrator_stays(conn: Connection) -> Iterator[None]:
+    """Refuse what leaves nobody who may administer everything: 'org.last_administrator'."""
+    with conn.transaction():
+        before = conn.execute(ADMINISTRATORS).fetchall()
+        yield
+        if before and not conn.execute(ADMINISTRATORS).fetchall():
+            raise Refused("org.last_administrator")

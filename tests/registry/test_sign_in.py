@@ -15,7 +15,7 @@ from registry.org import (
     set_password,
     sign_in,
 )
-from registry.org.sign_in import ADDRESS_TRIES, FREE_TRIES, LONGEST_LOCK, lock_after
+from registry.org.sign_in import ADDRESS_TRIES, FREE_TRIES, LONGEST_LOCK, CodeAsked, lock_after
 from tests.registry.conftest import PASSWORD, Organisation
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("organisation")
 
 
-def code(result: User | Refused) -> str:
+def code(result: User | CodeAsked | Refused) -> str:
     assert isinstance(result, Refused)
     return result.code
 

@@ -1,0 +1,215 @@
+"""`/account`: who I am, my password, second factor, sessions, and where notices are sent."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from db import Connection, Refused, audit
+from portal import edge, second_factor_drawn, security
+from portal.language import gettext as _
+from portal.language import language
+from portal.permissions import needs
+from portal.words import words_for
+from registry import notices
+from registry.notices import Event
+from registry.org import Permission, account, people, second_factor
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+
+
+@bp.get("")
+@needs(Permission.ACCOUNT)
+def index() -> ResponseReturnValue:
+    """The page."""
+    return _page({}, None)
+
+
+def _page(refusals: dict[str, str], codes: list[str] | None) -> str:
+    viewer = edge.viewer()
+    with edge.database().transaction("account") as conn:
+        own = people.own(conn, viewer)
+        facts: dict[str, Any] = {
+            "own": own,
+            "sign_ins": account.last_sign_ins(conn, viewer.login),
+            "codes_left": second_factor.codes_left(conn, viewer.id) if own.second_factor else 0,
+            "wanted": notices.preferences(conn, viewer.id),
+        }
+    email = request.form.get("email", own.email)
+    phone = request.form.get("phone", own.phone)
+    return render_template(
+        "pages/account.html",
+        refusals=refusals,
+        codes=codes,
+        events=list(Event),
+        email=email,
+        phone=phone,
+        **facts,
+    )
+
+
+def _said(refused: Refused) -> dict[str, str]:
+    return {str(refused.facts.get("field", "")): words_for(refused, language())}
+
+
+@bp.get("/password")
+@needs(Permission.ACCOUNT)
+def password() -> ResponseReturnValue:
+    """The form for a new password; with a temporary one there is no other page."""
+    return render_template("pages/account_password.html", refusals={})
+
+
+@bp.post("/password")
+@needs(Permission.ACCOUNT)
+def change_password() -> ResponseReturnValue:
+    """Change it; this session goes on, all others end."""
+    viewer, form = edge.viewer(), request.form
+    try:
+        account.check_new_password(viewer, form.get("password", ""), form.get("again", ""))
+        with edge.database().transaction("change own password") as conn:
+            result = account.change_password(
+                conn,
+                viewer,
+                form.get("present", ""),
+                form.get("password", ""),
+                request.remote_addr or "",
+                edge.now(),
+                edge.request_id(),
+            )
+    except Refused as refused:
+        result = refused
+    if isinstance(result, Refused):
+        return render_template("pages/account_password.html", refusals=_said(result)), 422
+    security.go_on(result)
+    flash(_("口令已更改，其他设备上的登录已退出。"))
+    return redirect(url_for("home.show" if viewer.must_change_password else ".index"), 303)
+
+
+@bp.post("/second-factor")
+@needs(Permission.ACCOUNT)
+def begin_second_factor() -> ResponseReturnValue:
+    """Make a fresh secret, to be read from the picture."""
+    try:
+        with edge.database().transaction("begin second factor") as conn:
+            second_factor.begin(conn, edge.viewer(), edge.second_factor_key())
+    except Refused as refused:
+        flash(words_for(refused, language()), "warning")
+        return redirect(url_for(".index"), 303)
+    return redirect(url_for(".second_factor_form"), 303)
+
+
+@bp.get("/second-factor")
+@needs(Permission.ACCOUNT)
+def second_factor_form() -> ResponseReturnValue:
+    """The picture, and the field for the first code."""
+    return _picture_page({})
+
+
+def _picture_page(refusals: dict[str, str]) -> ResponseReturnValue:
+    viewer = edge.viewer()
+    with edge.database().transaction("pending second factor") as conn:
+        secret = second_factor.pending(conn, viewer, edge.second_factor_key())
+    if secret is None:
+        return redirect(url_for(".index"))
+    address = second_factor.address(secret, viewer.login)
+    letters = second_factor.in_letters(secret)
+    page = render_template(
+        "pages/account_second_factor.html",
+        picture=second_factor_drawn.picture(address),
+        letters=" ".join(letters[at : at + 4] for at in range(0, len(letters), 4)),
+        refusals=refusals,
+    )
+    return (page, 422) if refusals else page
+
+
+@bp.post("/second-factor/confirm")
+@needs(Permission.ACCOUNT)
+def confirm_second_factor() -> ResponseReturnValue:
+    """Turn it on with the first right code; the recovery codes are shown this once."""
+    viewer, key = edge.viewer(), edge.second_factor_key()
+    try:
+        with edge.database().transaction("confirm second factor") as conn:
+            codes, epoch = second_factor.confirm(
+                conn, viewer, request.form.get("code", "")[:24], key, edge.now(), edge.request_id()
+            )
+    except Refused as refused:
+        return _picture_page(_said(refused))
+    security.go_on(epoch)
+    return _page({}, codes)
+
+
+@bp.post("/second-factor/codes")
+@needs(Permission.ACCOUNT)
+def new_codes() -> ResponseReturnValue:
+    """Fresh recovery codes, with the password."""
+    return _with_password(
+        lambda conn: second_factor.new_codes(conn, edge.viewer(), edge.request_id())
+    )
+
+
+@bp.post("/second-factor/off")
+@needs(Permission.ACCOUNT)
+def turn_off_second_factor() -> ResponseReturnValue:
+    """Turn it off, with the password."""
+    viewer = edge.viewer()
+    return _with_password(
+        lambda conn: second_factor.turn_off(conn, viewer.login, viewer.id, edge.request_id())
+    )
+
+
+def _with_password(act: Any) -> ResponseReturnValue:
+    """Do what needs the password; recovery codes are shown, else back to the page."""
+    viewer, present = edge.viewer(), request.form.get("present", "")
+    codes: list[str] | None = None
+    try:
+        with edge.database().transaction("change second factor") as conn:
+            wrong = account.wrong_password(
+                conn, viewer, present, request.remote_addr or "", edge.now(), edge.request_id()
+            )
+            codes = act(conn) if wrong is None else None
+    except Refused as refused:
+        wrong = refused
+    if wrong is not None:
+        return _page({"factor": words_for(wrong, language())}, None), 422
+    if codes:
+        return _page({}, codes)
+    flash(_("两步验证已关闭。"))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/sign-out-everywhere")
+@needs(Permission.ACCOUNT)
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End all other sessions."""
+    with edge.database().transaction("sign out everywhere") as conn:
+        epoch = account.sign_out_everywhere(conn, edge.viewer(), edge.request_id())
+    security.go_on(epoch)
+    flash(_("其他设备上的登录已全部退出。"))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/contact")
+@needs(Permission.ACCOUNT)
+def keep_contact() -> ResponseReturnValue:
+    """Address, telephone, and which notices come by e-mail."""
+    viewer, form = edge.viewer(), request.form
+    try:
+        with edge.database().transaction("own contact") as conn:
+            _keep_preferences(conn, viewer.id, viewer.login)
+            account.keep_contact(
+                conn, viewer, form.get("email", ""), form.get("phone", ""), edge.request_id()
+            )
+    except Refused as refused:
+        return _page(_said(refused), None), 422
+    flash(_("联系方式已保存。"))
+    return redirect(url_for(".index"), 303)
+
+
+def _keep_preferences(conn: Connection, user: int, login: str) -> None:
+    chosen = set(request.form.getlist("events"))
+    wanted = frozenset(event for event in Event if event.value in chosen)
+    if wanted == notices.preferences(conn, user):
+        return
+    notices.set_preferences(conn, user, wanted)
+    facts = {"events": sorted(wanted)}
+    audit.record(conn, login, "user.notices_chosen", f"user:{login}", edge.request_id(), **facts)

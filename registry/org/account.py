@@ -1,0 +1,110 @@
+"""One's own account: password, address, second factor, sessions, the last sign-ins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, LiteralString
+
+from psycopg.rows import class_row
+
+from db import Connection, Refused, audit, scalar
+from registry.org import passwords
+from registry.org.people import check_contact
+from registry.org.sign_in import wrong_password
+from registry.org.users import User, set_password
+
+__all__ = [
+    "change_password",
+    "check_new_password",
+    "keep_contact",
+    "last_sign_ins",
+    "sign_out_everywhere",
+    "wrong_password",
+]
+
+SIGN_INS: Final = 10
+
+
+def change_password(
+    conn: Connection,
+    user: User,
+    present: str,
+    new: str,
+    address: str,
+    now: datetime,
+    request: str = "",
+) -> int | Refused:
+    """A new password for oneself; the new session epoch: all other sessions end.
+
+    A wrong present one is returned, not raised, so that the try is kept. Raises Refused of the
+    password's rules, 'org.password_same'.
+    """
+    refused = wrong_password(conn, user, present, address, now, request)
+    if refused is not None:
+        return refused
+    if new == present:
+        raise Refused("org.password_same", field="password")
+    return set_password(conn, user.login, user.login, new, request=request)
+
+
+RAISE_EPOCH: LiteralString = """
+    UPDATE app_user SET session_epoch = session_epoch + 1 WHERE id = %(user)s
+    RETURNING session_epoch
+"""
+
+
+def sign_out_everywhere(conn: Connection, user: User, request: str = "") -> int:
+    """End every session of `user`; the new session epoch, for the one that may go on."""
+    epoch = scalar(conn, RAISE_EPOCH, user=user.id)
+    assert isinstance(epoch, int)
+    audit.record(conn, user.login, "user.signed_out_everywhere", f"user:{user.login}", request)
+    return epoch
+
+
+KEEP_CONTACT: LiteralString = """
+    UPDATE app_user SET email = %(email)s, phone = %(phone)s, version = version + 1
+     WHERE id = %(user)s AND (email, phone) <> (%(email)s, %(phone)s)
+    RETURNING id
+"""
+
+
+def keep_contact(conn: Connection, user: User, email: str, phone: str, request: str = "") -> None:
+    """One's own e-mail address and telephone; Refused 'org.email_malformed', 'org.phone_…'."""
+    email, phone = email.strip(), phone.strip()
+    check_contact(email, phone)
+    if scalar(conn, KEEP_CONTACT, user=user.id, email=email, phone=phone) is not None:
+        audit.record(conn, user.login, "user.contact_changed", f"user:{user.login}", request)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One try to come in, as the audit has it."""
+
+    at: datetime
+    succeeded: bool
+    address: str
+    by: str  # 'code', 'recovery_code', or nothing beside the password
+
+
+# The subject's index gives them in order; a bounded look back is enough for a list of ten.
+LAST: LiteralString = """
+    SELECT at, action = 'user.signed_in' AS succeeded,
+           COALESCE(facts ->> 'address', '') AS address, COALESCE(facts ->> 'by', '') AS by
+      FROM (SELECT id, at, action, facts FROM audit_entry
+             WHERE subject = %(subject)s ORDER BY id DESC LIMIT 400) AS recent
+     WHERE action IN ('user.signed_in', 'user.sign_in_failed')
+     ORDER BY id DESC
+     LIMIT %(limit)s
+"""
+
+
+def last_sign_ins(conn: Connection, login: str, limit: int = SIGN_INS) -> list[SignIn]:
+    """The newest tries with this login, succeeded or not."""
+    with conn.cursor(row_factory=class_row(SignIn)) as cursor:
+        return cursor.execute(LAST, {"subject": f"user:{login}", "limit": limit}).fetchall()
+
+
+def check_new_password(user: User, password: str, again: str) -> None:
+    """What a form can be told without the database: 'org.password_differs' and the rules."""
+    if password != again:
+        raise Refused("org.password_differs", field="again")
+    passwords.check(user.login, password, user.name)

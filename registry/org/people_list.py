@@ -1,0 +1,131 @@
+"""The list of people: narrowed, sorted, by pages whose end is a key."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, LiteralString
+
+from psycopg.rows import class_row
+
+from db import Connection
+from registry.org.roles import Role, UserType
+
+PAGE: Final = 50
+
+
+class Sort(StrEnum):
+    """What the list is sorted by."""
+
+    LOGIN = "login"
+    NAME = "name"
+    UNIT = "unit"
+    SEEN = "seen"  # the last sign-in, latest first
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleQuery:
+    """Who is asked for; `units` None: of every unit (a 001 administrator)."""
+
+    units: list[int] | None
+    text: str = ""
+    unit: int | None = None
+    type: str = ""
+    role: str = ""
+    active: bool | None = True
+    sort: Sort = Sort.LOGIN
+    after: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line."""
+
+    id: int
+    login: str
+    name: str
+    type: UserType
+    unit_name: str
+    section: str
+    roles: tuple[Role, ...]
+    active: bool
+    locked_until: datetime | None
+    last_login_at: datetime | None
+    must_change_password: bool
+    second_factor: bool
+    sorted_by: str
+
+    def __post_init__(self) -> None:
+        """Rows carry plain text for the closed sets."""
+        object.__setattr__(self, "type", UserType(self.type))
+        object.__setattr__(self, "roles", tuple(Role(role) for role in self.roles))
+
+
+# The keys are compared by bytes, as they are sorted; the latest sign-in has the smallest key.
+ROWS: LiteralString = """
+    WITH found AS (
+        SELECT app_user.*, unit.name AS unit_name,
+               (CASE %(sort)s
+                WHEN 'name' THEN app_user.name
+                WHEN 'unit' THEN unit.code
+                WHEN 'seen' THEN lpad((9999999999 - COALESCE(
+                    extract(epoch FROM app_user.last_login_at)::bigint, 0))::text, 10, '0')
+                ELSE app_user.login END) COLLATE "C" AS sorted_by
+          FROM app_user JOIN unit ON unit.id = app_user.unit_id
+         WHERE (%(units)s::integer[] IS NULL OR app_user.unit_id = ANY(%(units)s))
+           AND (%(unit)s::integer IS NULL OR app_user.unit_id = %(unit)s)
+           AND (%(type)s = '' OR app_user.type = %(type)s)
+           AND (%(active)s::boolean IS NULL OR app_user.active = %(active)s)
+           AND (%(role)s = '' OR EXISTS (SELECT FROM user_role
+                                          WHERE user_id = app_user.id AND role = %(role)s))
+           AND (%(part)s = '' OR app_user.login ILIKE %(part)s OR app_user.name ILIKE %(part)s
+                OR app_user.email ILIKE %(part)s OR unit.name ILIKE %(part)s)
+    )
+    SELECT found.id, login, found.name, type, unit_name, COALESCE(section.name, '') AS section,
+           ARRAY(SELECT role FROM user_role WHERE user_id = found.id ORDER BY role) AS roles,
+           active, locked_until, last_login_at, must_change_password,
+           totp_secret IS NOT NULL AS second_factor, sorted_by
+      FROM found LEFT JOIN section ON section.id = found.section_id
+     WHERE %(after)s::text IS NULL OR (sorted_by, found.id) > (%(after)s COLLATE "C", %(last)s)
+     ORDER BY sorted_by, found.id
+     LIMIT %(limit)s
+"""
+COUNTS: LiteralString = """
+    SELECT count(*) FILTER (WHERE app_user.active), count(*) FILTER (WHERE NOT app_user.active)
+      FROM app_user JOIN unit ON unit.id = app_user.unit_id
+     WHERE (%(units)s::integer[] IS NULL OR app_user.unit_id = ANY(%(units)s))
+       AND (%(unit)s::integer IS NULL OR app_user.unit_id = %(unit)s)
+       AND (%(type)s = '' OR app_user.type = %(type)s)
+       AND (%(role)s = '' OR EXISTS (SELECT FROM user_role
+                                      WHERE user_id = app_user.id AND role = %(role)s))
+       AND (%(part)s = '' OR app_user.login ILIKE %(part)s OR app_user.name ILIKE %(part)s
+            OR app_user.email ILIKE %(part)s OR unit.name ILIKE %(part)s)
+"""
+
+
+def _facts(query: PeopleQuery) -> dict[str, object]:
+    plain = query.text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return {
+        "units": query.units,
+        "unit": query.unit,
+        "type": query.type,
+        "role": query.role,
+        "active": query.active,
+        "part": f"%{plain}%" if plain else "",
+        "sort": query.sort.value,
+    }
+
+
+def page(conn: Connection, query: PeopleQuery) -> tuple[list[PersonRow], bool]:
+    """One page, and whether there are more."""
+    after, last = query.after or (None, 0)
+    facts = {**_facts(query), "after": after, "last": last, "limit": PAGE + 1}
+    with conn.cursor(row_factory=class_row(PersonRow)) as cursor:
+        found = cursor.execute(ROWS, facts).fetchall()
+    return found[:PAGE], len(found) > PAGE
+
+
+def counts(conn: Connection, query: PeopleQuery) -> tuple[int, int]:
+    """How many of those asked for are active, and how many are not."""
+    row = conn.execute(COUNTS, _facts(query)).fetchone()
+    assert row is not None
+    return row[0], row[1]

@@ -1,0 +1,298 @@
+"""People as administrators keep them: in their scope, never their own rights, nothing lost (J1, J4)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from db import Connection, Refused, scalar
+from registry.org import Role, User, UserType, account, people, people_list, sign_in
+from registry.org.passwords import check, common
+from registry.org.people import Who
+from registry.org.people_list import PeopleQuery, Sort
+from tests.registry.conftest import HASH, PASSWORD, Organisation, Person
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+NEW = "fresh-lagoon-41"
+
+
+def who(one: people.Person, **changes: object) -> Who:
+    base = Who(one.name, one.type, one.unit_id, one.roles, one.section_id, one.email, one.phone)
+    return replace(base, **changes)  # type: ignore[arg-type]  # the fields' own types
+
+
+def found(conn: Connection, manager: User, login: str, organisation: Organisation) -> people.Person:
+    one = people.person(conn, manager, organisation.users[login])
+    assert one is not None
+    return one
+
+
+@pytest.fixture
+def admin(person: Person) -> User:
+    return person("admin")
+
+
+@pytest.fixture
+def local(conn: Connection, organisation: Organisation, person: Person) -> User:
+    """An administrator of the culture bureau, above the library."""
+    conn.execute(
+        "INSERT INTO user_role VALUES (%s, 'administrator')", (organisation.users["department"],)
+    )
+    return person("department")
+
+
+def refused(call: object, *arguments: object, **named: object) -> str:
+    with pytest.raises(Refused) as caught:
+        call(*arguments, **named)  # type: ignore[operator]  # any verb
+    return caught.value.code
+
+
+def test_change_keeps_all_facts_and_audits_what_changed(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:
+    one = found(conn, admin, "clerk", organisation)
+    wanted = who(
+        one,
+        name="林晓岚",
+        email="lin@example.cn",
+        roles=frozenset({Role.PREPARER, Role.STOCKTAKER}),
+    )
+    after = people.change(conn, admin, one.id, wanted, one.version)
+    assert (after.name, after.email, len(after.roles), after.version) == (
+        "林晓岚",
+        "lin@example.cn",
+        2,
+        one.version + 1,
+    )
+    facts = scalar(conn, "SELECT facts::text FROM audit_entry WHERE action = 'user.changed'")
+    assert "lin@example.cn" in str(facts)
+
+
+def test_change_against_an_outdated_form_is_refused(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:
+    one = found(conn, admin, "clerk", organisation)
+    people.change(conn, admin, one.id, who(one, name="甲"), one.version)
+    assert (
+        refused(people.change, conn, admin, one.id, who(one, name="乙"), one.version)
+        == "org.person_stale"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"name": " "}, "org.person_name"),
+        ({"email": "nobody"}, "org.email_malformed"),
+        ({"phone": "1" * 40}, "org.phone_malformed"),
+        ({"roles": frozenset()}, "org.person_no_role"),
+        ({"unit_id": 2**30}, "org.unit_closed"),
+        ({"section_id": 2**30}, "org.section_elsewhere"),
+    ],
+)
+def test_wrong_field_is_refused_with_its_rule(
+    conn: Connection, organisation: Organisation, admin: User, changes: dict[str, object], code: str
+) -> None:
+    one = found(conn, admin, "clerk", organisation)
+    assert refused(people.change, conn, admin, one.id, who(one, **changes), one.version) == code
+    assert found(conn, admin, "clerk", organisation) == one
+
+
+def test_nobody_changes_their_own_rights_or_shuts_themselves_out(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:
+    one = found(conn, admin, "admin", organisation)
+    stripped = who(one, roles=frozenset({Role.AUDITOR}))
+    assert refused(people.change, conn, admin, one.id, stripped, one.version) == "org.own_rights"
+    assert refused(people.keep_out, conn, admin, one.id) == "org.own_rights"
+    assert refused(people.give_password, conn, admin, one.id, NEW) == "org.own_rights"
+    assert people.change(conn, admin, one.id, who(one, email="a@example.cn"), one.version).email
+
+
+def test_last_active_administrator_stays(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:
+    # A second 001 administrator whose own account has just been shut still holds a session object.
+    other = replace(admin, id=organisation.users["clerk"], login="clerk")
+    assert refused(people.keep_out, conn, other, admin.id) == "org.last_administrator"
+    one = found(conn, admin, "admin", organisation)
+    changed = who(one, roles=frozenset({Role.AUDITOR}))
+    assert (
+        refused(people.change, conn, other, admin.id, changed, one.version)
+        == "org.last_administrator"
+    )
+
+
+def test_deactivated_person_keeps_their_history_and_comes_back(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:
+    sign_in(conn, "clerk", PASSWORD, "a", NOW)
+    people.keep_out(conn, admin, organisation.users["clerk"])
+    assert isinstance(sign_in(conn, "clerk", PASSWORD, "a", NOW), Refused)
+    assert len(account.last_sign_ins(conn, "clerk")) == 2
+    people.let_in(conn, admin, organisation.users["clerk"])
+    assert isinstance(sign_in(conn, "clerk", PASSWORD, "a", NOW), User)
+
+
+def test_temporary_password_must_be_changed(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:
+    people.give_password(conn, admin, organisation.users["clerk"], people.temporary_password())
+    assert found(conn, admin, "clerk", organisation).must_change_password
+
+
+def test_own_password_needs_the_present_one_and_ends_the_obligation(
+    conn: Connection, organisation: Organisation, admin: User, person: Person
+) -> None:
+    temporary = people.temporary_password()
+    people.give_password(conn, admin, organisation.users["clerk"], temporary)
+    clerk = person("clerk")
+    wrong = account.change_password(conn, clerk, "wrong", NEW, "a", NOW)
+    assert isinstance(wrong, Refused)
+    assert wrong.code == "org.password_present_wrong"
+    assert (
+        refused(account.change_password, conn, clerk, temporary, temporary, "a", NOW)
+        == "org.password_same"
+    )
+    epoch = account.change_password(conn, clerk, temporary, NEW, "a", NOW)
+    assert epoch == clerk.session_epoch + 1
+    assert not person("clerk").must_change_password
+    assert isinstance(sign_in(conn, "clerk", NEW, "a", NOW), User)
+
+
+def test_added_person_signs_in_with_a_temporary_password(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:
+    password = people.temporary_password()
+    new = Who(
+        "符海燕",
+        UserType.BUDGET_UNIT,
+        organisation.units["图书馆"],
+        frozenset({Role.PREPARER, Role.REVIEWER}),
+    )
+    people.add(conn, admin, "haiyan", new, password)
+    signed_in = sign_in(conn, "haiyan", password, "a", NOW)
+    assert isinstance(signed_in, User)
+    assert signed_in.must_change_password
+    assert signed_in.roles == {Role.PREPARER, Role.REVIEWER}
+
+
+def test_interface_user_has_no_way_in_by_password(
+    conn: Connection, organisation: Organisation
+) -> None:
+    conn.execute("UPDATE app_user SET type = '005' WHERE login = 'clerk'")
+    result = sign_in(conn, "clerk", PASSWORD, "a", NOW)
+    assert isinstance(result, Refused)
+    assert result.code == "org.sign_in_wrong"
+
+
+def test_local_administrator_keeps_their_scope_and_no_more(
+    conn: Connection, organisation: Organisation, local: User
+) -> None:
+    logins = {
+        row.login for row in people_list.page(conn, PeopleQuery(people.kept_units(conn, local)))[0]
+    }
+    assert logins == {"clerk", "colleague", "reviewer", "deputy", "department"}
+    assert people.person(conn, local, organisation.users["clerk2"]) is None
+    assert (
+        refused(people.keep_out, conn, local, organisation.users["clerk2"])
+        == "org.person_not_found"
+    )
+    people.keep_out(conn, local, organisation.users["clerk"])
+
+
+def test_local_administrator_grants_no_wider_view_than_their_own(
+    conn: Connection, organisation: Organisation, local: User
+) -> None:
+    one = found(conn, local, "clerk", organisation)
+    for wider in (
+        {"roles": frozenset({Role.AUDITOR})},
+        {"type": UserType.SYSTEM},
+        {"unit_id": organisation.units["医院"]},
+    ):
+        with pytest.raises(Refused), conn.transaction():
+            people.change(conn, local, one.id, who(one, **wider), one.version)
+    with pytest.raises(Refused), conn.transaction():
+        people.add(conn, local, "spy", who(one, roles=frozenset({Role.AUDITOR})), NEW)
+    assert scalar(conn, "SELECT count(*) FROM app_user WHERE login = 'spy'") == 0
+
+
+def test_local_administrator_can_not_take_over_who_sees_more(
+    conn: Connection, organisation: Organisation, local: User
+) -> None:
+    conn.execute("INSERT INTO user_role VALUES (%s, 'auditor')", (organisation.users["clerk"],))
+    assert (
+        refused(people.give_password, conn, local, organisation.users["clerk"], NEW)
+        == "org.beyond_scope"
+    )
+
+
+def test_list_is_narrowed_and_counted(conn: Connection, organisation: Organisation) -> None:
+    def logins(**narrow: object) -> list[str]:
+        return [row.login for row in people_list.page(conn, PeopleQuery(None, **narrow))[0]]  # type: ignore[arg-type]
+
+    assert logins(text="CLERK") == ["clerk", "clerk2"]
+    assert logins(text="医院") == ["clerk2"]
+    assert logins(role="auditor") == ["auditor"]
+    assert logins(type="002") == ["finance", "finance2"]
+    assert logins(unit=organisation.units["文体局"]) == ["department"]
+    assert logins(active=False) == []
+    assert people_list.counts(conn, PeopleQuery(None)) == (10, 0)
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_pages_follow_each_other_without_gaps(
+    conn: Connection, organisation: Organisation, sort: Sort
+) -> None:
+    conn.execute(
+        "INSERT INTO app_user (login, name, type, unit_id, password_hash, last_login_at) "
+        "SELECT 'p' || n, '人' || n %% 7, '003', %(unit)s, %(hash)s, CASE WHEN n %% 3 = 0 THEN now() - n * interval '1 hour' END FROM generate_series(1, 130) AS n",
+        {"unit": organisation.units["图书馆"], "hash": HASH},
+    )
+    seen: list[people_list.PersonRow] = []
+    after: tuple[str, int] | None = None
+    more = True
+    while more:
+        rows, more = people_list.page(conn, PeopleQuery(None, sort=sort, after=after))
+        seen += rows
+        after = (rows[-1].sorted_by, rows[-1].id)
+    assert len(seen) == len({row.id for row in seen}) == 140
+    if sort is Sort.SEEN:
+        stamps = [row.last_login_at for row in seen if row.last_login_at]
+        assert stamps == sorted(stamps, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("password", "rule"),
+    [
+        ("P@ssw0rd123", "org.password_common"),
+        ("Haikou123456", "org.password_common"),
+        ("1993-20261201", "org.password_pattern"),
+        ("qwertyuiop[1", "org.password_pattern"),
+        ("abababababab1!", "org.password_pattern"),
+        ("xyzxyzxyz2026", "org.password_pattern"),
+        ("林晓岚林晓岚2026!", "org.password_says_name"),
+        ("clerk-2026!", "org.password_says_login"),
+    ],
+)
+def test_guessable_password_is_refused_with_its_rule(password: str, rule: str) -> None:
+    assert refused(check, "clerk", password, "林晓岚") == rule
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "panhuo-demo",
+        "correct horse battery",
+        "椰风海韵知多少呢我们",
+        "Tq7-vLm2-xW",
+        people.temporary_password(),
+    ],
+)
+def test_good_password_passes(password: str) -> None:
+    check("clerk", password, "林晓岚")
+
+
+def test_common_passwords_are_hundreds_and_long_enough_to_matter() -> None:
+    assert len(common()) > 500
+    assert min(map(len, common())) >= 10
