@@ -73,7 +73,7 @@ def test_nothing_is_served_to_strangers_but_what_is_public(app: Flask, client: F
         if needed(app, rule.endpoint) is None or "GET" not in (rule.methods or ()):
             continue
         path = rule.rule.replace("<code>", "TY1").replace("<digest>", "0" * 64)
-        answer = client.get(path)
+        answer = client.get(re.sub(r"<int[^>]*>", "1", path))
         assert (rule.rule, answer.status_code) == (rule.rule, 302)
         assert answer.headers["Location"].startswith("/login")
 

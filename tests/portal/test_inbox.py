@@ -16,6 +16,7 @@ from registry.notices import Event
 from tests.fixtures.browser import Portal, Visit
 from tests.fixtures.estate import DemoDatabase
 from tests.portal.test_doors import post, signed_in
+from tests.portal.test_pages import AXE, overflow
 
 TITLE = "第三阅览室的书架"
 
@@ -150,6 +151,32 @@ def test_webhooks_are_the_administrators_alone(app: Flask) -> None:
         )
     assert signed_in(app, "admin").get("/admin/webhooks/999999").status_code == 404
     assert post(signed_in(app, "admin"), "/admin/webhooks/999999/delete").status_code == 404
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(
+    ("login", "path"),
+    [
+        ("reviewer", "/inbox"),
+        ("clerk", "/inbox?tab=all"),
+        ("counter", "/inbox?tab=unread"),
+        ("admin", "/admin/webhooks"),
+        ("admin", "/admin/webhooks/new"),
+        ("reviewer", "/"),
+    ],
+)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_is_accessible_and_fits(
+    visit: Visit, login: str, path: str, width: int, theme: str
+) -> None:
+    page = visit(path, login=login, width=width, theme=theme)
+    assert overflow(page) <= 0
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [
+        one["id"] for one in found["violations"] if one["impact"] in {"serious", "critical"}
+    ] == []
 
 
 @pytest.mark.browser
