@@ -34,6 +34,7 @@ def _analytics() -> None:
 
 
 def _portal() -> None:
+    notices.NoticeSettings()  # wrong ones stop the start, not the first review
     portal.serve(PortalSettings(), settings_for(DatabaseRole.PORTAL))
 
 

@@ -3,11 +3,16 @@
 import hashlib
 import hmac
 import json
+import socket
+import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any, Final
 
-import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from db import Refused
@@ -54,43 +59,50 @@ def post(
     inside = [one for one in found if not addresses.allowed(one, settings.networks)]
     if inside:
         return Outcome(Result.LATER, f"{target.host}: {inside[0]} is a private address")
+    within_s, began = settings.notifier_timeout_s, time.monotonic()
     try:
-        return _answered(_status(target, found[0], body, headers, settings.notifier_timeout_s))
-    except (HTTPError, OSError) as error:
-        return Outcome(Result.LATER, f"{type(error).__name__}: {error}")
+        return _answered(_status(target, found[0], body, headers, within_s))
+    except (HTTPError, HTTPException, OSError, ValueError) as error:  # ValueError: of certificates
+        late = time.monotonic() - began >= within_s
+        said = f"no answer within {within_s:g} s" if late else f"{type(error).__name__}: {error}"
+        return Outcome(Result.LATER, said)
 
 
 def _status(
     target: Target, address: Address, body: bytes, headers: dict[str, str], within_s: float
 ) -> int:
     """The answer's status. Connected to `address` itself: asked again, the name may lead inside."""
-    timeout = urllib3.Timeout(total=within_s)
-    pool: urllib3.HTTPConnectionPool
-    if target.secure:
-        pool = urllib3.HTTPSConnectionPool(
-            str(address),
-            target.port,
-            timeout=timeout,
-            maxsize=1,
-            server_hostname=target.host,
-            assert_hostname=target.host,
-        )
-    else:
-        pool = urllib3.HTTPConnectionPool(str(address), target.port, timeout=timeout, maxsize=1)
-    with pool:
-        answer = pool.urlopen(
-            "POST",
-            target.path,
-            body=body,
-            headers={**headers, "Host": target.host_header},
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
-        try:
-            return answer.status
-        finally:
-            answer.close()  # what it says is not read: it may never end
+    conn = _connection(target, address, within_s)
+    # The socket's own time-out starts anew with each byte: an answer that trickles would never end.
+    cut = threading.Timer(within_s, _hang_up, (conn,))
+    cut.daemon = True
+    cut.start()
+    try:
+        sent = {**headers, "Host": target.host_header}
+        conn.request("POST", target.path, body, sent, preload_content=False)
+        return conn.getresponse().status  # what else it says is not read
+    finally:
+        cut.cancel()
+        conn.close()
+
+
+def _connection(target: Target, address: Address, within_s: float) -> HTTPConnection:
+    if not target.secure:
+        return HTTPConnection(str(address), target.port, timeout=within_s)
+    return HTTPSConnection(
+        str(address),
+        target.port,
+        timeout=within_s,
+        cert_reqs="CERT_REQUIRED",
+        server_hostname=target.host,
+        assert_hostname=target.host,
+    )
+
+
+def _hang_up(conn: HTTPConnection) -> None:
+    with suppress(OSError):
+        if conn.sock is not None:
+            conn.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _answered(status: int) -> Outcome:

@@ -3,12 +3,14 @@
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -40,7 +42,9 @@ def verify(secret: str, header: str, body: bytes, now: float) -> bool:
 
 
 @contextmanager
-def receiving(*answers: int, delay_s: float = 0.0) -> Iterator[Receiver]:
+def receiving(
+    *answers: int, delay_s: float = 0.0, certificate: Path | None = None
+) -> Iterator[Receiver]:
     """It runs for as long as the block."""
     receiver = Receiver(list(answers), delay_s=delay_s)
 
@@ -63,6 +67,11 @@ def receiving(*answers: int, delay_s: float = 0.0) -> Iterator[Receiver]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who leaves at the handshake
     receiver.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -1,18 +1,25 @@
 """Webhooks: whose they are, where they may lead, what is signed and noted (J2, J4)."""
 
+import socket
+import subprocess
+import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
 
 from db import Connection, Refused, audit, scalar
-from registry.notices import Event, deliveries, webhooks
+from registry.notices import Event, NoticeSettings, deliveries, webhook_post, webhooks
 from registry.notices.addresses import allowed, target
+from registry.notices.outcome import Outcome, Result
 from registry.notices.webhook_post import signature
 from registry.org import User
 from tests.registry.conftest import NOW, Organisation
 from tests.registry.hooks import add, administrator, library_admin, states, tell
-from tests.registry.receiver import verify
+from tests.registry.receiver import receiving, verify
 
 
 @pytest.fixture(autouse=True)
@@ -201,3 +208,58 @@ def test_what_was_sent_long_ago_is_forgotten_and_what_is_dead_is_kept(
     conn.execute("UPDATE delivery SET state = 'dead' WHERE state = 'pending'")
     assert deliveries.forget(conn, NOW + timedelta(days=1)) == 1
     assert states(conn) == {"dead": 1}
+
+
+def post_to(url: str, within_s: float = 2) -> Outcome:
+    settings = NoticeSettings(webhook_networks="127.0.0.0/8,::1/128", notifier_timeout_s=within_s)
+    return webhook_post.post(
+        url, "s" * 40, {"event": "webhook.test", "id": "1"}, settings, datetime.now(UTC)
+    )
+
+
+def test_answer_that_trickles_is_cut_off() -> None:
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle() -> None:
+            taken, _ = server.accept()
+            with taken, suppress(OSError):
+                while not over.wait(0.05):
+                    taken.sendall(b"x")
+
+        thread = threading.Thread(target=trickle, daemon=True)
+        thread.start()
+        began = time.monotonic()
+        outcome = post_to(f"http://127.0.0.1:{server.getsockname()[1]}/", 0.5)
+        over.set()
+        thread.join(5)
+    assert outcome.result is Result.LATER
+    assert 0.4 < time.monotonic() - began < 2
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of `localhost`, with its key."""
+    folder = tmp_path_factory.mktemp("certificate")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "key.pem", "-out", folder / "both.pem",
+         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    both = folder / "both.pem"
+    both.write_text((folder / "key.pem").read_text() + both.read_text())
+    return both
+
+
+def test_https_receiver_must_prove_its_name_though_its_address_is_pinned(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receiving(200, certificate=certificate) as receiver:
+        stranger = post_to(f"https://localhost:{receiver.port}/hook")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        known = post_to(f"https://localhost:{receiver.port}/hook")
+        misnamed = post_to(f"https://127.0.0.1:{receiver.port}/hook")
+    assert "CERTIFICATE_VERIFY_FAILED" in stranger.error
+    assert known.result is Result.SENT
+    assert misnamed.result is Result.LATER
+    assert [headers["Host"] for _, headers, _ in receiver.got] == [f"localhost:{receiver.port}"]
