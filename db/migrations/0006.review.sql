@@ -30,10 +30,13 @@ CREATE TABLE review (
   position     integer,                           -- the node whose turn it is
   version      integer     NOT NULL DEFAULT 0,    -- raised by every action: who acts says what they saw
   moved_at     timestamptz NOT NULL DEFAULT now(),
+  tab          text        NOT NULL GENERATED ALWAYS AS (   -- under which lists show it
+      CASE WHEN state IN ('draft', 'returned') THEN 'draft' WHEN state = 'in_review' THEN 'pending' ELSE 'done' END
+  ) STORED,
   CHECK ((state = 'in_review') = (position IS NOT NULL))
 );
-CREATE INDEX review_moved ON review (kind, state, moved_at DESC, id DESC);
-CREATE INDEX review_unit ON review (unit_id, kind, state, moved_at DESC);
+CREATE INDEX review_moved ON review (kind, tab, moved_at DESC, id DESC);
+CREATE INDEX review_unit ON review (unit_id, kind, tab, moved_at DESC, id DESC);
 
 -- The chain of the present round, as it was when the document was submitted.
 CREATE TABLE review_step (

@@ -44,7 +44,8 @@ ALTER TABLE card
   ADD COLUMN origin_id bigint REFERENCES card,    -- A5: the card that it was split from
   ADD COLUMN search text NOT NULL GENERATED ALWAYS AS (
       lower(code || ' ' || name || ' ' || brand || ' ' || model || ' ' || serial_number || ' ' || custodian || ' ' || place)
-  ) STORED;
+  ) STORED,
+  ADD COLUMN photographed boolean NOT NULL DEFAULT false;   -- kept by the triggers below: lists filter by it
 DROP INDEX card_name_trgm;
 CREATE INDEX card_search ON card USING gin (search gin_trgm_ops);
 CREATE INDEX card_search_pairs ON card USING gin (cjk_pairs(search));
@@ -53,6 +54,10 @@ CREATE INDEX card_value ON card (original_value, id);
 CREATE INDEX card_acquired ON card (COALESCE(acquired_on, DATE '0001-01-01'), id);
 CREATE INDEX card_updated ON card (updated_at, id);
 CREATE INDEX card_name ON card (name, id);
+CREATE INDEX card_type ON card (type, code);
+CREATE INDEX card_status ON card (status, code);
+CREATE INDEX card_section ON card (using_section_id, code);
+CREATE INDEX card_unphotographed ON card (unit_id, code) WHERE NOT photographed;
 CREATE INDEX card_origin ON card (origin_id) WHERE origin_id IS NOT NULL;
 
 -- How many cards a unit has, and what they cost, by status: counting a million at each page is too slow.
@@ -93,6 +98,19 @@ CREATE TRIGGER card_counted_insert AFTER INSERT ON card
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION card_count_inserted();
 CREATE TRIGGER card_counted_update AFTER UPDATE ON card
   REFERENCING NEW TABLE AS fresh OLD TABLE AS stale FOR EACH STATEMENT EXECUTE FUNCTION card_count_updated();
+
+CREATE FUNCTION card_photographed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE card SET photographed = NOT photographed
+   WHERE id IN (SELECT card_id FROM changed)
+     AND photographed <> EXISTS (SELECT FROM photo WHERE photo.card_id = card.id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER photo_added AFTER INSERT ON photo
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION card_photographed();
+CREATE TRIGGER photo_removed AFTER DELETE ON photo
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION card_photographed();
+UPDATE card SET photographed = true WHERE EXISTS (SELECT FROM photo WHERE photo.card_id = card.id);
 
 -- What was uploaded: a file in the data folder, seen by who sees the unit, before any card shows it.
 CREATE TABLE upload (

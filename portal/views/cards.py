@@ -30,13 +30,14 @@ def index() -> ResponseReturnValue:
     viewer = edge.viewer()
     with edge.database().transaction("cards") as conn:
         query = card_asked.query(org.visible_units(conn, viewer.id))
-        rows, more = register.page(conn, query)
         known = register.by_status(conn, query)
+        found = register.find(conn, query, known)
+        rows, more = register.page(conn, query, found)
         facts: dict[str, Any] = {
             "rows": rows,
             "query": query,
             "by_status": known,
-            "count": register.count(conn, query, known),
+            "count": found,
             "units": org.units_named(conn, query.units) if len(query.units) > 1 else [],
             "sections": org.sections_of(conn, query.unit or viewer.unit_id, query.units),
             "categories": cards.categories.top(conn),

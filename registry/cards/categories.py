@@ -3,7 +3,7 @@
 import re
 from typing import Final, LiteralString
 
-from db import Connection, Refused
+from db import Connection, Refused, scalar
 from registry.org.reference import parents_first, rows
 
 COLUMNS: Final = ("code", "name", "parent")
@@ -70,3 +70,13 @@ TOP: LiteralString = """
 def top(conn: Connection) -> list[tuple[str, str]]:
     """(code, name) of the two upper levels: what a list is filtered by without typing."""
     return conn.execute(TOP).fetchall()
+
+
+COUNT: LiteralString = "SELECT count(*) FROM category"
+
+
+def count(conn: Connection) -> int:
+    """How many there are."""
+    found = scalar(conn, COUNT)
+    assert isinstance(found, int)
+    return found

@@ -24,13 +24,6 @@ class Tab(StrEnum):
     DONE = "done"
 
 
-STATES: Final = {
-    Tab.DRAFT: (State.DRAFT, State.RETURNED),
-    Tab.PENDING: (State.IN_REVIEW,),
-    Tab.DONE: (State.APPROVED, State.VOID),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
     """A change as lists show it; `body` is the node whose turn it is, `mine` that it is the
@@ -80,7 +73,7 @@ FOUND: LiteralString = """
       JOIN card_change ON card_change.review_id = review.id
       LEFT JOIN review_step AS step ON step.review_id = review.id AND step.waiting
      WHERE review.kind = 'card_change'
-       AND review.state = ANY(%(states)s)
+       AND review.tab = %(tab)s
        AND review.unit_id = ANY(%(units)s)
        AND (review.state <> 'draft' OR review.unit_id = %(own)s)
        AND (%(kind)s = '' OR card_change.kind = %(kind)s)
@@ -123,7 +116,7 @@ def _facts(query: ChangeQuery) -> dict[str, Any]:
     before, last = query.after or (None, None)
     text = query.text.strip()
     return {
-        "states": [state.value for state in STATES[query.tab]],
+        "tab": query.tab.value,
         "units": query.units,
         "own": query.viewer.unit_id,
         "viewer": query.viewer.id,

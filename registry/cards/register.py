@@ -1,8 +1,9 @@
 """The register: cards that somebody may see, filtered, sorted, paged by key, counted.
 
 Every clause is a constant; a query is made of those that are asked for, so that the planner sees
-only what matters. Counting stops at `COUNT_UP_TO`: nobody reads page 400, and a million rows are
-not counted for a figure in a footer.
+only what matters. A narrow query is first found, in any order, up to `COUNT_UP_TO`: if that is all,
+those few are sorted; if there are more, the index of the order meets fifty of them soon. One plan
+for both would be slow for one of them at a million cards.
 """
 
 import re
@@ -15,11 +16,12 @@ from typing import Any, Final, LiteralString
 
 from psycopg.rows import class_row
 
-from db import Connection
+from db import Connection, scalar
 from registry.cards.kinds import CardType, Status
 
-COUNT_UP_TO: Final = 10_000
+COUNT_UP_TO: Final = 1_000
 PAGE: Final = 50
+CODE_START: Final = re.compile(r"(?=.*[0-9-])[A-Z0-9-]{4,}", re.IGNORECASE)
 CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]+")
 
 
@@ -110,7 +112,7 @@ CLAUSES: Final[dict[str, LiteralString]] = {
     "type": "card.type = %(type)s",
     "status": "card.status = %(status)s",
     "shareable": "card.shareable = %(shareable)s",
-    "photo": "EXISTS (SELECT FROM photo WHERE photo.card_id = card.id) = %(photo)s",
+    "photo": "card.photographed = %(photo)s",
     "least_value": "card.original_value >= %(least_value)s",
     "most_value": "card.original_value <= %(most_value)s",
     "acquired_from": "card.acquired_on >= %(acquired_from)s",
@@ -118,13 +120,15 @@ CLAUSES: Final[dict[str, LiteralString]] = {
     "codes": "card.code = ANY(%(codes)s)",
     "words": "card.search LIKE ALL(%(words)s)",
     "pairs": "cjk_pairs(card.search) @> %(pairs)s",
+    "start": "card.code LIKE %(start)s",
+    "ids": "card.id = ANY(%(ids)s)",
 }
 
 
 def clauses(query: Query) -> dict[str, Any]:
     """The clauses that a query needs, with their values. An empty value asks nothing."""
     found: dict[str, Any] = {"units": query.units}
-    for name in CLAUSES.keys() - {"units", "words", "pairs"}:
+    for name in CLAUSES.keys() - {"units", "words", "pairs", "start", "ids"}:
         value = getattr(query, name)
         if value not in (None, "", []):
             found[name] = value
@@ -199,14 +203,14 @@ PIECES: Final[dict[str, LiteralString]] = {
       JOIN category ON category.code = card.category
       LEFT JOIN section ON section.id = card.using_section_id
      ORDER BY """,
-    "counted": "SELECT count(*) FROM (SELECT FROM card WHERE ",
-    "limited": " LIMIT %(most)s) AS found",
+    "found": "SELECT card.id FROM card WHERE ",
+    "limited": " LIMIT %(most)s",
 }
 
 
-def statement(query: Query) -> tuple[LiteralString, dict[str, Any]]:
+def statement(query: Query, found: "Found") -> tuple[LiteralString, dict[str, Any]]:
     """The page's SQL and its values."""
-    asked, order = clauses(query), ORDERS[query.sort]
+    asked, order = _asked(query, found), ORDERS[query.sort]
     where: LiteralString = _where(asked)
     if query.after:
         asked |= {"key": query.after[0], "id": query.after[1]}
@@ -216,6 +220,15 @@ def statement(query: Query) -> tuple[LiteralString, dict[str, Any]]:
         + " ORDER BY " + order.by + " LIMIT %(limit)s" + PIECES["joined"] + order.by
     )  # fmt: skip
     return text, {**asked, "limit": query.size + 1}
+
+
+def _asked(query: Query, found: "Found") -> dict[str, Any]:
+    """The clauses of the page: the few that were found, or what the order's index is read by."""
+    if found.ids is not None:
+        return {"units": query.units, "ids": found.ids}
+    asked = clauses(query)
+    asked.pop("pairs", None)  # row by row, pairs cost more than the words themselves
+    return asked | ({"start": found.start} if found.start else {})
 
 
 def is_key(sort: Sort, text: str) -> bool:
@@ -242,20 +255,26 @@ READ: Final[dict[Sort, Callable[[str], object]]] = {
 }
 
 
-def page(conn: Connection, query: Query) -> tuple[list[Row], bool]:
-    """A page of rows, and whether more follow."""
-    text, values = statement(query)
-    with conn.cursor(row_factory=class_row(Row)) as cursor:
-        rows = cursor.execute(text, values).fetchall()
-    return rows[: query.size], len(rows) > query.size
-
-
 @dataclass(frozen=True, slots=True)
-class Count:
-    """How many cards there are; `exact` is False where counting stopped."""
+class Found:
+    """What a query finds: how many cards; `exact` is False where there are more than were counted.
+
+    `ids`: all of them, where they are few. `start`: many, and so many codes start with the word
+    that was typed that the page shows those.
+    """
 
     cards: int
     exact: bool
+    ids: list[int] | None = None
+    start: str = ""
+
+
+def page(conn: Connection, query: Query, found: Found) -> tuple[list[Row], bool]:
+    """A page of rows, and whether more follow."""
+    text, values = statement(query, found)
+    with conn.cursor(row_factory=class_row(Row)) as cursor:
+        rows = cursor.execute(text, values).fetchall()
+    return rows[: query.size], len(rows) > query.size
 
 
 KEPT: LiteralString = """
@@ -272,17 +291,36 @@ def by_status(conn: Connection, query: Query) -> dict[Status, int]:
     return {Status(status): cards for status, cards in rows if cards}
 
 
-def count(conn: Connection, query: Query, known: dict[Status, int]) -> Count:
-    """How many the query finds; `known` is `by_status` of it."""
+def find(conn: Connection, query: Query, known: dict[Status, int]) -> Found:
+    """What the query finds, before its order; `known` is `by_status` of it."""
     if not query.narrowed:
         if query.status:
-            return Count(known.get(Status(query.status), 0), exact=True)
-        return Count(sum(known.values()), exact=True)
+            return Found(known.get(Status(query.status), 0), exact=True)
+        return Found(sum(known.values()), exact=True)
     asked = clauses(query)
-    text: LiteralString = PIECES["counted"] + _where(asked) + PIECES["limited"]
-    row = conn.execute(text, {**asked, "most": COUNT_UP_TO + 1}).fetchone()
-    assert row is not None
-    return Count(min(row[0], COUNT_UP_TO), exact=row[0] <= COUNT_UP_TO)
+    text: LiteralString = PIECES["found"] + _where(asked) + PIECES["limited"]
+    rows = conn.execute(text, {**asked, "most": COUNT_UP_TO + 1}).fetchall()
+    if len(rows) <= COUNT_UP_TO:
+        return Found(len(rows), exact=True, ids=[key for (key,) in rows])
+    return Found(COUNT_UP_TO, exact=False, start=_start(conn, query))
+
+
+MANY_START_SO: LiteralString = """
+    SELECT count(*) FROM (SELECT FROM card
+     WHERE card.code LIKE %(start)s AND card.unit_id = ANY(%(units)s) LIMIT %(most)s) AS found
+"""
+
+
+def _start(conn: Connection, query: Query) -> str:
+    """What codes start with, where a start of codes was typed and more than a page has it.
+
+    Such codes stand together: by the order of codes, the index would be read up to them.
+    """
+    if query.sort is not Sort.CODE or not CODE_START.fullmatch(query.text):
+        return ""
+    start = _literal(query.text.upper()) + "%"
+    facts = {"start": start, "units": query.units, "most": COUNT_UP_TO}
+    return start if scalar(conn, MANY_START_SO, **facts) == COUNT_UP_TO else ""
 
 
 def where(query: Query) -> tuple[LiteralString, dict[str, Any]]:
