@@ -12,8 +12,6 @@ from flask_compress import Compress
 from flask_login import current_user
 from whitenoise import WhiteNoise
 
-from analytics import suggestions
-from analytics.suggestions import State
 from db import Database, DatabaseSettings, secrets
 from portal import (
     change_form,
@@ -21,6 +19,7 @@ from portal import (
     drawings,
     edge,
     errors,
+    figures,
     formats,
     language,
     security,
@@ -31,11 +30,9 @@ from portal.permissions import check_all_named, public
 from portal.settings import PortalSettings
 from portal.static_files import address, version
 from portal.views import VIEWS
-from registry import review
 from registry.cards import CardType, Status
 from registry.cards.fields import BY_NAME
 from registry.cards.showing import show
-from registry.notices import inbox
 from registry.org import Permission
 
 HERE = Path(__file__).parent
@@ -123,22 +120,6 @@ def _facts(settings: PortalSettings, endpoints: Container[str]) -> dict[str, obj
         "changed": words_of_change.changed,
         "digests": change_form.digests,
         "endpoints": endpoints,
-        "counted": _counted,
-        "inbox_count": _inbox_count,
+        "figure_of": figures.figure,
         "me": lambda: current_user.user if current_user.is_authenticated else None,
     }
-
-
-def _counted(name: str) -> int:
-    """The figure beside a menu entry."""
-    if name != "suggestions" or not current_user.is_authenticated:
-        return 0
-    with edge.database().transaction("menu counts") as conn:
-        return suggestions.counts(conn, edge.viewer().id)[State.OPEN][0]
-
-
-def _inbox_count() -> int:
-    """The figure on the inbox: documents that wait on the reader, and unread notices (J2)."""
-    viewer = edge.viewer()
-    with edge.database().transaction("inbox count") as conn:
-        return review.waiting_count(conn, viewer) + inbox.unread_count(conn, viewer.id)
