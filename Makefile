@@ -1,6 +1,6 @@
 # One command for each daily act; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo clean-demo test setup check lint types floors format unit bench-ingest bench-kill doctor lock messages clean
+.PHONY: help demo clean-demo test setup check lint types floors format unit bench-ingest bench-kill bench-portal doctor lock messages clean
 PORT ?= 8000
 SETUP = python3 ops/setup/bootstrap.py
 BIN = .venv/bin
@@ -50,6 +50,10 @@ bench-ingest: ## readings a second end to end, as a ratio to binary COPY
 bench-kill: ## kill -9 the collector in the middle of a million readings; each must be stored once
 	@$(SETUP) develop
 	@$(BIN)/python -m bench.kill
+
+bench-portal: ## pages over a million cards with 20 people at work, and against their bare SQL
+	@$(SETUP) develop
+	@$(BIN)/python -m bench.portal
 
 doctor: ## check every part and say how to mend it
 	@$(BIN)/panhuo doctor
