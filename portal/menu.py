@@ -104,7 +104,14 @@ MENU: Final = (
 
 
 # Pages whose menu row is another blueprint's.
-BELONGS: Final = {"drafts": "changes", "card_files": "cards"}
+BELONGS: Final = {
+    "drafts": "changes",
+    "card_files": "cards",
+    "admin_people": "admin",
+    "admin_units": "admin",
+    "admin_reference": "admin",
+    "admin_chains": "admin",
+}
 
 
 @dataclass(frozen=True, slots=True)

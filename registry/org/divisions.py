@@ -3,7 +3,7 @@
 import re
 from typing import Final, LiteralString
 
-from db import Connection, Refused
+from db import Connection, Refused, scalar
 from registry.org.reference import parents_first, rows
 
 COLUMNS: Final = ("code", "name", "level", "parent")
@@ -11,6 +11,17 @@ LEVELS: Final = ("ministry", "province", "provincial", "prefecture", "county")
 CODE: Final = re.compile(r"[0-9]{6,9}")
 
 CODES: LiteralString = "SELECT code FROM division"
+COUNT: LiteralString = "SELECT count(*) FROM division"
+NAMED: LiteralString = """
+    SELECT code, name FROM division
+     WHERE %(codes)s::text[] IS NULL OR code = ANY(%(codes)s) ORDER BY code
+"""
+LIKE: LiteralString = """
+    SELECT code, name FROM division
+     WHERE code LIKE %(start)s OR name ILIKE %(part)s
+     ORDER BY code
+     LIMIT %(limit)s
+"""
 UPSERT: LiteralString = """
     INSERT INTO division (code, name, level, parent)
     VALUES (%(code)s, %(name)s, %(level)s, NULLIF(%(parent)s, ''))
@@ -37,3 +48,22 @@ def import_csv(conn: Connection, text: str) -> int:
     with conn.cursor() as cursor:
         cursor.executemany(UPSERT, ordered)
     return len(ordered)
+
+
+def count(conn: Connection) -> int:
+    """How many there are."""
+    found = scalar(conn, COUNT)
+    assert isinstance(found, int)
+    return found
+
+
+def named(conn: Connection, codes: list[str] | None = None) -> list[tuple[str, str]]:
+    """(code, name) of these, or of all, by code."""
+    return conn.execute(NAMED, {"codes": codes}).fetchall()
+
+
+def like(conn: Connection, text: str, limit: int = 30) -> list[tuple[str, str]]:
+    """(code, name) of those whose code starts so or whose name holds it."""
+    plain = text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    facts = {"start": plain + "%", "part": f"%{plain}%", "limit": limit}
+    return conn.execute(LIKE, facts).fetchall()

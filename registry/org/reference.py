@@ -3,8 +3,20 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
 from db import Refused
+
+
+def decoded(data: bytes) -> str:
+    """The text of an uploaded CSV, as spreadsheets here write it; 'reference.unreadable'."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            text = data.decode(encoding)
+            if "\0" not in text:
+                return text
+    raise Refused("reference.unreadable")
 
 
 def rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -16,10 +28,17 @@ def rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str
     for column in columns:
         if column not in (reader.fieldnames or ()):
             raise Refused("reference.column_missing", column=column)
-    for row in reader:
+    for row in _readable(reader):
         if any(row[column] is None for column in columns):
             raise Refused("reference.row_short", row=reader.line_num)
         yield reader.line_num, {column: row[column].strip() for column in columns}
+
+
+def _readable(reader: "csv.DictReader[str]") -> Iterator[dict[str, str | Any]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise Refused("reference.unreadable") from error
 
 
 def parents_first(

@@ -126,3 +126,16 @@ def remove(
         name=name,
     )
     return str(name)
+
+
+ALL: LiteralString = """
+    SELECT section.id, section.name, unit.name
+      FROM section JOIN unit ON unit.id = section.unit_id
+     WHERE section.unit_id = ANY(%(units)s)
+     ORDER BY unit.code, section.name
+"""
+
+
+def all_sections(conn: Connection, units: list[int]) -> list[tuple[int, str, str]]:
+    """(id, name, the unit's name) of the sections of these units."""
+    return conn.execute(ALL, {"units": units}).fetchall()

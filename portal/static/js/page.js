@@ -62,7 +62,7 @@ for (const form of document.querySelectorAll('[data-submit-on-change]')) {
 }
 
 // A second click must not send a form twice.
-for (const form of document.querySelectorAll('form[method=post]')) {
+for (const form of document.querySelectorAll('form[method=post]:not([data-keeps])')) {
   form.addEventListener('submit', () => {
     setTimeout(() => { for (const button of form.querySelectorAll('button')) button.disabled = true; });
   });

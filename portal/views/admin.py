@@ -1,0 +1,28 @@
+"""`/admin`: where the pages of administration begin."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from portal import edge
+from portal.permissions import needs
+from registry.org import Permission, people, structure
+from registry.org.people_list import PeopleQuery, counts
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@bp.get("")
+@needs(Permission.ADMINISTER)
+def index() -> ResponseReturnValue:
+    """Cards that lead to the rest, with a figure each."""
+    viewer = edge.viewer()
+    with edge.database().transaction("administration") as conn:
+        active, inactive = counts(conn, PeopleQuery(people.kept_units(conn, viewer)))
+        units = structure.units(conn, viewer)
+    return render_template(
+        "pages/admin.html",
+        active=active,
+        inactive=inactive,
+        units=sum(one.active for one in units),
+        everybody=people.keeps_everybody(viewer),
+    )

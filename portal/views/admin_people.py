@@ -1,0 +1,251 @@
+"""`/admin/users`: people listed, added, changed, kept out and let in."""
+
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from db import Connection, Refused
+from portal import asked, edge
+from portal.language import gettext as _
+from portal.language import language
+from portal.permissions import needs
+from portal.words import words_for
+from registry.org import Permission, Role, UserType, account, people, people_list, structure
+from registry.org.people import Person, Who
+from registry.org.people_list import PeopleQuery, Sort
+from registry.org.unit_sections import all_sections
+
+bp = Blueprint("admin_people", __name__, url_prefix="/admin/users")
+KEY: Final = f"int(max={asked.LARGEST_NUMBER}):user_id"
+FEW_UNITS: Final = 60
+STATES: Final = {"active": True, "inactive": False, "all": None}
+
+
+@bp.get("")
+@needs(Permission.ADMINISTER)
+def index() -> ResponseReturnValue:
+    """The list."""
+    viewer, args = edge.viewer(), request.args
+    state = args.get("state", "active")
+    sort = Sort(args["sort"]) if args.get("sort") in set(Sort) else Sort.LOGIN
+    with edge.database().transaction("people") as conn:
+        query = PeopleQuery(
+            people.kept_units(conn, viewer),
+            args.get("q", "")[:64],
+            asked.number("unit"),
+            args["type"] if args.get("type") in set(UserType) else "",
+            args["role"] if args.get("role") in set(Role) else "",
+            STATES.get(state, True),
+            sort,
+            _after(),
+        )
+        rows, more = people_list.page(conn, query)
+        active, inactive = people_list.counts(conn, query)
+        units = structure.units(conn, viewer)
+    following = None
+    if more:
+        end = {"after": f"{rows[-1].sorted_by}~{rows[-1].id}"}
+        following = url_for(".index", **{**args.to_dict(), **end})  # type: ignore[arg-type]
+    return render_template(
+        "pages/admin_people.html",
+        rows=rows,
+        query=query,
+        state=state if state in STATES else "active",
+        counts={"active": active, "inactive": inactive, "all": active + inactive},
+        units=[(one.id, one.name) for one in units],
+        types=list(UserType),
+        roles=list(Role),
+        following=following,
+    )
+
+
+def _after() -> tuple[str, int] | None:
+    """`<key>~<id>`: where the page before ended."""
+    key, _tilde, last = request.args.get("after", "").rpartition("~")
+    sensible = last.isascii() and last.isdigit() and int(last[:10]) <= asked.LARGEST_NUMBER
+    return (key[:200], int(last[:10])) if sensible else None
+
+
+def _choices(conn: Connection, one: Person | None) -> dict[str, Any]:
+    """What the form offers: open units, their sections, types and roles."""
+    viewer = edge.viewer()
+    kept = structure.units(conn, viewer)
+    own_unit = one.unit_id if one else 0
+    open_units = [(unit.id, unit.name) for unit in kept if unit.active or unit.id == own_unit]
+    system = people.keeps_everybody(viewer)
+    # Every section of a province is no list to choose from: those of the person's unit are.
+    few = len(open_units) <= FEW_UNITS
+    shown = [own_unit] if one else [unit for unit, _name in open_units] if few else []
+    types = [type_ for type_ in UserType if system or type_ is not UserType.SYSTEM]
+    return {
+        "units": open_units,
+        "sections": all_sections(conn, shown),
+        "types": types,
+        "roles": list(Role),
+    }
+
+
+def _form_of(one: Person | None) -> dict[str, Any]:
+    """What the form shows first."""
+    if one is None:
+        return {"roles": {Role.PREPARER.value}, "type": UserType.BUDGET_UNIT.value}
+    return {
+        "name": one.name,
+        "type": one.type.value,
+        "unit": one.unit_id,
+        "section": one.section_id or "",
+        "email": one.email,
+        "phone": one.phone,
+        "roles": {role.value for role in one.roles},
+    }
+
+
+def _typed() -> dict[str, Any]:
+    """What was typed, to be shown again."""
+    form: dict[str, Any] = request.form.to_dict()
+    return {**form, "roles": set(request.form.getlist("roles"))}
+
+
+def _who(one: Person | None) -> Who:
+    """The form as facts; a field that is disabled for oneself keeps what stands."""
+    form = request.form
+    own = one is not None and one.id == edge.viewer().id
+    type_ = form.get("type", "")
+    roles = frozenset(Role(role) for role in form.getlist("roles") if role in set(Role))
+    section = form.get("section", "")
+    if own and one is not None:
+        rights = (one.type, one.unit_id, one.roles)
+    else:
+        if type_ not in set(UserType):
+            abort(400)
+        rights = (UserType(type_), asked.form_number("unit"), roles)
+    return Who(
+        form.get("name", ""),
+        *rights,
+        asked.form_number("section") if section else None,
+        form.get("email", ""),
+        form.get("phone", ""),
+    )
+
+
+def _form_page(
+    conn: Connection, one: Person | None, shown: dict[str, Any], refusals: dict[str, str]
+) -> str:
+    facts = _choices(conn, one)
+    if one is not None:
+        facts["sign_ins"] = account.last_sign_ins(conn, one.login)
+        facts["may"] = people.may_keep(conn, edge.viewer(), one)
+    return render_template(
+        "pages/admin_person.html", one=one, shown=shown, refusals=refusals, **facts
+    )
+
+
+def _said(refused: Refused) -> dict[str, str]:
+    return {str(refused.facts.get("field", "")): words_for(refused, language())}
+
+
+@bp.get("/new")
+@needs(Permission.ADMINISTER)
+def new() -> ResponseReturnValue:
+    """The form for somebody new."""
+    with edge.database().transaction("new person") as conn:
+        return _form_page(conn, None, _form_of(None), {})
+
+
+@bp.post("/new")
+@needs(Permission.ADMINISTER)
+def add() -> ResponseReturnValue:
+    """Add them; the temporary password is shown this once."""
+    password, login = people.temporary_password(), request.form.get("login", "").strip()[:64]
+    try:
+        with edge.database().transaction("add person") as conn:
+            key = people.add(conn, edge.viewer(), login, _who(None), password, edge.request_id())
+    except Refused as refused:
+        with edge.database().transaction("new person") as conn:
+            return _form_page(conn, None, _typed(), _said(refused)), 422
+    return _password_page(key, password)
+
+
+def _password_page(user_id: int, password: str) -> str:
+    with edge.database().transaction("person") as conn:
+        one = people.person(conn, edge.viewer(), user_id)
+    return render_template("pages/admin_password.html", one=one, password=password)
+
+
+@bp.get(f"/<{KEY}>")
+@needs(Permission.ADMINISTER)
+def edit(user_id: int) -> ResponseReturnValue:
+    """One person, to be changed."""
+    with edge.database().transaction("person") as conn:
+        one = people.person(conn, edge.viewer(), user_id)
+        if one is None:
+            abort(404)
+        return _form_page(conn, one, _form_of(one), {})
+
+
+@bp.post(f"/<{KEY}>")
+@needs(Permission.ADMINISTER)
+def change(user_id: int) -> ResponseReturnValue:
+    """Keep what the form says."""
+    viewer = edge.viewer()
+    try:
+        with edge.database().transaction("change person") as conn:
+            one = people.required(conn, viewer, user_id)
+            seen = asked.form_number("seen")
+            people.change(conn, viewer, user_id, _who(one), seen, edge.request_id())
+    except Refused as refused:
+        with edge.database().transaction("person") as conn:
+            before = people.person(conn, viewer, user_id)
+            if before is None:
+                abort(404)
+            return _form_page(conn, before, _typed(), _said(refused)), 422
+    flash(_("已保存。"))
+    return redirect(url_for(".edit", user_id=user_id), 303)
+
+
+@bp.post(f"/<{KEY}>/password")
+@needs(Permission.ADMINISTER)
+def give_password(user_id: int) -> ResponseReturnValue:
+    """A temporary password, shown this once."""
+    password = people.temporary_password()
+    return _act(user_id, people.give_password, password) or _password_page(user_id, password)
+
+
+@bp.post(f"/<{KEY}>/second-factor/off")
+@needs(Permission.ADMINISTER)
+def reset_second_factor(user_id: int) -> ResponseReturnValue:
+    """For somebody who has lost their phone."""
+    return _act(user_id, people.reset_second_factor) or _done(user_id, _("两步验证已关闭。"))
+
+
+@bp.post(f"/<{KEY}>/deactivate")
+@needs(Permission.ADMINISTER)
+def keep_out(user_id: int) -> ResponseReturnValue:
+    """Keep them out; what they did stays."""
+    return _act(user_id, people.keep_out) or _done(user_id, _("用户已停用，历史记录都保留。"))
+
+
+@bp.post(f"/<{KEY}>/activate")
+@needs(Permission.ADMINISTER)
+def let_in(user_id: int) -> ResponseReturnValue:
+    """Let them in again."""
+    return _act(user_id, people.let_in) or _done(user_id, _("用户已恢复使用。"))
+
+
+def _act(user_id: int, verb: Any, *facts: object) -> ResponseReturnValue | None:
+    """Do it; the answer where it is refused."""
+    try:
+        with edge.database().transaction(f"{verb.__name__} person") as conn:
+            verb(conn, edge.viewer(), user_id, *facts, request=edge.request_id())
+    except Refused as refused:
+        if refused.code == "org.person_not_found":
+            abort(404)
+        flash(words_for(refused, language()), "warning")
+        return redirect(url_for(".edit", user_id=user_id), 303)
+    return None
+
+
+def _done(user_id: int, said: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for(".edit", user_id=user_id), 303)

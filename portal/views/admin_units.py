@@ -1,0 +1,220 @@
+"""`/admin/units`: the tree of units, each unit's form, and its sections."""
+
+from itertools import groupby
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from db import Connection, Refused
+from portal import asked, edge
+from portal.language import gettext as _
+from portal.language import language
+from portal.permissions import needs
+from portal.words import words_for
+from registry.org import Permission, UnitKind, divisions, people, structure, unit_sections
+from registry.org.structure import Unit, UnitForm
+
+bp = Blueprint("admin_units", __name__, url_prefix="/admin/units")
+KEY: Final = f"int(max={asked.LARGEST_NUMBER}):unit_id"
+SECTION: Final = f"int(max={asked.LARGEST_NUMBER}):section_id"
+
+
+@bp.get("")
+@needs(Permission.ADMINISTER)
+def index() -> ResponseReturnValue:
+    """The tree by division: each unit below the one above it."""
+    text = request.args.get("q", "").strip()[:64]
+    with edge.database().transaction("units") as conn:
+        units = structure.units(conn, edge.viewer())
+    found = [one for one in units if text in one.name or text in one.code] if text else units
+    by_division = [
+        (name, below(list(members)))
+        for name, members in groupby(found, key=lambda one: one.division_name)
+    ]
+    return render_template(
+        "pages/admin_units.html", by_division=by_division, total=len(units), text=text
+    )
+
+
+def below(units: list[Unit]) -> list[tuple[int, Unit]]:
+    """(depth, unit), each after the one above it; a unit whose own isn't among them is a top."""
+    ids = {one.id for one in units}
+    children: dict[int, list[Unit]] = {}
+    for one in units:
+        above = one.parent_id if one.parent_id in ids else 0
+        children.setdefault(above or 0, []).append(one)
+    drawn: list[tuple[int, Unit]] = []
+    waiting = [(0, one) for one in reversed(children.get(0, []))]
+    while waiting:
+        depth, one = waiting.pop()
+        drawn.append((depth, one))
+        waiting += [(min(depth + 1, 5), child) for child in reversed(children.get(one.id, []))]
+    return drawn
+
+
+def _form_page(
+    conn: Connection, one: Unit | None, shown: dict[str, Any], refusals: dict[str, str]
+) -> str:
+    viewer = edge.viewer()
+    kept = structure.units(conn, viewer)
+    everybody = people.keeps_everybody(viewer)
+    kinds = [kind for kind in UnitKind if everybody or kind is not UnitKind.FINANCE]
+    mine = None if everybody else sorted({unit.division for unit in kept})
+    above = [
+        (unit.id, unit.name) for unit in kept if unit.active and (not one or unit.id != one.id)
+    ]
+    if one and one.parent_id and one.parent_id not in dict(above):
+        above.append((one.parent_id, one.parent_name))
+    return render_template(
+        "pages/admin_unit.html",
+        one=one,
+        shown=shown,
+        refusals=refusals,
+        kinds=kinds if not one or one.kind in kinds else [*kinds, one.kind],
+        divisions=divisions.named(conn, mine),
+        above=above,
+        sections=unit_sections.sections(conn, one.id) if one else [],
+        everybody=everybody,
+    )
+
+
+def _shown(one: Unit) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "name": one.name,
+        "kind": one.kind.value,
+        "division": one.division,
+        "parent": one.parent_id or "",
+        "address": one.address,
+        "phone": one.phone,
+    }
+
+
+def _form() -> UnitForm:
+    form = request.form
+    if form.get("kind") not in set(UnitKind):
+        abort(400)
+    parent = asked.form_number("parent") if form.get("parent") else None
+    return UnitForm(
+        form.get("code", ""),
+        form.get("name", ""),
+        UnitKind(form["kind"]),
+        form.get("division", ""),
+        parent,
+        form.get("address", ""),
+        form.get("phone", ""),
+    )
+
+
+def _said(refused: Refused) -> dict[str, str]:
+    return {str(refused.facts.get("field", "")): words_for(refused, language())}
+
+
+@bp.get("/new")
+@needs(Permission.ADMINISTER)
+def new() -> ResponseReturnValue:
+    """The form for a new unit, below `?above=`."""
+    with edge.database().transaction("new unit") as conn:
+        above = structure.unit(conn, edge.viewer(), asked.number("above") or 0)
+        shown = {"parent": above.id, "division": above.division} if above else {}
+        return _form_page(conn, None, {"kind": "unit", **shown}, {})
+
+
+@bp.post("/new")
+@needs(Permission.ADMINISTER)
+def add() -> ResponseReturnValue:
+    """Open it."""
+    try:
+        with edge.database().transaction("open unit") as conn:
+            key = structure.open_unit(conn, edge.viewer(), _form(), edge.request_id())
+    except Refused as refused:
+        with edge.database().transaction("new unit") as conn:
+            return _form_page(conn, None, request.form.to_dict(), _said(refused)), 422
+    flash(_("单位已新增。"))
+    return redirect(url_for(".edit", unit_id=key), 303)
+
+
+@bp.get(f"/<{KEY}>")
+@needs(Permission.ADMINISTER)
+def edit(unit_id: int) -> ResponseReturnValue:
+    """One unit and its sections."""
+    with edge.database().transaction("unit") as conn:
+        one = structure.unit(conn, edge.viewer(), unit_id)
+        if one is None:
+            abort(404)
+        return _form_page(conn, one, _shown(one), {})
+
+
+@bp.post(f"/<{KEY}>")
+@needs(Permission.ADMINISTER)
+def change(unit_id: int) -> ResponseReturnValue:
+    """Keep what the form says."""
+    seen = asked.form_number("seen")
+    try:
+        with edge.database().transaction("change unit") as conn:
+            structure.change(conn, edge.viewer(), unit_id, _form(), seen, edge.request_id())
+    except Refused as refused:
+        return _refused(unit_id, refused, request.form.to_dict())
+    flash(_("已保存。"))
+    return redirect(url_for(".edit", unit_id=unit_id), 303)
+
+
+def _refused(
+    unit_id: int, refused: Refused, typed: dict[str, Any] | None = None
+) -> ResponseReturnValue:
+    """The unit's page again with what was refused."""
+    with edge.database().transaction("unit") as conn:
+        one = structure.unit(conn, edge.viewer(), unit_id)
+        if one is None:
+            abort(404)
+        if typed is not None:
+            return _form_page(conn, one, typed, _said(refused)), 422
+    flash(words_for(refused, language()), "warning")
+    return redirect(url_for(".edit", unit_id=unit_id), 303)
+
+
+@bp.post(f"/<{KEY}>/deactivate")
+@needs(Permission.ADMINISTER)
+def close(unit_id: int) -> ResponseReturnValue:
+    """Deactivate it."""
+    return _act(unit_id, _("单位已停用。"), structure.close)
+
+
+@bp.post(f"/<{KEY}>/activate")
+@needs(Permission.ADMINISTER)
+def reopen(unit_id: int) -> ResponseReturnValue:
+    """Activate it again."""
+    return _act(unit_id, _("单位已恢复使用。"), structure.reopen)
+
+
+@bp.post(f"/<{KEY}>/sections")
+@needs(Permission.ADMINISTER)
+def add_section(unit_id: int) -> ResponseReturnValue:
+    """A new section."""
+    return _act(unit_id, _("部门已新增。"), unit_sections.add, request.form.get("name", ""))
+
+
+@bp.post(f"/<{KEY}>/sections/<{SECTION}>")
+@needs(Permission.ADMINISTER)
+def rename_section(unit_id: int, section_id: int) -> ResponseReturnValue:
+    """Call a section otherwise."""
+    name = request.form.get("name", "")
+    return _act(unit_id, _("部门已改名。"), unit_sections.rename, section_id, name)
+
+
+@bp.post(f"/<{KEY}>/sections/<{SECTION}>/remove")
+@needs(Permission.ADMINISTER)
+def remove_section(unit_id: int, section_id: int) -> ResponseReturnValue:
+    """Remove a section that nothing uses."""
+    return _act(unit_id, _("部门已删除。"), unit_sections.remove, section_id)
+
+
+def _act(unit_id: int, said: str, verb: Any, *facts: object) -> ResponseReturnValue:
+    try:
+        with edge.database().transaction(f"{verb.__name__} of unit") as conn:
+            verb(conn, edge.viewer(), unit_id, *facts, request=edge.request_id())
+    except Refused as refused:
+        return _refused(unit_id, refused)
+    flash(said)
+    return redirect(url_for(".edit", unit_id=unit_id), 303)

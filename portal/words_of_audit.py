@@ -1,0 +1,78 @@
+"""What each recorded action was, in words (J1): a row per action, checked by a guard test."""
+
+from typing import Final
+
+from registry.review import DocumentKind
+from registry.words import Label
+
+WORDS: Final = {
+    "audit.exported": Label("导出了审计日志", "Exported the audit log"),
+    "audit.verified": Label("校验了审计链", "Verified the audit chain"),
+    "card.exported": Label("导出了卡片", "Exported cards"),
+    "card_change.deleted": Label("删除了变动草稿", "Deleted a change's draft"),
+    "card_change.drafted": Label("起草了卡片变动", "Drafted a card change"),
+    "card_change.edited": Label("修改了变动草稿", "Edited a change's draft"),
+    "delivery.resent": Label("重发了通知", "Sent a notice again"),
+    "demo.loaded": Label("装入了演示数据", "Loaded the demo data"),
+    "gateway.added": Label("登记了网关", "Registered a gateway"),
+    "reference.imported": Label("导入了基础数据", "Imported reference data"),
+    "review_chain.changed": Label("修改了审核链", "Changed a review chain"),
+    "section.added": Label("新增了部门", "Added a section"),
+    "section.removed": Label("删除了部门", "Removed a section"),
+    "section.renamed": Label("修改了部门名称", "Renamed a section"),
+    "sensor.added": Label("登记了传感器", "Registered a sensor"),
+    "suggestion.dismissed": Label("未采纳闲置建议", "Dismissed an idle suggestion"),
+    "suggestion.raised": Label("提出了闲置建议", "Raised an idle suggestion"),
+    "suggestion.withdrawn": Label("撤回了闲置建议", "Withdrew an idle suggestion"),
+    "unit.activated": Label("恢复了单位", "Reactivated a unit"),
+    "unit.added": Label("新增了单位", "Added a unit"),
+    "unit.changed": Label("修改了单位", "Changed a unit"),
+    "unit.deactivated": Label("停用了单位", "Deactivated a unit"),
+    "user.activated": Label("恢复了用户", "Reactivated a user"),
+    "user.added": Label("新增了用户", "Added a user"),
+    "user.changed": Label("修改了用户", "Changed a user"),
+    "user.contact_changed": Label("修改了自己的联系方式", "Changed their own contact details"),
+    "user.deactivated": Label("停用了用户", "Deactivated a user"),
+    "user.notices_chosen": Label("修改了邮件通知", "Chose which notices come by e-mail"),
+    "user.password_set": Label("设置了口令", "Set a password"),
+    "user.recovery_codes_made": Label("换了一组恢复码", "Made new recovery codes"),
+    "user.second_factor_off": Label("关闭了两步验证", "Turned the second factor off"),
+    "user.second_factor_on": Label("开启了两步验证", "Turned the second factor on"),
+    "user.sign_in_failed": Label("登录失败", "Failed to sign in"),
+    "user.signed_in": Label("登录", "Signed in"),
+    "user.signed_out": Label("退出", "Signed out"),
+    "user.signed_out_everywhere": Label("退出了其他设备", "Signed out everywhere else"),
+    "webhook.added": Label("添加了推送地址", "Added a webhook"),
+    "webhook.changed": Label("修改了推送地址", "Changed a webhook"),
+    "webhook.removed": Label("删除了推送地址", "Removed a webhook"),
+    "webhook.secret_renewed": Label("更换了推送密钥", "Renewed a webhook's secret"),
+    "webhook.switched_off": Label("关闭了推送", "Switched a webhook off"),
+    "webhook.switched_on": Label("开启了推送", "Switched a webhook on"),
+    "webhook.tested": Label("测试了推送", "Tested a webhook"),
+}
+# What was done with any document under review (registry.review).
+REVIEWED: Final = {
+    "submitted": Label("送审", "submitted"),
+    "recalled": Label("取消送审", "recalled"),
+    "approved": Label("审核通过", "approved"),
+    "returned": Label("退回", "returned"),
+    "revoked": Label("取消审核", "approval revoked"),
+    "made_void": Label("作废", "voided"),
+}
+
+
+def known(action: str) -> bool:
+    """Whether there are words for it."""
+    kind, _dot, verb = action.partition(".")
+    return action in WORDS or (kind in set(DocumentKind) and verb in REVIEWED)
+
+
+def said(action: str, language: str) -> str:
+    """What was done; an action of an older or newer version is named as it was recorded."""
+    if action in WORDS:
+        return WORDS[action].of(language)
+    if not known(action):
+        return action
+    kind, _dot, verb = action.partition(".")
+    document, done = DocumentKind(kind).label.of(language), REVIEWED[verb].of(language)
+    return f"{document} {done}" if language == "en" else f"{document}{done}"

@@ -1,0 +1,188 @@
+"""The audit page: read by who may, narrowed, verified, exported; every action has words (J1)."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+
+from db import Connection, Database, audit, audit_pages, scalar, single_connection
+from db.audit_pages import LogQuery
+from db.roles import DatabaseRole
+from ops.commands.audit import audit as command
+from portal import PortalSettings, create_app, words_of_audit
+from tests.fixtures.estate import DemoDatabase
+from tests.portal.test_doors import post, signed_in
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("db", "ingest", "registry", "exchange", "scanner", "analytics", "portal", "ops")
+CALL = re.compile(r"(?:\baudit|\blog)\.record\(")
+LITERAL = re.compile(r'^[^"]*"([a-z_]+\.[a-z_]+)"')
+NAMED = re.compile(r'(?:action|verb) = "([a-z_]+\.[a-z_]+)" if \w+ else "([a-z_]+\.[a-z_]+)"')
+
+
+@pytest.fixture(scope="module")
+def app(demo_database: DemoDatabase) -> Iterator[Flask]:
+    with Database(demo_database.copy.url(DatabaseRole.PORTAL)) as database:
+        yield create_app(PortalSettings(), database, demo_database.data)
+
+
+@pytest.fixture
+def auditor(app: Flask) -> FlaskClient:
+    return signed_in(app, "auditor")
+
+
+def recorded() -> set[str]:
+    """Every action that the code records."""
+    found: set[str] = set()
+    for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        text = path.read_text()
+        if not CALL.search(text):
+            continue
+        for call in CALL.finditer(text):
+            literal = LITERAL.match(text[call.end() : call.end() + 160])
+            found |= {literal[1]} if literal else set()
+        found |= {one for pair in NAMED.findall(text) for one in pair}
+    return found
+
+
+def test_every_recorded_action_has_words() -> None:
+    assert len(recorded()) > 30
+    assert {action for action in recorded() if not words_of_audit.known(action)} == set()
+
+
+def test_every_act_of_a_review_has_words() -> None:
+    text = (ROOT / "registry/review/engine.py").read_text()
+    past = set(re.findall(r'Action\.\w+: "(\w+)"', text[text.index("PAST = {") :]))
+    assert past == words_of_audit.REVIEWED.keys()
+    assert words_of_audit.said("card_change.approved", "zh") == "卡片变动审核通过"
+    assert words_of_audit.said("card_change.approved", "en") == "Card change approved"
+
+
+def test_unknown_action_is_named_as_it_was_recorded() -> None:
+    assert words_of_audit.said("moon.landed", "en") == "moon.landed"
+
+
+def fill(conn: Connection, count: int) -> None:
+    for number in range(count):
+        actor = "clerk" if number % 2 else "reviewer"
+        audit.record(conn, actor, "card_change.drafted", f"card_change:BD-{number}", "r", n=number)
+
+
+def test_pages_follow_each_other_newest_first(conn: Connection) -> None:
+    fill(conn, 120)
+    seen: list[int] = []
+    before: int | None = None
+    more = True
+    while more:
+        rows, more = audit_pages.page(conn, LogQuery(before=before))
+        seen += [row.id for row in rows]
+        before = seen[-1]
+    assert seen == list(range(120, 0, -1))
+
+
+def test_log_is_narrowed_by_word_actor_action_and_time(conn: Connection) -> None:
+    fill(conn, 12)
+    audit.record(conn, "admin", "user.added", "user:海燕", "r")
+
+    def ids(**narrow: object) -> list[int]:
+        return [row.id for row in audit_pages.page(conn, LogQuery(**narrow))[0]]  # type: ignore[arg-type]
+
+    assert ids(text="BD-11") == [12]
+    assert ids(text="海燕") == [13]
+    assert ids(text="%") == []
+    assert ids(actor="clerk") == [12, 10, 8, 6, 4, 2]
+    assert ids(action="user.added") == [13]
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert ids(since=tomorrow) == []
+    assert len(ids(until=tomorrow)) == 13
+    assert ids(until=datetime(2020, 1, 1, tzinfo=UTC)) == []
+    assert audit_pages.actions(conn) == ["card_change.drafted", "user.added"]
+
+
+def test_page_is_the_auditors_alone(app: Flask, auditor: FlaskClient) -> None:
+    page = auditor.get("/audit")
+    assert page.status_code == 200
+    assert "登录" in page.text
+    assert signed_in(app, "admin").get("/audit").status_code == 403
+    assert signed_in(app, "clerk").get("/audit").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=x&to=y",
+        "before=x",
+        "action=no.such",
+        "from=2026-01-01&to=2026-12-31&q=clerk&actor=clerk",
+    ],
+)
+def test_senseless_filter_is_answered(auditor: FlaskClient, query: str) -> None:
+    assert auditor.get(f"/audit?{query}").status_code == 200
+
+
+def test_verification_shows_entries_and_head_and_is_itself_noted(
+    auditor: FlaskClient, demo_database: DemoDatabase
+) -> None:
+    answer = post(auditor, "/audit/verify")
+    assert "审计链完整" in answer.text
+    with single_connection(demo_database.copy.url()) as conn:
+        noted = scalar(
+            conn,
+            "SELECT facts ->> 'head' FROM audit_entry WHERE action = 'audit.verified' ORDER BY id DESC LIMIT 1",
+        )
+    assert isinstance(noted, str)
+    assert noted in answer.text
+
+
+def test_broken_chain_is_shown_with_its_place(
+    app: Flask, auditor: FlaskClient, demo_database: DemoDatabase
+) -> None:
+    with single_connection(demo_database.copy.url()) as conn:
+        conn.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_append_only")
+        conn.execute("UPDATE audit_entry SET actor = 'nobody' WHERE id = 3")
+        actor = "system:demo"
+    try:
+        answer = post(auditor, "/audit/verify").text
+        assert "审计链有断裂" in answer
+        assert "第 3 条：被改动" in answer
+    finally:
+        with single_connection(demo_database.copy.url()) as conn:
+            conn.execute("UPDATE audit_entry SET actor = %s WHERE id = 3", (actor,))
+            conn.execute("ALTER TABLE audit_entry ENABLE TRIGGER audit_entry_append_only")
+            assert audit.verify(audit.entries(conn), audit.head(conn)).breaks == ()
+
+
+def test_export_is_audited_and_verifies_offline(auditor: FlaskClient, tmp_path: Path) -> None:
+    answer = post(auditor, "/audit/export")
+    assert answer.mimetype == "application/x-ndjson"
+    assert ".jsonl" in answer.headers["Content-Disposition"]
+    path = tmp_path / "export.jsonl"
+    path.write_bytes(answer.data)
+    last = answer.text.splitlines()[-1]
+    assert "audit.exported" in last
+    said = CliRunner().invoke(command, ["verify", "--file", str(path)])
+    assert said.exit_code == 0, said.output
+    assert "unbroken" in said.output
+    path.write_text(answer.text.replace("clerk", "klerk", 1))
+    assert CliRunner().invoke(command, ["verify", "--file", str(path)]).exit_code == 1
+
+
+def test_narrowed_log_is_read_by_an_index(conn: Connection) -> None:
+    indexes = {
+        name
+        for (name,) in conn.execute(
+            "SELECT indexname FROM pg_indexes WHERE tablename = 'audit_entry'"
+        )
+    }
+    assert {
+        "audit_entry_pkey",
+        "audit_entry_actor",
+        "audit_entry_action",
+        "audit_entry_at",
+        "audit_entry_words",
+    } <= indexes
