@@ -2,13 +2,18 @@
 itself once its endpoint exists; one that the reader may not open is not drawn.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from flask import current_app, request, url_for
+from flask import Flask, current_app, render_template, request, url_for
+from markupsafe import Markup
 
-from portal.language import N_
-from registry.org import Permission, User
+from portal import edge
+from portal.figures import figure
+from portal.language import N_, language
+from registry.org import Permission
 
 P = Permission
 
@@ -131,28 +136,52 @@ class Drawn:
         return any(child.here for child in self.children)
 
 
-def menu(user: User) -> list[tuple[str, list[Drawn]]]:
-    """The groups and rows that `user` may open; empty groups are left out."""
-    drawn = [(group.heading, [_draw(row, user) for row in group.rows if _may(row, user)])
-             for group in MENU]  # fmt: skip
-    return [(heading, rows) for heading, rows in drawn if rows]
+def menu() -> Markup:
+    """The reader's menu. There are few different ones, so each is drawn once and kept."""
+    user = edge.viewer()
+    room = BELONGS.get(request.blueprint or "", request.blueprint or "")
+    granted = frozenset(row.permission for row in _all_rows() if user.may(row.permission))
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # the proxy's
+    return _drawn(app, request.script_root, language(), granted, room, figure("suggestions"))
 
 
-def _may(row: Row, user: User) -> bool:
+def _all_rows() -> Iterator[Row]:
+    for group in MENU:
+        for row in group.rows:
+            yield row
+            yield from row.children
+
+
+@lru_cache(maxsize=512)
+def _drawn(
+    _app: Flask,
+    _root: str,
+    _language: str,
+    granted: frozenset[Permission],
+    room: str,
+    suggestions: int,
+) -> Markup:
+    """The menu of these: whatever it depends on is an argument."""
+    groups = [(group.heading, [_draw(row, granted, room) for row in group.rows
+                               if _may(row, granted)]) for group in MENU]  # fmt: skip
+    groups = [(heading, rows) for heading, rows in groups if rows]
+    return Markup(render_template("parts/menu.html", groups=groups, suggestions=suggestions))  # noqa: S704  # our template
+
+
+def _may(row: Row, granted: frozenset[Permission]) -> bool:
     if row.children:
-        return any(_may(child, user) for child in row.children)
-    return user.may(row.permission)
+        return any(_may(child, granted) for child in row.children)
+    return row.permission in granted
 
 
-def _draw(row: Row, user: User) -> Drawn:
+def _draw(row: Row, granted: frozenset[Permission], room: str) -> Drawn:
     known = row.endpoint in current_app.view_functions
-    room = BELONGS.get(request.blueprint or "", request.blueprint)
-    here = bool(request.endpoint) and room == row.endpoint.split(".")[0] != ""
     return Drawn(
         text=row.text,
         icon=row.icon,
         address=url_for(row.endpoint) if known else None,
-        here=here and known,
+        here=known and room == row.endpoint.split(".")[0],
         count=row.count,
-        children=tuple(_draw(child, user) for child in row.children if _may(child, user)),
-    )
+        children=tuple(_draw(child, granted, room) for child in row.children
+                       if _may(child, granted)),
+    )  # fmt: skip

@@ -6,8 +6,9 @@ DROP TRIGGER card_counted_insert ON card;
 DROP TRIGGER card_counted_update ON card;
 DROP TABLE card_count;
 DROP FUNCTION card_count_inserted(), card_count_updated();
-DROP INDEX card_code_pattern, card_value, card_acquired, card_updated, card_name, card_search, card_search_pairs, card_origin, card_type, card_status, card_section, card_unphotographed;
+DROP INDEX card_value, card_acquired, card_updated, card_name, card_search, card_search_pairs, card_origin, card_type, card_status, card_section, card_unphotographed;
 ALTER TABLE card DROP COLUMN search, DROP COLUMN origin_id, DROP COLUMN photographed;
+ALTER TABLE card ALTER COLUMN code TYPE text;
 DROP FUNCTION cjk_pairs(text);
 CREATE INDEX card_name_trgm ON card USING gin (name gin_trgm_ops);
 CREATE OR REPLACE VIEW visible_unit AS

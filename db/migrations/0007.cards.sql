@@ -40,6 +40,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
          generate_series(1, length(run) - 1) AS place
 $$;
 
+-- Codes are compared by their bytes: one index serves order, paging and "starts with".
+ALTER TABLE card ALTER COLUMN code TYPE text COLLATE "C";
 ALTER TABLE card
   ADD COLUMN origin_id bigint REFERENCES card,    -- A5: the card that it was split from
   ADD COLUMN search text NOT NULL GENERATED ALWAYS AS (
@@ -49,7 +51,6 @@ ALTER TABLE card
 DROP INDEX card_name_trgm;
 CREATE INDEX card_search ON card USING gin (search gin_trgm_ops);
 CREATE INDEX card_search_pairs ON card USING gin (cjk_pairs(search));
-CREATE INDEX card_code_pattern ON card (code text_pattern_ops);
 CREATE INDEX card_value ON card (original_value, id);
 CREATE INDEX card_acquired ON card (COALESCE(acquired_on, DATE '0001-01-01'), id);
 CREATE INDEX card_updated ON card (updated_at, id);

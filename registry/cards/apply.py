@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, LiteralString
+from typing import Final, LiteralString
 
 from db import Connection, Refused
 from registry.cards import split, uploads, write
+from registry.cards.change import Change
 from registry.cards.drafting import ATTACHMENTS, PHOTOS
 from registry.cards.kinds import ChangeKind
 from registry.cards.values import Values
-
-if TYPE_CHECKING:
-    from registry.cards.changes import Change
 
 HOLD: LiteralString = "SELECT id FROM card WHERE id = %(card)s FOR UPDATE"
 
@@ -28,7 +26,7 @@ APPLIED: LiteralString = """
 """
 
 
-def apply(conn: Connection, change: "Change", now: datetime) -> None:
+def apply(conn: Connection, change: Change, now: datetime) -> None:
     """Do what the change says. Refused 'change.outdated', 'card.code_taken', 'card.codes_taken',
     or 'change.section_gone' where a section that it names is no longer there.
     """
@@ -44,7 +42,7 @@ SECTIONS: LiteralString = """
 """
 
 
-def _require_sections(conn: Connection, change: "Change") -> None:
+def _require_sections(conn: Connection, change: Change) -> None:
     names = [change.after.get(name) for name in ("using_section", "managing_section")]
     facts = {"names": [name for name in names if name], "unit": change.unit_id}
     row = conn.execute(SECTIONS, facts).fetchone()
@@ -58,7 +56,7 @@ def _files(conn: Connection, card: int, unit: int, after: Values) -> None:
             put(conn, card, unit, [digest for digest in after[name].split(",") if digest])
 
 
-def _update(conn: Connection, change: "Change", now: datetime) -> int | None:
+def _update(conn: Connection, change: Change, now: datetime) -> int | None:
     assert change.card_id is not None
     assert change.card_version is not None
     write.update(conn, change.card_id, change.card_version, change.after, now)
@@ -66,13 +64,13 @@ def _update(conn: Connection, change: "Change", now: datetime) -> int | None:
     return None
 
 
-def _register(conn: Connection, change: "Change", _now: datetime) -> int | None:
+def _register(conn: Connection, change: Change, _now: datetime) -> int | None:
     card = write.insert(conn, change.unit_id, change.after)
     _files(conn, card, change.unit_id, change.after)
     return card
 
 
-def _import(conn: Connection, change: "Change", _now: datetime) -> int | None:
+def _import(conn: Connection, change: Change, _now: datetime) -> int | None:
     write.insert_staged(conn, change.unit_id, change.id)
     return None
 
@@ -80,7 +78,7 @@ def _import(conn: Connection, change: "Change", _now: datetime) -> int | None:
 TAKEN: LiteralString = "SELECT code FROM card WHERE code LIKE %(stem)s || '-%%'"
 
 
-def _split(conn: Connection, change: "Change", now: datetime) -> int | None:
+def _split(conn: Connection, change: Change, now: datetime) -> int | None:
     """The first part keeps the card and its code; each other part is a new card with the photos."""
     assert change.card_id is not None
     assert change.card_version is not None
@@ -112,7 +110,7 @@ def _copy_files(conn: Connection, old: int, new: int) -> None:
     conn.execute(COPY_ATTACHMENTS, {"old": old, "new": new})
 
 
-HOW: Final[dict[ChangeKind, Callable[[Connection, "Change", datetime], int | None]]] = {
+HOW: Final[dict[ChangeKind, Callable[[Connection, Change, datetime], int | None]]] = {
     ChangeKind.REGISTER: _register,
     ChangeKind.IMPORT: _import,
     ChangeKind.SPLIT: _split,

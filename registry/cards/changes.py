@@ -1,16 +1,15 @@
 """Card changes: drafted by a preparer, reviewed, applied at final approval only (A4)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from db import Connection, Refused, audit, scalar
 from registry import review
 from registry.cards import apply, drafting, uploads
 from registry.cards.card import Card, card, values_of
+from registry.cards.change import Change, change, require
 from registry.cards.change_rules import RULES
 from registry.cards.drafting import ATTACHMENTS, PHOTOS, Draft, Typed
 from registry.cards.kinds import ChangeKind
@@ -19,74 +18,10 @@ from registry.cards.values import Values
 from registry.org import User
 from registry.review import Action, DocumentKind, Standing, State
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change: its card as it was drafted against, the values before and after.
-
-    `before` holds every field of the card, `after` those that differ. `rows` counts an import's.
-    """
-
-    id: int
-    review_id: int
-    unit_id: int
-    unit_name: str
-    kind: ChangeKind
-    card_id: int | None
-    card_version: int | None
-    card_code: str
-    card_name: str
-    present_version: int | None
-    before: Values
-    after: Values
-    details: Values
-    parts: list[Values]
-    reason: str
-    drafter: str
-    drafted_at: datetime
-    applied_at: datetime | None
-    rows: int
-
-    def __post_init__(self) -> None:
-        """Rows carry plain text for the closed sets."""
-        object.__setattr__(self, "kind", ChangeKind(self.kind))
-
-    @property
-    def outdated(self) -> bool:
-        """Whether the card has changed since it was drafted."""
-        return self.applied_at is None and self.card_version != self.present_version
-
-
-CHANGE: LiteralString = """
-    SELECT card_change.id, card_change.review_id, card_change.unit_id, unit.name AS unit_name,
-           card_change.kind, card_change.card_id, card_change.card_version,
-           COALESCE(card.code, card_change.after->>'code', '') AS card_code,
-           COALESCE(card.name, card_change.after->>'name', '') AS card_name,
-           card.version AS present_version, card_change.before, card_change.after,
-           card_change.details, card_change.parts, card_change.reason, app_user.name AS drafter,
-           card_change.drafted_at, card_change.applied_at,
-           (SELECT count(*) FROM card_import_row WHERE change_id = card_change.id) AS rows
-      FROM card_change
-      JOIN unit ON unit.id = card_change.unit_id
-      JOIN app_user ON app_user.id = card_change.drafted_by
-      LEFT JOIN card ON card.id = card_change.card_id
-     WHERE card_change.id = %(change)s
-       AND card_change.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
-"""
-
-
-def change(conn: Connection, viewer: int, change_id: int) -> Change | None:
-    """The change with this id; None where there is none or `viewer` may not see it (J4)."""
-    with conn.cursor(row_factory=class_row(Change)) as cursor:
-        return cursor.execute(CHANGE, {"viewer": viewer, "change": change_id}).fetchone()
-
-
-def require(conn: Connection, user: User, change_id: int) -> Change:
-    """As `change`; Refused 'change.not_found' where there is none for `user`."""
-    found = change(conn, user.id, change_id)
-    if found is None:
-        raise Refused("change.not_found")
-    return found
+__all__ = [
+    "Change", "act", "before_of", "card_for", "change", "draft", "edit", "files_of",
+    "remove", "require", "staged", "store",
+]  # fmt: skip
 
 
 def before_of(conn: Connection, one: Card) -> Values:
