@@ -37,12 +37,15 @@ RECORDS = {
                  "WHERE unit.name = '海口市图书馆' AND state = 'in_review' ORDER BY 1 LIMIT 1",
     "digest": "SELECT digest FROM photo JOIN card ON card.id = card_id JOIN unit ON unit.id = unit_id "
               "WHERE unit.name = '海口市图书馆' ORDER BY 1 LIMIT 1",
+    "user_id": "SELECT id FROM app_user WHERE login = 'clerk'",
+    "unit_id": "SELECT id FROM unit WHERE name = '海口市图书馆'",
+    "section_id": "SELECT section.id FROM section JOIN unit ON unit.id = unit_id WHERE unit.name = '海口市图书馆' ORDER BY 1 LIMIT 1",
     "suggestion": "SELECT suggestion.id FROM suggestion JOIN card ON card.id = card_id JOIN unit ON unit.id = unit_id "
                      "WHERE unit.name = '海口市图书馆' ORDER BY 1 LIMIT 1",
     "notice": "SELECT notice.id FROM notice JOIN app_user ON app_user.id = user_id WHERE login = 'clerk' ORDER BY 1 LIMIT 1",
 }  # fmt: skip
 # Parameters that name no record of the demo's; test_inbox tries those of webhooks.
-PLAIN = {"kind": "photo", "webhook": "1", "delivery": "1"}
+PLAIN = {"kind": "photo", "scope": "ordinary", "webhook": "1", "delivery": "1"}
 PARAMETER = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 
 
@@ -89,10 +92,24 @@ def about_a_record(rule: Rule) -> bool:
 
 def asked(client: FlaskClient, method: str, path: str) -> int:
     if method == "GET":
-        return client.get(path, buffered=True).status_code
-    token = TOKEN.search(client.get("/").text)
-    assert token is not None
-    return client.post(path, data={"csrf_token": token[1], "seen": "1"}).status_code
+        span = (
+            {"from": "2026-11-01", "to": "2026-11-02"} if path.endswith("readings.json") else None
+        )
+        return client.get(path, query_string=span, buffered=True).status_code
+    return client.post(path, data={"csrf_token": token(client), "seen": "1"}).status_code
+
+
+def token(client: FlaskClient) -> str:
+    """The session's token, fetched once."""
+    with client.session_transaction() as session:
+        kept = session.get("kept_token")
+    if kept is None:
+        found = TOKEN.search(client.get("/").text)
+        assert found is not None
+        kept = found[1]
+        with client.session_transaction() as session:
+            session["kept_token"] = kept
+    return str(kept)
 
 
 def test_every_parameter_of_an_address_has_a_record_to_try(
