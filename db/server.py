@@ -217,7 +217,9 @@ def _wait_until_serving(
             psycopg.connect(
                 host="127.0.0.1", port=port, user="postgres", password=password, dbname="postgres"
             ).close()
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):  # it will not get better
+                raise Refused("database.secrets_lost", data=str(data)) from error
             time.sleep(0.05)
         else:
             return

@@ -45,6 +45,10 @@ WORDS: Final = {
         "No PostgreSQL with TimescaleDB is on this machine. "
         "Run `make setup`, or set PANHUO_DATABASE_URL.",
     ),
+    "database.secrets_lost": Label(
+        "{data} 里的口令与它的数据库不符：数据目录曾被删除，数据库还在。要重新开始，请运行 panhuo demo --forget。",
+        "The passwords in {data} are not those of its database: the folder was removed, the database was not. To start afresh, run panhuo demo --forget.",
+    ),
     "database.start_failed": Label(
         "数据库没有启动，日志见 {log}。", "The database did not start; its log is {log}."
     ),

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -31,6 +32,20 @@ def test_cluster_is_made_once_and_keeps_its_data(tmp_path: Path) -> None:
             single_connection(second.url(DatabaseRole.OWNER)) as conn,
         ):
             assert scalar(conn, "SELECT answer FROM kept") == 42
+    finally:
+        server.forget(tmp_path)
+
+
+def test_removed_data_folder_whose_database_is_left_is_told_at_once(tmp_path: Path) -> None:
+    try:
+        with server.serving(settings_in(tmp_path)):
+            pass
+        (tmp_path / "secrets.json").unlink()
+        began = time.monotonic()
+        with pytest.raises(Refused) as refused, server.serving(settings_in(tmp_path)):
+            pass
+        assert refused.value.code == "database.secrets_lost"
+        assert time.monotonic() - began < 30
     finally:
         server.forget(tmp_path)
 
