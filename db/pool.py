@@ -18,9 +18,12 @@ Connection = psycopg.Connection[TupleRow]
 log = structlog.get_logger(__name__)
 
 SLOW_S = 1.0
-# A plan that fits one unit is wrong for a province: each call is planned for its own values, and
-# compiling a query that takes milliseconds takes longer than running it.
-OPTIONS = "-c timezone=UTC -c plan_cache_mode=force_custom_plan -c jit=off"
+# A plan that fits one unit is wrong for a province: each call is planned for its own values.
+# Compiling a query of milliseconds, or starting workers for it, takes longer than running it.
+OPTIONS = (
+    "-c timezone=UTC -c plan_cache_mode=force_custom_plan -c jit=off"
+    " -c max_parallel_workers_per_gather=0"
+)
 
 
 class Database:

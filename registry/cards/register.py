@@ -20,6 +20,7 @@ from db import Connection, scalar
 from registry.cards.kinds import CardType, Status
 
 COUNT_UP_TO: Final = 1_000
+MANY_UNITS: Final = 50
 PAGE: Final = 50
 CODE_START: Final = re.compile(r"(?=.*[0-9-])[A-Z0-9-]{4,}", re.IGNORECASE)
 CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]+")
@@ -96,11 +97,13 @@ class Query:
     @property
     def narrowed(self) -> bool:
         """Whether anything but unit and status is asked: then the kept counts don't tell."""
-        return bool(clauses(self).keys() - {"units", "unit", "status"})
+        return bool(clauses(self).keys() - {"units", "many_units", "unit", "status"})
 
 
 CLAUSES: Final[dict[str, LiteralString]] = {
     "units": "card.unit_id = ANY(%(units)s)",
+    # Who sees so many is served by any other index, and that of units would be read whole.
+    "many_units": "card.unit_id + 0 = ANY(%(many_units)s)",
     "unit": "card.unit_id = %(unit)s",
     "section": "card.using_section_id = %(section)s",
     "category": """card.category = ANY(ARRAY(
@@ -127,8 +130,9 @@ CLAUSES: Final[dict[str, LiteralString]] = {
 
 def clauses(query: Query) -> dict[str, Any]:
     """The clauses that a query needs, with their values. An empty value asks nothing."""
-    found: dict[str, Any] = {"units": query.units}
-    for name in CLAUSES.keys() - {"units", "words", "pairs", "start", "ids"}:
+    many = len(query.units) > MANY_UNITS
+    found: dict[str, Any] = {"many_units" if many else "units": query.units}
+    for name in CLAUSES.keys() & set(Query.__slots__) - {"units"}:
         value = getattr(query, name)
         if value not in (None, "", []):
             found[name] = value
