@@ -103,6 +103,10 @@ CHANGES: LiteralString = """
            CASE WHEN review.state = 'approved' THEN review.moved_at END
       FROM review JOIN card ON review.title = card.name || ' ' || card.code
 """
+NUMBERS: LiteralString = """
+    INSERT INTO document_number (prefix, year, last)
+    SELECT 'BD', 2026, count(*) FROM review WHERE %(by)s IS NOT NULL
+"""
 ADDRESSES: LiteralString = """
     UPDATE review SET address = '/changes/' || card_change.id
       FROM card_change WHERE card_change.review_id = review.id
@@ -141,7 +145,7 @@ def make(conn: Connection, cards: int) -> Province:
         conn.execute(CARDS, {**facts, "first": first, "last": last})
     for statement in BUILD:
         conn.execute(statement)
-    for changes in (PHOTOS, REVIEWS, CHANGES, ADDRESSES, STEPS, EVENTS):
+    for changes in (PHOTOS, REVIEWS, NUMBERS, CHANGES, ADDRESSES, STEPS, EVENTS):
         conn.execute(changes, {"by": by})
     conn.execute(LOUD)
     conn.execute(SETTLE)
