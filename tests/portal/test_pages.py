@@ -12,7 +12,15 @@ from db import scalar, single_connection
 from tests.fixtures.browser import Portal, Visit
 
 AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text()
-PAGES = ("/", "/monitoring", "/suggestions", "/suggestions?tab=alarms", "/monitoring/assets/IDLE")
+PAGES = (
+    "/",
+    "/monitoring",
+    "/suggestions",
+    "/suggestions?tab=alarms",
+    "/monitoring/assets/IDLE",
+    "/account",
+    "/account/password",
+)
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 # Text of the page without what people wrote and what is named in its own language.
 OWN_WORDS = """() => {
