@@ -69,6 +69,19 @@ class Entry:
         )
 
 
+def differences(before: object, after: object, names: Iterable[str]) -> dict[str, list[object]]:
+    """[before, after] of each attribute that differs; sets as sorted lists, as JSON keeps them."""
+    return {
+        name: [_plain(getattr(before, name)), _plain(getattr(after, name))]
+        for name in names
+        if getattr(before, name) != getattr(after, name)
+    }
+
+
+def _plain(value: object) -> object:
+    return sorted(map(str, value)) if isinstance(value, frozenset) else value
+
+
 @dataclass(frozen=True, slots=True)
 class Break:
     """Where and how the chain is broken."""

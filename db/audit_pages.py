@@ -7,6 +7,7 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db.audit import Entry
+from db.like import holding
 from db.pool import Connection, scalar
 
 PAGE: Final = 50
@@ -81,27 +82,27 @@ BY_WORD: LiteralString = """
 def page(conn: Connection, query: LogQuery) -> tuple[list[Entry], bool]:
     """One page, and whether there are more."""
     low, high = span(conn, query)
-    plain = query.text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    typed = query.text.strip()
     facts = {
         "low": low,
         "high": high,
         "action": query.action,
         "actor": query.actor,
-        "part": f"%{plain}%" if plain else "",
+        "part": holding(typed),
         "limit": PAGE + 1,
     }
-    statement = BY_WORD if plain and _rare(conn, plain) else NEWEST
+    statement = BY_WORD if typed and _rare(conn, typed) else NEWEST
     with conn.cursor(row_factory=class_row(Entry)) as cursor:
         # Planned for these very values: which filters are on decides which index is right.
         found = cursor.execute(statement, facts, prepare=False).fetchall()
     return found[:PAGE], len(found) > PAGE
 
 
-def _rare(conn: Connection, plain: str) -> bool:
+def _rare(conn: Connection, typed: str) -> bool:
     """Whether so few entries have the word that putting them in order is quick."""
-    if len(plain) < 3:  # no trigram to look for
+    if len(typed) < 3:  # no trigram to look for
         return False
-    facts = {"part": f"%{plain}%", "most": LOOK_BACK}
+    facts = {"part": holding(typed), "most": LOOK_BACK}
     row = conn.execute(HITS, facts, prepare=False).fetchone()
     assert row is not None
     return bool(row[0] < LOOK_BACK)

@@ -1,23 +1,26 @@
 """The time line of a card: changes, photos, splits, suggestions and use, newest first (A7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Final
 
 from flask import url_for
 
-from analytics import monitoring, suggestions
+from analytics import monitoring
 from analytics.suggestions import State as Suggested
+from analytics.suggestions import Suggestion
 from db import Connection
+from portal import edge
 from portal.formats import ZONE, duration, money, percent
 from portal.language import gettext as _
 from portal.language import language
 from portal.words_of_change import outcome
 from registry import cards
-from registry.cards import Card, change_list
+from registry.cards import Card
 from registry.cards.change_list import OfCard
 from registry.cards.life import relatives
-from registry.org import Permission, User
+from registry.org import Permission
 from registry.review import State
 
 MOST: Final = 60
@@ -35,9 +38,14 @@ class Moment:
     dated: bool = False  # a day, not a time
 
 
-def moments(conn: Connection, viewer: User, one: Card) -> list[Moment]:
-    """Everything that happened to the card, newest first."""
-    found = [_changed(change) for change in change_list.of_card(conn, one.id, MOST)]
+def moments(
+    conn: Connection, one: Card, changes: Sequence[OfCard], suggestion: Suggestion | None
+) -> list[Moment]:
+    """Everything that happened to the card, newest first.
+
+    The caller has read its changes, and its open suggestion where the reader may see it.
+    """
+    found = [_changed(change) for change in changes]
     found += [_split(relative) for relative in relatives(conn, one.id)]
     if one.acquired_on:
         at = datetime.combine(one.acquired_on, time(), ZONE)
@@ -46,8 +54,8 @@ def moments(conn: Connection, viewer: User, one: Card) -> list[Moment]:
         title = word.of(language()) if word else _("取得")
         text = _("原值 ¥ %(value)s", value=money(one.original_value))
         found.append(Moment(at, title, text, dated=True))
-    if viewer.may(Permission.MONITORING_VIEW):
-        found += _sensed(conn, viewer, one)
+    if edge.viewer().may(Permission.MONITORING_VIEW):
+        found += _sensed(conn, one, suggestion)
     return sorted(found, key=lambda moment: moment.at, reverse=True)[:MOST]
 
 
@@ -68,17 +76,16 @@ def _split(relative: cards.life.Relative) -> Moment:
     return Moment(relative.at, title, text, url_for("cards.show", code=relative.code))
 
 
-def _sensed(conn: Connection, viewer: User, one: Card) -> list[Moment]:
+def _sensed(conn: Connection, one: Card, suggestion: Suggestion | None) -> list[Moment]:
     """The open suggestion, and the latest use that was seen."""
     found = []
-    open_one = suggestions.open_of(conn, viewer.id, one.code)
-    if open_one and open_one.state is Suggested.OPEN:
-        used = percent(open_one.evidence["utilisation"])
-        address = url_for("suggestions.index", pick=open_one.id)
+    if suggestion and suggestion.state is Suggested.OPEN:
+        used = percent(suggestion.evidence["utilisation"])
+        address = url_for("suggestions.index", pick=suggestion.id)
         text = _("利用率 %(used)s", used=used)
-        found.append(Moment(open_one.raised_at, _("提示闲置"), text, address, "is-now"))
+        found.append(Moment(suggestion.raised_at, _("提示闲置"), text, address, "is-now"))
     long_ago = datetime(2000, 1, 1, tzinfo=UTC)
-    for session in monitoring.sessions(conn, one.id, long_ago, datetime.now(UTC), 1):
+    for session in monitoring.sessions(conn, one.id, long_ago, edge.now(), 1):
         text = duration(session.ended_at - session.started_at)
         found.append(Moment(session.started_at, _("最近一次使用"), text))
     return found

@@ -10,7 +10,7 @@ from portal import edge, second_factor_drawn, security
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
-from portal.words import words_for
+from portal.words import by_field, words_for
 from registry import notices
 from registry.notices import Event
 from registry.org import Permission, account, people, second_factor
@@ -48,10 +48,6 @@ def _page(refusals: dict[str, str], codes: list[str] | None) -> str:
     )
 
 
-def _said(refused: Refused) -> dict[str, str]:
-    return {str(refused.facts.get("field", "")): words_for(refused, language())}
-
-
 @bp.get("/password")
 @needs(Permission.ACCOUNT)
 def password() -> ResponseReturnValue:
@@ -79,7 +75,9 @@ def change_password() -> ResponseReturnValue:
     except Refused as refused:
         result = refused
     if isinstance(result, Refused):
-        return render_template("pages/account_password.html", refusals=_said(result)), 422
+        return render_template(
+            "pages/account_password.html", refusals=by_field(result, language())
+        ), 422
     security.go_on(result)
     flash(_("口令已更改，其他设备上的登录已退出。"))
     return redirect(url_for("home.show" if viewer.must_change_password else ".index"), 303)
@@ -133,7 +131,7 @@ def confirm_second_factor() -> ResponseReturnValue:
                 conn, viewer, request.form.get("code", "")[:24], key, edge.now(), edge.request_id()
             )
     except Refused as refused:
-        return _picture_page(_said(refused))
+        return _picture_page(by_field(refused, language()))
     security.go_on(epoch)
     return _page({}, codes)
 
@@ -200,7 +198,7 @@ def keep_contact() -> ResponseReturnValue:
                 conn, viewer, form.get("email", ""), form.get("phone", ""), edge.request_id()
             )
     except Refused as refused:
-        return _page(_said(refused), None), 422
+        return _page(by_field(refused, language()), None), 422
     flash(_("联系方式已保存。"))
     return redirect(url_for(".index"), 303)
 

@@ -10,7 +10,7 @@ from portal import asked, edge
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
-from portal.words import words_for
+from portal.words import by_field, words_for
 from registry.org import Permission, Role, UserType, account, people, people_list, structure
 from registry.org.people import Person, Who
 from registry.org.people_list import PeopleQuery, Sort
@@ -141,10 +141,6 @@ def _form_page(
     )
 
 
-def _said(refused: Refused) -> dict[str, str]:
-    return {str(refused.facts.get("field", "")): words_for(refused, language())}
-
-
 @bp.get("/new")
 @needs(Permission.ADMINISTER)
 def new() -> ResponseReturnValue:
@@ -163,7 +159,7 @@ def add() -> ResponseReturnValue:
             key = people.add(conn, edge.viewer(), login, _who(None), password, edge.request_id())
     except Refused as refused:
         with edge.database().transaction("new person") as conn:
-            return _form_page(conn, None, _typed(), _said(refused)), 422
+            return _form_page(conn, None, _typed(), by_field(refused, language())), 422
     return _password_page(key, password)
 
 
@@ -199,7 +195,7 @@ def change(user_id: int) -> ResponseReturnValue:
             before = people.person(conn, viewer, user_id)
             if before is None:
                 abort(404)
-            return _form_page(conn, before, _typed(), _said(refused)), 422
+            return _form_page(conn, before, _typed(), by_field(refused, language())), 422
     flash(_("已保存。"))
     return redirect(url_for(".edit", user_id=user_id), 303)
 

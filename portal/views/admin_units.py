@@ -11,7 +11,7 @@ from portal import asked, edge
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
-from portal.words import words_for
+from portal.words import by_field, words_for
 from registry.org import Permission, UnitKind, divisions, people, structure, unit_sections
 from registry.org.structure import Unit, UnitForm
 
@@ -107,10 +107,6 @@ def _form() -> UnitForm:
     )
 
 
-def _said(refused: Refused) -> dict[str, str]:
-    return {str(refused.facts.get("field", "")): words_for(refused, language())}
-
-
 @bp.get("/new")
 @needs(Permission.ADMINISTER)
 def new() -> ResponseReturnValue:
@@ -130,7 +126,9 @@ def add() -> ResponseReturnValue:
             key = structure.open_unit(conn, edge.viewer(), _form(), edge.request_id())
     except Refused as refused:
         with edge.database().transaction("new unit") as conn:
-            return _form_page(conn, None, request.form.to_dict(), _said(refused)), 422
+            return _form_page(
+                conn, None, request.form.to_dict(), by_field(refused, language())
+            ), 422
     flash(_("单位已新增。"))
     return redirect(url_for(".edit", unit_id=key), 303)
 
@@ -169,7 +167,7 @@ def _refused(
         if one is None:
             abort(404)
         if typed is not None:
-            return _form_page(conn, one, typed, _said(refused)), 422
+            return _form_page(conn, one, typed, by_field(refused, language())), 422
     flash(words_for(refused, language()), "warning")
     return redirect(url_for(".edit", unit_id=unit_id), 303)
 

@@ -114,7 +114,6 @@ def _facts(conn: Connection, one: Card) -> dict[str, Any]:
         "photos": cards.uploads.photos_of(conn, one.id),
         "attachments": cards.uploads.attachments_of(conn, one.id),
         "changes": change_list.of_card(conn, one.id),
-        "life": time_line.moments(conn, viewer, one),
         "categories": {one.category: one.category_name},
         "judged": None,
         "suggestion": None,
@@ -124,6 +123,7 @@ def _facts(conn: Connection, one: Card) -> dict[str, Any]:
         facts["judged"] = monitoring.judgement(conn, one.id)
         facts["suggestion"] = suggestions.open_of(conn, viewer.id, one.code)
         facts["sensors"] = monitoring.sensors(conn, one.id)
+    facts["life"] = time_line.moments(conn, one, facts["changes"], facts["suggestion"])
     return facts
 
 

@@ -28,13 +28,12 @@ def show() -> ResponseReturnValue:
     with edge.database().transaction("my day") as conn:
         for permission, read in PARTS:
             if viewer.may(permission):
-                facts |= read(conn, viewer.id)
-        if viewer.may(Permission.CHANGE_REVIEW):
-            facts |= _waits(conn, viewer)
+                facts |= read(conn, viewer)
     return render_template("pages/home.html", **facts)
 
 
-def _watched(conn: Connection, viewer: int) -> dict[str, object]:
+def _watched(conn: Connection, user: User) -> dict[str, object]:
+    viewer = user.id
     found, _more = suggestions.page(conn, viewer, size=NEWEST)
     return {
         "watched": monitoring.page(conn, Query(viewer, size=1)),
@@ -46,20 +45,24 @@ def _watched(conn: Connection, viewer: int) -> dict[str, object]:
     }
 
 
-def _waits(conn: Connection, viewer: User) -> dict[str, object]:
+def _waits(conn: Connection, user: User) -> dict[str, object]:
     return {
-        "waiting": review.waiting(conn, viewer, WAITING),
-        "waiting_count": review.waiting_count(conn, viewer),
+        "waiting": review.waiting(conn, user, WAITING),
+        "waiting_count": review.waiting_count(conn, user),
         "kinds": {kind.value: kind.label for kind in DocumentKind},
     }
 
 
-def _owned(conn: Connection, viewer: int) -> dict[str, object]:
-    return {"statuses": cards.count_by_status(conn, viewer)}
+def _owned(conn: Connection, user: User) -> dict[str, object]:
+    return {"statuses": cards.count_by_status(conn, user.id)}
 
 
 # Each part of the page, for whoever may see its own page too.
-PARTS: Final = ((Permission.MONITORING_VIEW, _watched), (Permission.CARD_VIEW, _owned))
+PARTS: Final = (
+    (Permission.MONITORING_VIEW, _watched),
+    (Permission.CARD_VIEW, _owned),
+    (Permission.CHANGE_REVIEW, _waits),
+)
 
 
 @bp.get("/progress")

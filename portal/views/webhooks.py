@@ -11,7 +11,7 @@ from portal import asked, edge
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
-from portal.words import words_for
+from portal.words import by_field, words_for
 from registry.notices import Event, deliveries, webhooks
 from registry.notices.webhook_post import SIGNATURE
 from registry.notices.webhooks import Webhook
@@ -87,8 +87,7 @@ def _asked() -> tuple[str, str, list[Event]]:
 def _refused(refused: Refused, one: Webhook | None) -> ResponseReturnValue:
     """The form again with what was typed, the refusal beside its field."""
     name, url, chosen = _asked()
-    place = str(refused.facts.get("field", ""))
-    said = {place: words_for(refused, language())}
+    said = by_field(refused, language())
     return _form(one, {"name": name, "url": url, "events": chosen}, said), 422
 
 

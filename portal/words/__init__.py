@@ -24,6 +24,11 @@ def words_for(refused: Refused, language: str) -> str:
     )
 
 
+def by_field(refused: Refused, language: str) -> dict[str, str]:
+    """The sentence under the name of the field that is wrong, '' where it is the whole form."""
+    return {str(refused.facts.get("field", "")): words_for(refused, language)}
+
+
 def _fact(value: object, language: str) -> Any:
     if isinstance(value, Label):
         return value.of(language)

@@ -4,6 +4,7 @@ import re
 from typing import Final, LiteralString
 
 from db import Connection, Refused, scalar
+from db.like import plain, starting
 from registry.org.reference import parents_first, rows
 
 COLUMNS: Final = ("code", "name", "parent")
@@ -54,8 +55,8 @@ LIKE: LiteralString = """
 
 def like(conn: Connection, text: str, limit: int = 30) -> list[tuple[str, str]]:
     """(code, name) of categories whose code starts so or whose name holds it."""
-    plain = text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    facts = {"start": plain.upper() + "%", "part": f"%{plain}%", "limit": limit}
+    typed = text.strip()
+    facts = {"start": starting(typed.upper()), "part": f"%{plain(typed)}%", "limit": limit}
     return conn.execute(LIKE, facts).fetchall()
 
 

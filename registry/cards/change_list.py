@@ -8,6 +8,7 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection
+from db.like import plain
 from registry.cards.kinds import ChangeKind
 from registry.org import User
 from registry.review import Action, Body, State
@@ -123,7 +124,7 @@ def _facts(query: ChangeQuery) -> dict[str, Any]:
         "reviews": "reviewer" in query.viewer.roles,
         "kind": query.kind,
         "text": text,
-        "like": "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%",
+        "like": f"%{plain(text)}%",
         "mine": query.mine,
         "before": before,
         "last": last,

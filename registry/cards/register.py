@@ -17,6 +17,7 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, scalar
+from db.like import holding, starting
 from registry.cards.kinds import CardType, Status
 
 COUNT_UP_TO: Final = 1_000
@@ -138,17 +139,12 @@ def clauses(query: Query) -> dict[str, Any]:
             found[name] = value
     words = query.text.lower().split()
     if words:
-        found["words"] = [f"%{_literal(word)}%" for word in words]
+        found["words"] = [holding(word) for word in words]
         pairs = sorted({run[n : n + 2] for word in words for run in CJK.findall(word)
                         for n in range(len(run) - 1)})  # fmt: skip
         if pairs:
             found["pairs"] = pairs
     return found
-
-
-def _literal(word: str) -> str:
-    """A word whose %, _ and \\ mean themselves in LIKE."""
-    return re.sub(r"([\\%_])", r"\\\1", word)
 
 
 def _where(names: Any) -> LiteralString:
@@ -322,7 +318,7 @@ def _start(conn: Connection, query: Query) -> str:
     """
     if query.sort is not Sort.CODE or not CODE_START.fullmatch(query.text):
         return ""
-    start = _literal(query.text.upper()) + "%"
+    start = starting(query.text.upper())
     facts = {"start": start, "units": query.units, "most": COUNT_UP_TO}
     return start if scalar(conn, MANY_START_SO, **facts) == COUNT_UP_TO else ""
 

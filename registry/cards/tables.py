@@ -90,6 +90,7 @@ def _guard(content: bytes) -> None:
             for sheet in sheets:
                 if not sheet.endswith("/"):
                     _guard_places(archive.read(sheet))
+    # NotImplementedError: packed in a way that nobody unpacks; RuntimeError: with a password.
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise Refused("import.illegible", field="file") from error
 

@@ -139,10 +139,16 @@ def failed(
 def gone(conn: Connection, one: Claimed) -> None:
     """The receiver said 410: it wants no more. The webhook is off until somebody switches it on."""
     conn.execute(DEAD, {"delivery": one.id, "error": "HTTP 410"})
-    conn.execute(GIVE_UP, {"webhook": one.webhook_id})
+    assert one.webhook_id is not None
+    give_up(conn, one.webhook_id)
     if scalar(conn, SWITCH_OFF, webhook=one.webhook_id) is not None:
         subject = f"webhook:{one.webhook_id}"
         audit.record(conn, "system:notifier", "webhook.switched_off", subject, reason="gone")
+
+
+def give_up(conn: Connection, webhook: int) -> None:
+    """What waits for a webhook that is off is dead; it may be sent again by hand."""
+    conn.execute(GIVE_UP, {"webhook": webhook})
 
 
 def wait(attempts: int, settings: NoticeSettings) -> timedelta:

@@ -29,8 +29,8 @@ Opinion: {opinion}
 Open: {link}
 
 --
-本邮件由盘活自动发出，请勿回复；可以在“账户”页面关闭这类邮件。
-Sent by panhuo, please don't reply; the page “Account” switches such e-mails off.
+本邮件由盘活自动发出，请勿回复；可以在“我的账号”页面关闭这类邮件。
+Sent by panhuo, please don't reply; the page “My account” switches such e-mails off.
 """
 
 

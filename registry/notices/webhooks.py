@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from db import Connection, Refused, audit, scalar
-from registry.notices import addresses
+from registry.notices import addresses, deliveries
 from registry.notices.event import Event
 from registry.notices.settings import NoticeSettings
 from registry.org import Permission, User
@@ -155,10 +155,6 @@ def renew_secret(conn: Connection, actor: User, webhook: int, request: str = "")
 SWITCH: LiteralString = """
     UPDATE webhook SET active = %(active)s, disabled_reason = %(reason)s WHERE id = %(webhook)s
 """
-GIVE_UP: LiteralString = """
-    UPDATE delivery SET state = 'dead', last_error = 'switched off'
-     WHERE webhook_id = %(webhook)s AND state = 'pending'
-"""
 
 
 def switch(conn: Connection, actor: User, webhook: int, active: bool, request: str = "") -> None:
@@ -168,7 +164,7 @@ def switch(conn: Connection, actor: User, webhook: int, active: bool, request: s
     reason = "" if active else "by_hand"
     conn.execute(SWITCH, {"webhook": webhook, "active": active, "reason": reason})
     if not active:
-        conn.execute(GIVE_UP, {"webhook": webhook})
+        deliveries.give_up(conn, webhook)
     verb = "webhook.switched_on" if active else "webhook.switched_off"
     audit.record(conn, actor.login, verb, f"webhook:{webhook}", request)
 

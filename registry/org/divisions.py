@@ -4,6 +4,7 @@ import re
 from typing import Final, LiteralString
 
 from db import Connection, Refused, scalar
+from db.like import plain, starting
 from registry.org.reference import parents_first, rows
 
 COLUMNS: Final = ("code", "name", "level", "parent")
@@ -64,6 +65,6 @@ def named(conn: Connection, codes: list[str] | None = None) -> list[tuple[str, s
 
 def like(conn: Connection, text: str, limit: int = 30) -> list[tuple[str, str]]:
     """(code, name) of those whose code starts so or whose name holds it."""
-    plain = text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    facts = {"start": plain + "%", "part": f"%{plain}%", "limit": limit}
+    typed = text.strip()
+    facts = {"start": starting(typed), "part": f"%{plain(typed)}%", "limit": limit}
     return conn.execute(LIKE, facts).fetchall()

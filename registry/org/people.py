@@ -30,6 +30,7 @@ from registry.org.users import (
 EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,189}\.[^@\s,;<>\".]{2,63}")
 LONGEST_NAME: Final = 64
 LONGEST_PHONE: Final = 32
+AUDITED: Final = ("name", "type", "unit_name", "section", "email", "phone", "roles")
 TEMPORARY_LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ"
 TEMPORARY_LENGTH: Final = 12
 
@@ -239,11 +240,7 @@ def change(
     with an_administrator_stays(conn):
         _store(conn, user_id, clean, seen)
     after = required(conn, manager, user_id)
-    changed = {
-        name: [_plain(getattr(before, name)), _plain(getattr(after, name))]
-        for name in ("name", "type", "unit_name", "section", "email", "phone", "roles")
-        if getattr(before, name) != getattr(after, name)
-    }
+    changed = audit.differences(before, after, AUDITED)
     audit.record(
         conn, manager.login, "user.changed", f"user:{after.login}", request, changed=changed
     )
@@ -270,11 +267,6 @@ def _store(conn: Connection, user_id: int, who: Who, seen: int) -> None:
     conn.execute(FORGET_ROLES, {"user": user_id})
     for role in sorted(who.roles):
         conn.execute(ADD_ROLE, {"user": user_id, "role": role.value})
-
-
-def _plain(value: object) -> object:
-    """A fact as the audit keeps it."""
-    return sorted(map(str, value)) if isinstance(value, frozenset) else value
 
 
 def keep_out(conn: Connection, manager: User, user_id: int, request: str = "") -> Person:

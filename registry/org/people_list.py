@@ -8,6 +8,7 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection
+from db.like import holding
 from registry.org.roles import Role, UserType
 
 PAGE: Final = 50
@@ -103,14 +104,13 @@ COUNTS: LiteralString = """
 
 
 def _facts(query: PeopleQuery) -> dict[str, object]:
-    plain = query.text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return {
         "units": query.units,
         "unit": query.unit,
         "type": query.type,
         "role": query.role,
         "active": query.active,
-        "part": f"%{plain}%" if plain else "",
+        "part": holding(query.text.strip()),
         "sort": query.sort.value,
     }
 

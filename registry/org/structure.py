@@ -16,6 +16,7 @@ from registry.org.units import UnitKind, add_unit
 from registry.org.users import User
 
 LONGEST: Final = 120
+AUDITED: Final = ("code", "name", "kind", "division", "parent_name", "address", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +189,7 @@ def change(
         raise Refused("org.unit_circle", field="parent")
     _store(conn, unit_id, clean, seen)
     after = required(conn, manager, unit_id)
-    changed = {
-        name: [getattr(before, name), getattr(after, name)]
-        for name in ("code", "name", "kind", "division", "parent_name", "address", "phone")
-        if getattr(before, name) != getattr(after, name)
-    }
+    changed = audit.differences(before, after, AUDITED)
     audit.record(
         conn, manager.login, "unit.changed", f"unit:{after.code}", request, changed=changed
     )

@@ -1,13 +1,16 @@
-"""A small organisation to test with."""
+"""A small organisation to test with, and what its people do at their desks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from db import Connection, scalar
-from registry.cards import categories, write
+from registry import review
+from registry.cards import ChangeKind, card, categories, changes, write
+from registry.cards.drafting import Typed
 from registry.org import (
     Role,
     UnitKind,
@@ -19,6 +22,7 @@ from registry.org import (
     passwords,
     user,
 )
+from registry.review import Action, Standing, State
 
 DIVISIONS = """code,name,level,parent
 460000,海南省,province,
@@ -152,3 +156,51 @@ def person(conn: Connection, organisation: Organisation) -> Person:
         return found
 
     return find
+
+
+class Desk:
+    """A preparer, a reviewer and a department over one card."""
+
+    def __init__(self, conn: Connection, person: Person) -> None:
+        self.conn, self.person = conn, person
+
+    def typed(self, kind: ChangeKind, code: str, **values: str) -> Typed:
+        """The form as it comes filled in, with some values typed over."""
+        one = card(self.conn, self.person("clerk").id, code)
+        before = changes.before_of(self.conn, one) if one else {}
+        return Typed({**before, **values})
+
+    def draft(
+        self, kind: ChangeKind, code: str = VALUES["code"], login: str = "clerk", **values: str
+    ) -> int:
+        typed = self.typed(kind, code, **values)
+        made = changes.draft(self.conn, self.person(login), kind, code, typed, NOW)
+        assert isinstance(made, int), {n: str(r) for n, r in made.refusals.items()}
+        return made
+
+    def act(self, login: str, change: int, action: Action, opinion: str = "") -> Standing:
+        found = changes.change(self.conn, self.person(login).id, change)
+        assert found is not None
+        seen = review.standing(self.conn, found.review_id).version
+        return changes.act(self.conn, self.person(login), change, action, seen, opinion, NOW, "")
+
+    def approved(self, kind: ChangeKind, code: str = VALUES["code"], **values: str) -> int:
+        change = self.draft(kind, code, **values)
+        self.act("clerk", change, Action.SUBMIT)
+        standing = self.act("reviewer", change, Action.APPROVE)
+        if standing.state is State.IN_REVIEW:
+            standing = self.act("department", change, Action.APPROVE)
+        assert standing.state is State.APPROVED
+        return change
+
+    def row(self, code: str = VALUES["code"]) -> dict[str, Any]:
+        one = card(self.conn, self.person("clerk").id, code)
+        assert one is not None
+        return {name: getattr(one, name) for name in one.__slots__}
+
+
+@pytest.fixture
+def desk(conn: Connection, person: Person, make_card: MakeCard) -> Desk:
+    """The desk, with one card of the library."""
+    make_card()
+    return Desk(conn, person)

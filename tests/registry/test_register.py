@@ -126,7 +126,9 @@ def test_values_and_days_bound_the_list(
 def test_more_than_can_be_counted_is_said_so_and_still_paged(
     conn: Connection, make_card: MakeCard, library: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(register, "COUNT_UP_TO", 5)
+    monkeypatch.setattr(
+        register, "COUNT_UP_TO", 5
+    )  # the rule is the same; a thousand cards take long
     for n in range(9):
         make_card(code=f"MANY-{n:04}")
     make_card(code="ZZ-0001", serial_number="MANY-0001")
