@@ -12,7 +12,8 @@ from registry.cards.fields import CHARACTERISTIC
 
 NAMES = tuple(field.name for field in CHARACTERISTIC)
 
-# From the values given, or from the staged rows of an import. Sections come by name.
+# From the values given, or from the staged rows of an import. Sections come by name. In the order
+# of codes: of two imports with common codes one waits for the other, and neither is a deadlock.
 INSERT: LiteralString = """
     INSERT INTO card (unit_id, origin_id, code, name, category, type, quantity, measure,
            acquisition_way, acquired_on, brand, model, serial_number, maker, supplier,
@@ -39,6 +40,7 @@ INSERT: LiteralString = """
       LEFT JOIN section AS used ON used.unit_id = %(unit)s AND used.name = v->>'using_section'
       LEFT JOIN section AS managed
              ON managed.unit_id = %(unit)s AND managed.name = v->>'managing_section'
+     ORDER BY v->>'code'
     RETURNING id
 """
 
