@@ -108,5 +108,4 @@ def install(app: Flask) -> None:
         minutes=lambda seconds: timedelta(seconds=seconds),
         state_of=State,
         decide=Permission.SUGGESTION_DECIDE,
-        search_needs=Permission.MONITORING_VIEW,
     )

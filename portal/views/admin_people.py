@@ -135,9 +135,9 @@ def _form_page(
     facts = _choices(conn, one)
     if one is not None:
         facts["sign_ins"] = account.last_sign_ins(conn, one.login)
-        facts["may"] = people.may_keep(conn, edge.viewer(), one)
+        facts["kept"] = people.may_keep(conn, edge.viewer(), one)
     return render_template(
-        "pages/admin_person.html", one=one, shown=shown, refusals=refusals, **facts
+        "pages/admin_person.html", one=one, values=shown, refusals=refusals, **facts
     )
 
 

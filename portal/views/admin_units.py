@@ -69,7 +69,7 @@ def _form_page(
     return render_template(
         "pages/admin_unit.html",
         one=one,
-        shown=shown,
+        values=shown,
         refusals=refusals,
         kinds=kinds if not one or one.kind in kinds else [*kinds, one.kind],
         divisions=divisions.named(conn, mine),

@@ -12,6 +12,7 @@ from db import audit, audit_pages
 from db.audit import Entry, Verdict
 from db.audit_pages import LogQuery
 from portal import asked, edge, words_of_audit
+from portal.downloads import kept_as
 from portal.formats import local
 from portal.language import language
 from portal.permissions import needs
@@ -104,9 +105,8 @@ def export() -> ResponseReturnValue:
         entries, _head = audit.head(conn)
         audit.record(conn, viewer, "audit.exported", "audit:log", request_id, entries=entries + 1)
     name = f"audit-{local(edge.now()):%Y%m%d-%H%M%S}.jsonl"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     lines = stream_with_context(_lines(entries + 1))
-    return Response(lines, mimetype="application/x-ndjson", headers=headers)
+    return kept_as(Response(lines, mimetype="application/x-ndjson"), name)
 
 
 def _lines(last: int) -> Iterator[str]:

