@@ -110,7 +110,7 @@ def test_slash_goes_to_the_search_and_enter_searches(visit: Visit) -> None:
     page.keyboard.press("/")
     page.keyboard.type("扫描")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/monitoring?q=**")
-    names = page.locator("table.p-watched tbody a").all_inner_texts()
+    page.wait_for_url("**/cards?q=**")
+    names = page.locator("table.p-cards tbody .ph-it a").all_inner_texts()
     assert names
     assert all("扫描" in name for name in names)
