@@ -58,6 +58,10 @@ CREATE INDEX card_name ON card (name, id);
 CREATE INDEX card_type ON card (type, code);
 CREATE INDEX card_status ON card (status, code);
 CREATE INDEX card_section ON card (using_section_id, code);
+DROP INDEX card_unit_status;
+CREATE INDEX card_unit_status ON card (unit_id, status, code);
+CREATE INDEX card_unit_type ON card (unit_id, type, code);
+CREATE INDEX card_shareable ON card (unit_id, code) WHERE shareable;
 CREATE INDEX card_unphotographed ON card (unit_id, code) WHERE NOT photographed;
 CREATE INDEX card_origin ON card (origin_id) WHERE origin_id IS NOT NULL;
 

@@ -98,11 +98,13 @@ class Query:
     @property
     def narrowed(self) -> bool:
         """Whether anything but unit and status is asked: then the kept counts don't tell."""
-        return bool(clauses(self).keys() - {"units", "many_units", "unit", "status"})
+        return bool(clauses(self).keys() - {"units", "many_units", "one_unit", "unit", "status"})
 
 
 CLAUSES: Final[dict[str, LiteralString]] = {
     "units": "card.unit_id = ANY(%(units)s)",
+    # Of one unit alone, an index that begins with the unit gives the order too.
+    "one_unit": "card.unit_id = %(one_unit)s",
     # Who sees so many is served by any other index, and that of units would be read whole.
     "many_units": "card.unit_id + 0 = ANY(%(many_units)s)",
     "unit": "card.unit_id = %(unit)s",
@@ -131,8 +133,7 @@ CLAUSES: Final[dict[str, LiteralString]] = {
 
 def clauses(query: Query) -> dict[str, Any]:
     """The clauses that a query needs, with their values. An empty value asks nothing."""
-    many = len(query.units) > MANY_UNITS
-    found: dict[str, Any] = {"many_units" if many else "units": query.units}
+    found = _scope(query.units)
     for name in CLAUSES.keys() & set(Query.__slots__) - {"units"}:
         value = getattr(query, name)
         if value not in (None, "", []):
@@ -228,7 +229,7 @@ def _asked(query: Query, found: "Found") -> dict[str, Any]:
         return {"units": query.units, "ids": found.ids}
     asked = clauses(query)
     asked.pop("pairs", None)  # row by row, pairs cost more than the words themselves
-    return asked | ({"start": found.start} if found.start else {})
+    return _by_start(asked, found.start)
 
 
 def is_key(sort: Sort, text: str) -> bool:
@@ -259,8 +260,8 @@ READ: Final[dict[Sort, Callable[[str], object]]] = {
 class Found:
     """What a query finds: how many cards; `exact` is False where there are more than were counted.
 
-    `ids`: all of them, where they are few. `start`: many, and so many codes start with the word
-    that was typed that the page shows those.
+    `ids`: all of them, where they are few. `start`: so many codes start with what was typed that
+    those are meant.
     """
 
     cards: int
@@ -297,12 +298,27 @@ def find(conn: Connection, query: Query, known: dict[Status, int]) -> Found:
         if query.status:
             return Found(known.get(Status(query.status), 0), exact=True)
         return Found(sum(known.values()), exact=True)
-    asked = clauses(query)
+    start = _start(conn, query)
+    asked = _by_start(clauses(query), start)
     text: LiteralString = PIECES["found"] + _where(asked) + PIECES["limited"]
     rows = conn.execute(text, {**asked, "most": COUNT_UP_TO + 1}).fetchall()
     if len(rows) <= COUNT_UP_TO:
         return Found(len(rows), exact=True, ids=[key for (key,) in rows])
-    return Found(COUNT_UP_TO, exact=False, start=_start(conn, query))
+    return Found(COUNT_UP_TO, exact=False, start=start)
+
+
+def _scope(units: list[int]) -> dict[str, Any]:
+    """The clause that keeps to what the viewer may see (J4), as the planner serves it best."""
+    if len(units) == 1:
+        return {"one_unit": units[0]}
+    return {"many_units" if len(units) > MANY_UNITS else "units": units}
+
+
+def _by_start(asked: dict[str, Any], start: str) -> dict[str, Any]:
+    """The clauses with the start of codes in place of the words that say the same."""
+    if not start:
+        return asked
+    return {name: asked[name] for name in asked.keys() - {"words", "pairs"}} | {"start": start}
 
 
 MANY_START_SO: LiteralString = """
@@ -312,15 +328,15 @@ MANY_START_SO: LiteralString = """
 
 
 def _start(conn: Connection, query: Query) -> str:
-    """What codes start with, where a start of codes was typed and more than a page has it.
+    """What codes start with, where that was typed and more than can be counted start so.
 
-    Such codes stand together: by the order of codes, the index would be read up to them.
+    Such codes stand together: whatever reads cards in another order comes upon them late.
     """
-    if query.sort is not Sort.CODE or not CODE_START.fullmatch(query.text):
+    if not CODE_START.fullmatch(query.text):
         return ""
     start = starting(query.text.upper())
-    facts = {"start": start, "units": query.units, "most": COUNT_UP_TO}
-    return start if scalar(conn, MANY_START_SO, **facts) == COUNT_UP_TO else ""
+    facts = {"start": start, "units": query.units, "most": COUNT_UP_TO + 1}
+    return start if scalar(conn, MANY_START_SO, **facts) == COUNT_UP_TO + 1 else ""
 
 
 def where(query: Query) -> tuple[LiteralString, dict[str, Any]]:

@@ -136,6 +136,8 @@ def test_more_than_can_be_counted_is_said_so_and_still_paged(
     found = register.find(conn, query, {})
     assert (found.cards, found.exact) == (5, False)
     assert len(codes(conn, query)) == 10
+    few = Query([library], text="MANY-0", status="idle", size=4)
+    assert register.find(conn, few, {}).cards == 0  # other filters count too
     assert codes(conn, Query([library], text="MANY-0", size=4)) == [
         f"MANY-{n:04}" for n in range(9)
     ]
