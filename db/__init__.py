@@ -1,6 +1,6 @@
 """PostgreSQL and nothing about assets: pool, transactions, migrations, audit chain, server."""
 
-from db.errors import PanhuoError, Refused, Unavailable
+from db.errors import Entangled, PanhuoError, Refused, Unavailable
 from db.pool import Connection, Database, scalar, single_connection
 from db.settings import DatabaseSettings
 
@@ -8,6 +8,7 @@ __all__ = [
     "Connection",
     "Database",
     "DatabaseSettings",
+    "Entangled",
     "PanhuoError",
     "Refused",
     "Unavailable",

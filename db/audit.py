@@ -13,6 +13,8 @@ from db.pool import Connection
 
 GENESIS = bytes(32)
 SEPARATOR = "\x1f"
+Point = tuple[int, bytes]  # the id and hash of an entry
+START: Point = (0, GENESIS)  # before the first entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +144,32 @@ def entries(conn: Connection) -> Iterator[Entry]:
 HEAD: LiteralString = "SELECT id, hash FROM audit_head"
 
 
-def head(conn: Connection) -> tuple[int, bytes]:
+def head(conn: Connection) -> Point:
     """The id and hash that the last entry must have."""
     row = conn.execute(HEAD).fetchone()
     assert row is not None
     return row[0], row[1]
 
 
-def verify(chain: Iterable[Entry], expected: tuple[int, bytes] | None = None) -> Verdict:
+def faults(entry: Entry, before: Point) -> list[Break]:
+    """How `entry` fails to follow the one before it, or to be what was hashed."""
+    found: list[Break] = []
+    if entry.id != before[0] + 1:
+        found.append(Break(before[0] + 1, "missing"))
+    elif entry.previous != before[1]:
+        found.append(Break(entry.id, "unlinked"))
+    if entry.computed_hash() != entry.hash:
+        found.append(Break(entry.id, "changed"))
+    return found
+
+
+def verify(chain: Iterable[Entry], expected: Point | None = None) -> Verdict:
     """Recompute the chain; `expected` (id, hash) also proves that its end wasn't cut off."""
     breaks: list[Break] = []
-    last_id, last_hash, count = 0, GENESIS, 0
-    for entry in chain:
-        count += 1
-        if entry.id != last_id + 1:
-            breaks.append(Break(last_id + 1, "missing"))
-        elif entry.previous != last_hash:
-            breaks.append(Break(entry.id, "unlinked"))
-        if entry.computed_hash() != entry.hash:
-            breaks.append(Break(entry.id, "changed"))
-        last_id, last_hash = entry.id, entry.hash
-    if expected and (last_id, last_hash) != expected:
-        breaks.append(Break(last_id + 1, "missing"))
-    return Verdict(count, last_hash, tuple(breaks))
+    last, count = START, 0
+    for count, entry in enumerate(chain, 1):  # noqa: B007  # the count is used
+        breaks += faults(entry, last)
+        last = (entry.id, entry.hash)
+    if expected and last != expected:
+        breaks.append(Break(last[0] + 1, "missing"))
+    return Verdict(count, last[1], tuple(breaks))

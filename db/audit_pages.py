@@ -7,6 +7,7 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db.audit import Entry
+from db.keyset import by_key
 from db.like import holding
 from db.pool import Connection, scalar
 
@@ -16,7 +17,7 @@ LOOK_BACK: Final = 20_000  # hits of a word that are put in order; beyond them t
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """What is asked for."""
+    """What is asked for. `before`: the id from which on, newest first, or `back` from it."""
 
     text: str = ""
     action: str = ""
@@ -24,6 +25,7 @@ class LogQuery:
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None
+    back: bool = False
 
 
 # Ids grow with time: a span of time is a span of ids, which every index ends with.
@@ -44,28 +46,23 @@ def span(conn: Connection, query: LogQuery) -> tuple[int, int]:
     if query.until is not None:
         first = scalar(conn, FIRST_SINCE, at=query.until)
         high = min(high, first) if isinstance(first, int) else high
-    if query.before is not None:
+    if query.before is not None and query.back:
+        low = max(low, query.before + 1)
+    elif query.before is not None:
         high = min(high, query.before)
     return low, high
 
 
-NEWEST: LiteralString = """
+PIECES: Final[dict[str, LiteralString]] = {
+    "log": """
     SELECT id, at, actor, action, subject, facts::text AS facts, request, previous, hash
       FROM audit_entry
      WHERE id >= %(low)s AND id < %(high)s
        AND (%(action)s = '' OR action = %(action)s)
        AND (%(actor)s = '' OR actor = %(actor)s)
        AND (%(part)s = '' OR actor || ' ' || subject ILIKE %(part)s)
-     ORDER BY id DESC
-     LIMIT %(limit)s
-"""
-# A rare word is found by its index first; put in order are only so many.
-HITS: LiteralString = """
-    SELECT count(*) FROM (
-        SELECT FROM audit_entry WHERE actor || ' ' || subject ILIKE %(part)s LIMIT %(most)s
-    ) AS hit
-"""
-BY_WORD: LiteralString = """
+     ORDER BY """,
+    "hit": """
     WITH hit AS MATERIALIZED (
         SELECT * FROM audit_entry WHERE actor || ' ' || subject ILIKE %(part)s
     )
@@ -74,13 +71,24 @@ BY_WORD: LiteralString = """
      WHERE id >= %(low)s AND id < %(high)s
        AND (%(action)s = '' OR action = %(action)s)
        AND (%(actor)s = '' OR actor = %(actor)s)
-     ORDER BY id DESC
-     LIMIT %(limit)s
+     ORDER BY """,
+    "limited": " LIMIT %(limit)s",
+}
+ORDER: Final = by_key(("id",), ("%(before)s::bigint",), descending=True)
+NEWEST: LiteralString = PIECES["log"] + ORDER.forward.by + PIECES["limited"]
+OLDEST: LiteralString = PIECES["log"] + ORDER.back.by + PIECES["limited"]
+# A rare word is found by its index first; put in order are only so many.
+HITS: LiteralString = """
+    SELECT count(*) FROM (
+        SELECT FROM audit_entry WHERE actor || ' ' || subject ILIKE %(part)s LIMIT %(most)s
+    ) AS hit
 """
+BY_WORD: LiteralString = PIECES["hit"] + ORDER.forward.by + PIECES["limited"]
+BY_WORD_BACK: LiteralString = PIECES["hit"] + ORDER.back.by + PIECES["limited"]
 
 
 def page(conn: Connection, query: LogQuery) -> tuple[list[Entry], bool]:
-    """One page, and whether there are more."""
+    """One page, and whether there are more the way it is read."""
     low, high = span(conn, query)
     typed = query.text.strip()
     facts = {
@@ -91,11 +99,12 @@ def page(conn: Connection, query: LogQuery) -> tuple[list[Entry], bool]:
         "part": holding(typed),
         "limit": PAGE + 1,
     }
-    statement = BY_WORD if typed and _rare(conn, typed) else NEWEST
+    forward, back = (BY_WORD, BY_WORD_BACK) if _rare(conn, typed) else (NEWEST, OLDEST)
+    statement = back if query.back else forward
     with conn.cursor(row_factory=class_row(Entry)) as cursor:
         # Planned for these very values: which filters are on decides which index is right.
         found = cursor.execute(statement, facts, prepare=False).fetchall()
-    return found[:PAGE], len(found) > PAGE
+    return ORDER.way(query.back).page(found, PAGE)
 
 
 def _rare(conn: Connection, typed: str) -> bool:

@@ -24,3 +24,9 @@ class Refused(PanhuoError):
 
 class Unavailable(PanhuoError):
     """The database can't be reached now; the same call may succeed later."""
+
+
+class Entangled(Unavailable):
+    """Others were in the way (a deadlock, a serialization failure): nothing was kept; done again
+    it will be well.
+    """

@@ -7,10 +7,11 @@ from typing import LiteralString, Self
 
 import psycopg
 import structlog
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from db.errors import Unavailable
+from db.errors import Entangled, Unavailable
 from db.settings import DatabaseSettings
 
 Connection = psycopg.Connection[TupleRow]
@@ -20,9 +21,10 @@ log = structlog.get_logger(__name__)
 SLOW_S = 1.0
 # A plan that fits one unit is wrong for a province: each call is planned for its own values.
 # Compiling a query of milliseconds, or starting workers for it, takes longer than running it.
+# Pages come from memory or flash: one anywhere costs hardly more than the next one.
 OPTIONS = (
     "-c timezone=UTC -c plan_cache_mode=force_custom_plan -c jit=off"
-    " -c max_parallel_workers_per_gather=0"
+    " -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
 )
 
 
@@ -75,13 +77,16 @@ class Database:
     def transaction(self, name: str) -> Iterator[Connection]:
         """A connection in a transaction called `name`: committed at the end, else rolled back.
 
-        Raises `Unavailable` where the server can't be reached or goes away in the middle;
-        then nothing of the transaction is kept.
+        Raises `Unavailable` where the server can't be reached or goes away in the middle,
+        `Entangled` where it gave this one up for another; then nothing of the transaction is kept.
         """
         began = time.monotonic()
         try:
             with self._pool.connection() as conn:
                 yield conn
+        except (DeadlockDetected, SerializationFailure) as error:
+            log.warning("transaction entangled", transaction=name, error=str(error))
+            raise Entangled(f"{name}: {error}") from error
         except (PoolTimeout, psycopg.OperationalError) as error:
             log.warning("transaction lost", transaction=name, error=str(error))
             raise Unavailable(f"{name}: {error}") from error

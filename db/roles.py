@@ -18,6 +18,7 @@ class DatabaseRole(StrEnum):
     ANALYTICS = "panhuo_analytics"  # reads, writes usage facts
     PORTAL = "panhuo_portal"  # can't alter or drop
     NOTIFIER = "panhuo_notifier"  # empties the outbox
+    EXCHANGE = "panhuo_exchange"  # listings: the ministry, notice periods, matches
 
 
 def url_for(admin_url: str, role: DatabaseRole, password: str, database: str) -> str:

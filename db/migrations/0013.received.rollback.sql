@@ -1,0 +1,1 @@
+ALTER TABLE card_change DROP COLUMN origin_card_id;

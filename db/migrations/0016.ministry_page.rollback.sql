@@ -1,0 +1,1 @@
+REVOKE INSERT ON ministry_reconciliation FROM panhuo_portal;

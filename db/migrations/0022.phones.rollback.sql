@@ -1,0 +1,1 @@
+ALTER TABLE scan_device DROP COLUMN session_epoch;

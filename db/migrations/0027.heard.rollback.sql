@@ -1,0 +1,1 @@
+DROP INDEX ministry_received_listing;
