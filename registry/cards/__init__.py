@@ -7,13 +7,14 @@ from registry.cards import (
     changes,
     drafting,
     fields,
+    followers,
     life,
     photos,
     register,
     saved_filters,
     uploads,
 )
-from registry.cards.card import Card, StatusCount, card, count_by_status, values_of
+from registry.cards.card import Card, StatusCount, card, count_by_status, held, values_of
 from registry.cards.kinds import CardType, ChangeKind, Group, Status
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "count_by_status",
     "drafting",
     "fields",
+    "followers",
+    "held",
     "life",
     "photos",
     "register",

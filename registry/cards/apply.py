@@ -65,7 +65,9 @@ def _update(conn: Connection, change: Change, now: datetime) -> int | None:
 
 
 def _register(conn: Connection, change: Change, _now: datetime) -> int | None:
-    card = write.insert(conn, change.unit_id, change.after)
+    card = write.insert(conn, change.unit_id, change.after, origin=change.origin_card_id)
+    if change.origin_card_id is not None:
+        _copy_files(conn, change.origin_card_id, card)  # the draft may name them as its own
     _files(conn, card, change.unit_id, change.after)
     return card
 

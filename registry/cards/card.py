@@ -59,7 +59,7 @@ class Card:
         object.__setattr__(self, "status", Status(self.status))
 
 
-CARD: LiteralString = """
+READ: LiteralString = """
     SELECT card.id, card.unit_id, unit.name AS unit_name, card.version, card.code, card.name,
            card.category, category.name AS category_name, card.type, card.quantity, card.measure,
            card.acquisition_way, card.acquired_on, card.brand, card.model, card.serial_number,
@@ -74,15 +74,26 @@ CARD: LiteralString = """
       JOIN category ON category.code = card.category
       LEFT JOIN section AS using_section ON using_section.id = card.using_section_id
       LEFT JOIN section AS managing_section ON managing_section.id = card.managing_section_id
+"""
+VISIBLE: LiteralString = """
      WHERE card.code = %(code)s
        AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
 """
+BY_ID: LiteralString = " WHERE card.id = %(card)s"
 
 
 def card(conn: Connection, viewer: int, code: str) -> Card | None:
     """The card with this code; None where there is none or `viewer` may not see it (J4)."""
     with conn.cursor(row_factory=class_row(Card)) as cursor:
-        return cursor.execute(CARD, {"viewer": viewer, "code": code}).fetchone()
+        return cursor.execute(READ + VISIBLE, {"viewer": viewer, "code": code}).fetchone()
+
+
+def held(conn: Connection, card_id: int) -> Card:
+    """The card with this id, which is there. The caller answers for who may see it."""
+    with conn.cursor(row_factory=class_row(Card)) as cursor:
+        found = cursor.execute(READ + BY_ID, {"card": card_id}).fetchone()
+    assert found is not None
+    return found
 
 
 def values_of(one: Card) -> Values:

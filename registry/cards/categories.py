@@ -5,7 +5,7 @@ from typing import Final, LiteralString
 
 from db import Connection, Refused, scalar
 from db.like import plain, starting
-from registry.org.reference import parents_first, rows
+from registry.org import reference
 
 COLUMNS: Final = ("code", "name", "parent")
 CODE: Final = re.compile(r"A[0-9]{8}")
@@ -21,19 +21,21 @@ UPSERT: LiteralString = """
 def import_csv(conn: Connection, text: str) -> int:
     """Take over a list (code, name, parent), parents in any order; how many rows.
 
-    All or nothing in the caller's transaction. Raises Refused with row, column and rule.
+    All or nothing in the caller's transaction. Raises Refused, RowsWrong with every wrong row.
     """
-    found = list(rows(text, COLUMNS))
-    for number, row in found:
-        if not CODE.fullmatch(row["code"]):
-            raise Refused("reference.code_malformed", row=number, code=row["code"])
-        if not row["name"]:
-            raise Refused("reference.empty", row=number, column="name")
     known = frozenset(code for (code,) in conn.execute(CODES))
-    ordered = parents_first(found, known)
+    ordered = reference.read(text, COLUMNS, _fault, known)
     with conn.cursor() as cursor:
         cursor.executemany(UPSERT, ordered)
     return len(ordered)
+
+
+def _fault(number: int, row: reference.Row) -> Refused | None:
+    if not CODE.fullmatch(row["code"]):
+        return Refused("reference.code_malformed", row=number, code=row["code"])
+    if not row["name"]:
+        return Refused("reference.empty", row=number, column="name")
+    return None
 
 
 NAMES: LiteralString = "SELECT code, name FROM category WHERE code = ANY(%(codes)s)"

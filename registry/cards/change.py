@@ -37,6 +37,7 @@ class Change:
     drafter: str
     drafted_at: datetime
     applied_at: datetime | None
+    origin_card_id: int | None
     rows: int
 
     def __post_init__(self) -> None:
@@ -56,7 +57,7 @@ CHANGE: LiteralString = """
            COALESCE(card.name, card_change.after->>'name', '') AS card_name,
            card.version AS present_version, card_change.before, card_change.after,
            card_change.details, card_change.parts, card_change.reason, app_user.name AS drafter,
-           card_change.drafted_at, card_change.applied_at,
+           card_change.drafted_at, card_change.applied_at, card_change.origin_card_id,
            (SELECT count(*) FROM card_import_row WHERE change_id = card_change.id) AS rows
       FROM card_change
       JOIN unit ON unit.id = card_change.unit_id

@@ -1,6 +1,6 @@
 """Lists of changes: by tab, by card, by what waits on whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, LiteralString
@@ -8,8 +8,10 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection
-from db.like import plain
+from db.keyset import Way, beside, by_key
+from db.like import holding
 from registry.cards.kinds import ChangeKind
+from registry.cards.register import TRIGRAM, pairs, scope
 from registry.org import User
 from registry.review import Action, Body, State
 
@@ -58,7 +60,9 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeQuery:
-    """What is asked: of the viewer's units (J4). `mine`: only what waits on the viewer."""
+    """What is asked: of the viewer's units (J4). `mine`: only what waits on the viewer. `after`:
+    (moved_at, review's id) from which on, or `back` from it.
+    """
 
     viewer: User
     units: list[int]
@@ -67,35 +71,44 @@ class ChangeQuery:
     text: str = ""
     mine: bool = False
     after: tuple[datetime, int] | None = None
+    back: bool = False
 
 
-FOUND: LiteralString = """
+# One of the three scopes is asked, as in the register (J4); two characters are no trigram.
+REVIEWS: LiteralString = """
       FROM review
+"""
+JOINED: LiteralString = """
       JOIN card_change ON card_change.review_id = review.id
       LEFT JOIN review_step AS step ON step.review_id = review.id AND step.waiting
+"""
+ASKED: LiteralString = """
      WHERE review.kind = 'card_change'
        AND review.tab = %(tab)s
-       AND review.unit_id = ANY(%(units)s)
+       AND (%(one_unit)s::integer IS NULL OR review.unit_id = %(one_unit)s)
+       AND (%(units)s::integer[] IS NULL OR review.unit_id = ANY(%(units)s))
+       AND (%(many_units)s::integer[] IS NULL OR review.unit_id + 0 = ANY(%(many_units)s))
        AND (review.state <> 'draft' OR review.unit_id = %(own)s)
-       AND (%(kind)s = '' OR card_change.kind = %(kind)s)
-       AND (%(text)s = '' OR review.number ILIKE %(like)s OR review.title ILIKE %(like)s)
-       AND (NOT %(mine)s OR (step.unit_id = %(own)s AND %(reviews)s
-                             AND review.prepared_by <> %(viewer)s))
+       AND (%(like)s = '' OR review.search LIKE %(like)s)
+       AND (%(met)s = '' OR (review.search LIKE %(met)s) IS TRUE)
+       AND (%(pairs)s::text[] = '{}' OR cjk_pairs(review.search) @> %(pairs)s)
 """
-ROWS: LiteralString = (
-    """
+NARROWED: LiteralString = """
+       AND (%(kind)s = '' OR card_change.kind = %(kind)s)
+       AND (NOT %(mine)s OR (step.unit_id = %(own)s AND %(reviews)s
+                             AND %(viewer)s <> ALL(review.edited_by || review.prepared_by)))
+"""
+FOUND: LiteralString = REVIEWS + JOINED + ASKED + NARROWED
+PIECES: Final[dict[str, LiteralString]] = {
+    "chosen": """
     WITH chosen AS MATERIALIZED (
-    SELECT review.id, review.moved_at, step.body, step.unit_id AS step_unit"""
-    + FOUND
-    + """
-       AND (%(before)s::timestamptz IS NULL
-            OR (review.moved_at, review.id) < (%(before)s, %(last)s))
-     ORDER BY review.moved_at DESC, review.id DESC
+    SELECT review.id, review.moved_at, step.body, step.unit_id AS step_unit""",
+    "shown": """
      LIMIT %(limit)s)
     SELECT card_change.id, review.id AS review_id, review.number, review.title, card_change.kind,
            review.state, chosen.body,
            COALESCE(chosen.step_unit = %(own)s AND %(reviews)s
-                    AND review.prepared_by <> %(viewer)s, false) AS mine,
+                    AND %(viewer)s <> ALL(review.edited_by || review.prepared_by), false) AS mine,
            event.action AS last, event.body AS last_body, unit.name AS unit_name,
            COALESCE(card.code, card_change.after->>'code', '') AS card_code,
            app_user.name AS drafter, review.moved_at, card_change.drafted_at
@@ -107,42 +120,80 @@ ROWS: LiteralString = (
       LEFT JOIN card ON card.id = card_change.card_id
       LEFT JOIN LATERAL (SELECT action, body FROM review_event
                           WHERE review_id = review.id ORDER BY id DESC LIMIT 1) AS event ON true
-     ORDER BY review.moved_at DESC, review.id DESC
-"""
+     ORDER BY """,
+}
+NEWEST: Final = by_key(
+    ("review.moved_at", "review.id"), ("%(at)s::timestamptz", "%(key)s::bigint"), descending=True
 )
+
+
+def _rows(way: Way) -> LiteralString:
+    return (
+        PIECES["chosen"]
+        + FOUND
+        + " AND "
+        + way.if_any
+        + " ORDER BY "
+        + way.by
+        + PIECES["shown"]
+        + way.by
+    )
+
+
+ROWS: LiteralString = _rows(NEWEST.forward)
+ROWS_BACK: LiteralString = _rows(NEWEST.back)
 COUNT: LiteralString = "SELECT count(*) FROM (SELECT" + FOUND + " LIMIT %(most)s) AS found"
+# Without what narrows, nothing needs to be joined to be counted: a change has one review.
+COUNT_ALL: LiteralString = (
+    "SELECT count(*) FROM (SELECT" + REVIEWS + ASKED + " LIMIT %(most)s) AS found"
+)
 
 
 def _facts(query: ChangeQuery) -> dict[str, Any]:
-    before, last = query.after or (None, None)
-    text = query.text.strip()
+    at, key = query.after or (None, None)
+    text = query.text.strip().lower()
     return {
         "tab": query.tab.value,
-        "units": query.units,
+        **dict.fromkeys(("one_unit", "units", "many_units")),
+        **scope(query.units),
         "own": query.viewer.unit_id,
         "viewer": query.viewer.id,
         "reviews": "reviewer" in query.viewer.roles,
         "kind": query.kind,
-        "text": text,
-        "like": f"%{plain(text)}%",
+        "like": holding(text) if len(text) >= TRIGRAM else "",
+        "met": holding(text) if len(text) < TRIGRAM else "",
+        "pairs": pairs([text]),
         "mine": query.mine,
-        "before": before,
-        "last": last,
-        "limit": PAGE + 1,
+        "at": at,
+        "key": key,
         "most": COUNT_UP_TO + 1,
     }
 
 
 def page(conn: Connection, query: ChangeQuery) -> tuple[list[ChangeRow], bool]:
-    """A page of changes, newest first, and whether more follow."""
+    """A page of changes, newest first, and whether more stand the way it is read."""
+    return NEWEST.way(query.back).page(_read(conn, query, PAGE + 1), PAGE)
+
+
+def _read(conn: Connection, query: ChangeQuery, limit: int) -> list[ChangeRow]:
+    text = ROWS_BACK if query.back else ROWS
     with conn.cursor(row_factory=class_row(ChangeRow)) as cursor:
-        rows = cursor.execute(ROWS, _facts(query)).fetchall()
-    return rows[:PAGE], len(rows) > PAGE
+        return cursor.execute(text, {**_facts(query), "limit": limit}).fetchall()
+
+
+def neighbours(
+    conn: Connection, query: ChangeQuery, change: int
+) -> tuple[ChangeRow | None, ChangeRow | None]:
+    """The changes before and after `query.after` in the list, but for `change` (its id)."""
+    return beside(
+        lambda back: _read(conn, replace(query, back=back), 2), lambda row: row.id == change
+    )
 
 
 def count(conn: Connection, query: ChangeQuery) -> int:
     """How many, up to `COUNT_UP_TO` + 1."""
-    row = conn.execute(COUNT, _facts(query)).fetchone()
+    text = COUNT if query.kind or query.mine else COUNT_ALL
+    row = conn.execute(text, _facts(query)).fetchone()
     assert row is not None
     found: int = row[0]
     return found

@@ -1,5 +1,6 @@
 """Card changes: drafted by a preparer, reviewed, applied at final approval only (A4)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
@@ -12,6 +13,9 @@ from registry.cards.card import Card, card, values_of
 from registry.cards.change import Change, change, require
 from registry.cards.change_rules import RULES
 from registry.cards.drafting import ATTACHMENTS, PHOTOS, Draft, Typed
+from registry.cards.field import Whose
+from registry.cards.fields import names_of
+from registry.cards.followers import FOLLOWERS, against
 from registry.cards.kinds import ChangeKind
 from registry.cards.known import known
 from registry.cards.values import Values
@@ -19,8 +23,8 @@ from registry.org import User
 from registry.review import Action, DocumentKind, Standing, State
 
 __all__ = [
-    "Change", "act", "before_of", "card_for", "change", "draft", "edit", "files_of",
-    "remove", "require", "staged", "store",
+    "Change", "act", "before_of", "card_for", "change", "draft", "draft_received", "edit",
+    "files_of", "remove", "require", "staged", "store",
 ]  # fmt: skip
 
 
@@ -49,9 +53,9 @@ def card_for(conn: Connection, user: User, code: str, kind: ChangeKind) -> Card:
 
 ADD: LiteralString = """
     INSERT INTO card_change (review_id, unit_id, kind, card_id, card_version, before, after,
-                             details, parts, reason, drafted_by, drafted_at)
+                             details, parts, reason, drafted_by, drafted_at, origin_card_id)
     VALUES (%(review)s, %(unit)s, %(kind)s, %(card)s, %(version)s, %(before)s, %(after)s,
-            %(details)s, %(parts)s, %(reason)s, %(by)s, %(now)s)
+            %(details)s, %(parts)s, %(reason)s, %(by)s, %(now)s, %(origin)s)
     RETURNING id
 """
 
@@ -67,6 +71,8 @@ def draft(
     one = None if kind is ChangeKind.REGISTER else card_for(conn, user, code, kind)
     before = before_of(conn, one) if one else {}
     made = _checked(conn, user, kind, before, typed, now)
+    if one and not made.refusals:
+        made.refusals.update(against(conn, kind, one.id, None, made.details))
     if made.refusals:
         return made
     title = f"{made.after.get('name') or before.get('name', '')} {code or made.after['code']}"
@@ -82,8 +88,9 @@ def store(
     made: Draft,
     title: str,
     now: datetime,
+    origin: int | None = None,
 ) -> int:
-    """Keep a draft that is right: its id."""
+    """Keep a draft that is right: its id. `origin`: the card that a new one came from (D2)."""
     scope = RULES[kind].scope
     review_id, number = review.begin(conn, DocumentKind.CARD_CHANGE, scope, title, user, now)
     facts = {
@@ -95,6 +102,7 @@ def store(
         "before": Jsonb(before),
         "by": user.id,
         "now": now,
+        "origin": origin,
         **_content(made),
     }
     key = scalar(conn, ADD, **facts)
@@ -121,7 +129,9 @@ def _checked(
     conn: Connection, user: User, kind: ChangeKind, before: Values, typed: Typed, now: datetime
 ) -> Draft:
     own = _own_files(conn, user.unit_id, before, typed)
-    made = drafting.check(kind, before, own, known(conn, user.unit_id, now))
+    # A card that came from another unit shows that one's values as before, and has its own.
+    against = {} if kind is ChangeKind.REGISTER else before
+    made = drafting.check(kind, against, own, known(conn, user.unit_id, now))
     code = made.after.get("code")
     if kind is ChangeKind.REGISTER and code and scalar(conn, TAKEN, code=code):
         made.refusals["code"] = Refused("card.code_taken", field="code", code=code)
@@ -134,9 +144,7 @@ def _own_files(conn: Connection, unit: int, before: Values, typed: Typed) -> Typ
     def own(digests: tuple[str, ...] | None, kind: str, had: str) -> tuple[str, ...] | None:
         if digests is None:
             return None
-        uploaded = {
-            one.digest for one in uploads.of_unit(conn, unit, list(digests)) if one.kind == kind
-        }
+        uploaded = {one.digest for one in uploads.of_unit(conn, unit, kind, list(digests))}
         allowed = uploaded | set(had.split(","))
         return tuple(digest for digest in digests if digest in allowed)
 
@@ -169,8 +177,10 @@ def edit(
     if found.kind is ChangeKind.IMPORT:
         raise Refused("change.import_is_not_edited")
     one = card_for(conn, user, found.card_code, found.kind) if found.card_id else None
-    before = before_of(conn, one) if one else {}
+    before = before_of(conn, one) if one else found.before
     made = _checked(conn, user, found.kind, before, typed, now)
+    if one and not made.refusals:
+        made.refusals.update(against(conn, found.kind, one.id, change_id, made.details))
     if made.refusals:
         return made
     facts = {"change": change_id, "before": Jsonb(before), "version": one.version if one else None}
@@ -178,7 +188,7 @@ def edit(
     name = made.after.get("name") or before.get("name", "")
     code = made.after.get("code") or before.get("code", "")
     review.describe(conn, found.review_id, f"{name} {code}", standing.scope, standing.address)
-    review.touch(conn, found.review_id)
+    review.touch(conn, found.review_id, user)
     audit.record(conn, user.login, "card_change.edited", f"card_change:{standing.number}")
     return made
 
@@ -186,14 +196,7 @@ def edit(
 def _own_draft(conn: Connection, user: User, change_id: int, seen: int) -> tuple[Change, Standing]:
     """A draft of the user's unit, locked, in the version that they saw."""
     found = require(conn, user, change_id)
-    standing = review.lock(conn, found.review_id)
-    if found.unit_id != user.unit_id:
-        raise Refused("review.not_yours", number=standing.number)
-    if not standing.editable:
-        raise Refused("review.not_now", number=standing.number, state=standing.state.label)
-    if standing.version != seen:
-        raise Refused("review.edited", number=standing.number)
-    return found, standing
+    return found, review.own_draft(conn, user, found.review_id, seen)
 
 
 REMOVE: LiteralString = "DELETE FROM card_change WHERE id = %(change)s"
@@ -207,6 +210,8 @@ def remove(
     Raises as `edit`.
     """
     found, standing = _own_draft(conn, user, change_id, seen)
+    for follower in FOLLOWERS:
+        follower.dropped(conn, found, user.login, now)
     if standing.round:
         after = review.act(conn, user, found.review_id, Action.VOID, seen, "", now)
         review.note(conn, after, Action.VOID, user, request)
@@ -232,7 +237,8 @@ def act(
     """Submit, recall, approve, return or revoke; final approval applies it to the card.
 
     Raises as `review.act`, 'change.not_found', 'change.outdated', 'change.another_in_review',
-    'change.applied_already', or what applying refuses; then nothing has happened.
+    'change.applied_already', or what applying and those who follow cards refuse; then nothing has
+    happened.
     """
     found = require(conn, user, change_id)
     if action is Action.REVOKE and found.applied_at:
@@ -242,10 +248,13 @@ def act(
     after = review.act(conn, user, found.review_id, action, seen, opinion, now)
     if action in {Action.SUBMIT, Action.APPROVE}:
         _require_current(conn, found)
+        _require_possible(conn, found)
     if action is Action.SUBMIT:
         _require_alone(conn, found)
     if after.state is State.APPROVED:
         apply.apply(conn, found, now)
+        for follower in FOLLOWERS:
+            follower.applied(conn, found, user.login, now)
     review.note(conn, after, action, user, request)
     return after
 
@@ -256,6 +265,13 @@ VERSION: LiteralString = "SELECT version FROM card WHERE id = %(card)s"
 def _require_current(conn: Connection, found: Change) -> None:
     if found.card_id and scalar(conn, VERSION, card=found.card_id) != found.card_version:
         raise Refused("change.outdated")
+
+
+def _require_possible(conn: Connection, found: Change) -> None:
+    """What could never be applied does not go through review first."""
+    if found.card_id:
+        for refused in against(conn, found.kind, found.card_id, found.id, found.details).values():
+            raise refused
 
 
 OTHERS: LiteralString = """
@@ -277,6 +293,31 @@ def _require_alone(conn: Connection, found: Change) -> None:
         raise Refused("change.another_in_review", number=other)
 
 
+def draft_received(
+    conn: Connection, user: User, origin: Card, typed: Typed, reason: str, now: datetime
+) -> int:
+    """Draft the card of an asset that came from another unit's card, with its files (D2).
+
+    `typed` must be right: it is the machine that fills it in, with what becomes the receiver's.
+    Handed on as `before` is no more than the receiver needs to see what became of the giver's
+    card: what `typed` says too, which the giver's own facts are not, and never what a unit keeps
+    to itself; its photos and attachments, which the draft may name (J4). The change's id.
+    """
+    known_before = before_of(conn, origin)
+    made = _checked(conn, user, ChangeKind.REGISTER, known_before, typed, now)
+    if made.refusals:
+        raise next(iter(made.refusals.values()))
+    title = f"{made.after['name']} {made.after['code']}"
+    made = replace(made, reason=reason)
+    private, files = names_of(Whose.PRIVATE), {PHOTOS, ATTACHMENTS}
+    before = {
+        name: value
+        for name, value in known_before.items()
+        if name in files or (name not in private and typed.values.get(name))
+    }
+    return store(conn, user, ChangeKind.REGISTER, None, before, made, title, now, origin=origin.id)
+
+
 ROWS_SHOWN: Final = 50
 STAGED: LiteralString = """
     SELECT row, vals FROM card_import_row
@@ -293,7 +334,8 @@ def staged(conn: Connection, change_id: int, after: int) -> list[tuple[int, Valu
 def files_of(conn: Connection, found: Change) -> dict[str, uploads.Upload]:
     """The attachments that a change names, by digest."""
     joined = f"{found.before.get(ATTACHMENTS, '')},{found.after.get(ATTACHMENTS, '')}"
-    known = uploads.of_unit(conn, found.unit_id, [one for one in joined.split(",") if one])
-    if found.card_id:
-        known += uploads.attachments_of(conn, found.card_id)
-    return {one.digest: one for one in known if one.kind == "attachment"}
+    digests = [one for one in joined.split(",") if one]
+    known = uploads.attachments_named(
+        conn, digests, found.unit_id, found.card_id, found.origin_card_id
+    )
+    return {one.digest: one for one in known}

@@ -12,6 +12,7 @@ from registry.cards.field import Choices, Field
 from registry.cards.fields import BY_NAME, changeable, fields_of
 from registry.cards.kinds import CardType, ChangeKind, Status
 from registry.cards.values import Known, Values, across, clean, read_all
+from registry.words import Label
 
 LONGEST_REASON: Final = 500
 PHOTOS: Final = "photos"  # in before and after: digests, joined by commas
@@ -85,7 +86,7 @@ def check(kind: ChangeKind, before: Values, typed: Typed, known: Known) -> Draft
         refusals |= _of_kind(kind, before, values, details)
         refusals |= across({**before, **values})
     after = _after(rule, before, values, details)
-    _add_files(after, before, typed)
+    refusals |= _add_files(after, before, typed)
     reason = clean(typed.reason, lines=True)
     if len(reason) > LONGEST_REASON:
         refusals["reason"] = Refused("change.reason_long", field="reason", most=LONGEST_REASON)
@@ -114,15 +115,21 @@ def _after(rule: ChangeRule, before: Values, values: Values, details: Values) ->
     return {name: value for name, value in wanted.items() if value != before.get(name, "")}
 
 
-def _add_files(after: Values, before: Values, typed: Typed) -> None:
-    for name, digests, most in (
-        (PHOTOS, typed.photos, MOST_PHOTOS),
-        (ATTACHMENTS, typed.attachments, MOST_ATTACHMENTS),
+def _add_files(after: Values, before: Values, typed: Typed) -> dict[str, Refused]:
+    """Put the files that differ into `after`; more than a card has are refused, never cut (J3)."""
+    refusals: dict[str, Refused] = {}
+    for name, what, digests, most in (
+        (PHOTOS, Label("照片", "photos"), typed.photos, MOST_PHOTOS),
+        (ATTACHMENTS, Label("附件", "attachments"), typed.attachments, MOST_ATTACHMENTS),
     ):
-        if digests is not None:
-            joined = ",".join(list(dict.fromkeys(digests))[:most])
-            if joined != before.get(name, ""):
-                after[name] = joined
+        if digests is None:
+            continue
+        wanted = list(dict.fromkeys(digests))
+        if len(wanted) > most:
+            refusals[name] = Refused("change.too_many_files", field=name, what=what, most=most)
+        elif ",".join(wanted) != before.get(name, ""):
+            after[name] = ",".join(wanted)
+    return refusals
 
 
 def _of_kind(

@@ -30,6 +30,14 @@ class Form(StrEnum):
         return self in {Form.MONEY, Form.QUANTITY, Form.WHOLE}
 
 
+class Whose(StrEnum):
+    """Whose fact of a card it is: whether it goes along to another unit (D2), who sees it (J4)."""
+
+    THING = "thing"  # the asset's own, worth included: it goes along
+    HOLDER = "holder"  # the unit's that holds it: the next one says its own
+    PRIVATE = "private"  # as `HOLDER`, and no other unit's business: people, books, suppliers
+
+
 Choices = tuple[tuple[str, Label], ...]
 
 
@@ -66,3 +74,10 @@ class Field:
     def of(self, card_type: CardType) -> bool:
         """Whether cards of this type have it."""
         return self.types is None or card_type in self.types
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardField(Field):
+    """A field of a card; each says whose fact it is."""
+
+    whose: Whose

@@ -162,7 +162,7 @@ def stage(
 
 def source(conn: Connection, unit: int, digest: str) -> Upload:
     """The unit's own uploaded file; Refused 'import.file_gone' where it is not there."""
-    found = [one for one in uploads.of_unit(conn, unit, [digest]) if one.kind == "attachment"]
+    found = uploads.of_unit(conn, unit, "attachment", [digest])
     if not found:
         raise Refused("import.file_gone", field="file")
     return found[0]

@@ -109,11 +109,17 @@ VISIBLE: LiteralString = """
         SELECT FROM upload
          WHERE upload.digest = %(digest)s AND upload.kind = 'photo'
            AND upload.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s))
+        OR EXISTS (
+        SELECT FROM photo JOIN card_change ON card_change.origin_card_id = photo.card_id
+         WHERE photo.digest = %(digest)s
+           AND card_change.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s))
 """
 
 
 def may_see(conn: Connection, viewer: int, digest: str) -> bool:
-    """Whether `viewer` may see some card with this photo, or the unit that uploaded it (J4)."""
+    """Whether `viewer` may see some card with this photo, the unit that uploaded it, or the draft
+    of a card that came from one that has it (J4, D2).
+    """
     row = conn.execute(VISIBLE, {"viewer": viewer, "digest": digest}).fetchone()
     return bool(row and row[0])
 

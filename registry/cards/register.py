@@ -17,12 +17,16 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, scalar
+from db.keyset import by_key
 from db.like import holding, starting
 from registry.cards.kinds import CardType, Status
 
 COUNT_UP_TO: Final = 1_000
 MANY_UNITS: Final = 50
+LOOK: Final = 500  # cards that are looked at for how common words are
+COMMON: Final = 0.08  # of those: from here on, meeting a thousand takes less than listing all
 PAGE: Final = 50
+TRIGRAM: Final = 3
 CODE_START: Final = re.compile(r"(?=.*[0-9-])[A-Z0-9-]{4,}", re.IGNORECASE)
 CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]+")
 
@@ -37,36 +41,16 @@ class Sort(StrEnum):
     UPDATED = "updated"  # newest first
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An order as SQL: by what, from where on, and how a key's text is read."""
-
-    by: LiteralString
-    after: LiteralString
-    key: LiteralString
-    descending: bool = False
-
-
+ACQUIRED: LiteralString = "COALESCE(card.acquired_on, DATE '0001-01-01')"
 ORDERS: Final = {
-    Sort.CODE: Order("card.code", "card.code > %(key)s", "card.code"),
-    Sort.NAME: Order("card.name, card.id", "(card.name, card.id) > (%(key)s, %(id)s)", "card.name"),
-    Sort.VALUE: Order(
-        "card.original_value DESC, card.id DESC",
-        "(card.original_value, card.id) < (%(key)s::numeric, %(id)s)",
-        "card.original_value",
-        descending=True,
+    Sort.CODE: by_key(("card.code",), ("%(key)s",)),
+    Sort.NAME: by_key(("card.name", "card.id"), ("%(key)s", "%(id)s")),
+    Sort.VALUE: by_key(
+        ("card.original_value", "card.id"), ("%(key)s::numeric", "%(id)s"), descending=True
     ),
-    Sort.ACQUIRED: Order(
-        "COALESCE(card.acquired_on, DATE '0001-01-01') DESC, card.id DESC",
-        "(COALESCE(card.acquired_on, DATE '0001-01-01'), card.id) < (%(key)s::date, %(id)s)",
-        "COALESCE(card.acquired_on, DATE '0001-01-01')",
-        descending=True,
-    ),
-    Sort.UPDATED: Order(
-        "card.updated_at DESC, card.id DESC",
-        "(card.updated_at, card.id) < (%(key)s::timestamptz, %(id)s)",
-        "card.updated_at",
-        descending=True,
+    Sort.ACQUIRED: by_key((ACQUIRED, "card.id"), ("%(key)s::date", "%(id)s"), descending=True),
+    Sort.UPDATED: by_key(
+        ("card.updated_at", "card.id"), ("%(key)s::timestamptz", "%(id)s"), descending=True
     ),
 }
 
@@ -74,7 +58,7 @@ ORDERS: Final = {
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked of the register. `units`: ids that the viewer may see (J4), never empty of
-    meaning: no unit, no card. `after`: (key, id) of the page before.
+    meaning: no unit, no card. `after`: (key, id) from which on, or `back` from it.
     """
 
     units: list[int]
@@ -93,6 +77,7 @@ class Query:
     codes: list[str] = field(default_factory=list)
     sort: Sort = Sort.CODE
     after: tuple[str, int] | None = None
+    back: bool = False
     size: int = PAGE
 
     @property
@@ -125,6 +110,8 @@ CLAUSES: Final[dict[str, LiteralString]] = {
     "acquired_to": "card.acquired_on <= %(acquired_to)s",
     "codes": "card.code = ANY(%(codes)s)",
     "words": "card.search LIKE ALL(%(words)s)",
+    # Not by the index of words, which knows no two characters, and lists what all cards hold.
+    "met_words": "(card.search LIKE ALL(%(met_words)s)) IS TRUE",
     "pairs": "cjk_pairs(card.search) @> %(pairs)s",
     "start": "card.code LIKE %(start)s",
     "ids": "card.id = ANY(%(ids)s)",
@@ -133,19 +120,24 @@ CLAUSES: Final[dict[str, LiteralString]] = {
 
 def clauses(query: Query) -> dict[str, Any]:
     """The clauses that a query needs, with their values. An empty value asks nothing."""
-    found = _scope(query.units)
+    found = scope(query.units)
     for name in CLAUSES.keys() & set(Query.__slots__) - {"units"}:
         value = getattr(query, name)
         if value not in (None, "", []):
             found[name] = value
     words = query.text.lower().split()
-    if words:
-        found["words"] = [holding(word) for word in words]
-        pairs = sorted({run[n : n + 2] for word in words for run in CJK.findall(word)
-                        for n in range(len(run) - 1)})  # fmt: skip
-        if pairs:
-            found["pairs"] = pairs
-    return found
+    by_word = {
+        "words": [holding(word) for word in words if len(word) >= TRIGRAM],
+        "met_words": [holding(word) for word in words if len(word) < TRIGRAM],
+        "pairs": pairs(words),
+    }
+    return found | {name: value for name, value in by_word.items() if value}
+
+
+def pairs(words: list[str]) -> list[str]:
+    """Each two Chinese characters that stand together in any of the words: `cjk_pairs` in SQL."""
+    return sorted({run[n : n + 2] for word in words for run in CJK.findall(word)
+                   for n in range(len(run) - 1)})  # fmt: skip
 
 
 def _where(names: Any) -> LiteralString:
@@ -205,20 +197,24 @@ PIECES: Final[dict[str, LiteralString]] = {
       LEFT JOIN section ON section.id = card.using_section_id
      ORDER BY """,
     "found": "SELECT card.id FROM card WHERE ",
+    "by_code": " ORDER BY card.code",
     "limited": " LIMIT %(most)s",
+    "held": """SELECT count(*) FILTER (WHERE search LIKE ALL(%(held)s))
+                 FROM (SELECT card.search FROM card WHERE """,
+    "looked": " LIMIT %(look)s) AS looked",
 }
 
 
 def statement(query: Query, found: "Found") -> tuple[LiteralString, dict[str, Any]]:
     """The page's SQL and its values."""
     asked, order = _asked(query, found), ORDERS[query.sort]
-    where: LiteralString = _where(asked)
+    where, way = _where(asked), order.way(query.back)
     if query.after:
         asked |= {"key": query.after[0], "id": query.after[1]}
-        where = where + " AND " + order.after
+        where = where + " AND " + way.beyond
     text: LiteralString = (
         PIECES["chosen"] + order.key + " AS sort_key FROM card WHERE " + where
-        + " ORDER BY " + order.by + " LIMIT %(limit)s" + PIECES["joined"] + order.by
+        + " ORDER BY " + way.by + " LIMIT %(limit)s" + PIECES["joined"] + way.by
     )  # fmt: skip
     return text, {**asked, "limit": query.size + 1}
 
@@ -271,11 +267,11 @@ class Found:
 
 
 def page(conn: Connection, query: Query, found: Found) -> tuple[list[Row], bool]:
-    """A page of rows, and whether more follow."""
+    """A page of rows, and whether more stand the way it is read."""
     text, values = statement(query, found)
     with conn.cursor(row_factory=class_row(Row)) as cursor:
         rows = cursor.execute(text, values).fetchall()
-    return rows[: query.size], len(rows) > query.size
+    return ORDERS[query.sort].way(query.back).page(rows, query.size)
 
 
 KEPT: LiteralString = """
@@ -300,14 +296,19 @@ def find(conn: Connection, query: Query, known: dict[Status, int]) -> Found:
         return Found(sum(known.values()), exact=True)
     start = _start(conn, query)
     asked = _by_start(clauses(query), start)
-    text: LiteralString = PIECES["found"] + _where(asked) + PIECES["limited"]
+    order: LiteralString = ""
+    if _common(conn, asked):
+        asked = _without_words(asked) | {"met_words": _words(asked)}
+        # By code, or the planner hopes to meet a unit's cards soon by reading everybody's.
+        order = "" if "many_units" in asked else PIECES["by_code"]
+    text: LiteralString = PIECES["found"] + _where(asked) + order + PIECES["limited"]
     rows = conn.execute(text, {**asked, "most": COUNT_UP_TO + 1}).fetchall()
     if len(rows) <= COUNT_UP_TO:
         return Found(len(rows), exact=True, ids=[key for (key,) in rows])
     return Found(COUNT_UP_TO, exact=False, start=start)
 
 
-def _scope(units: list[int]) -> dict[str, Any]:
+def scope(units: list[int]) -> dict[str, Any]:
     """The clause that keeps to what the viewer may see (J4), as the planner serves it best."""
     if len(units) == 1:
         return {"one_unit": units[0]}
@@ -318,7 +319,28 @@ def _by_start(asked: dict[str, Any], start: str) -> dict[str, Any]:
     """The clauses with the start of codes in place of the words that say the same."""
     if not start:
         return asked
-    return {name: asked[name] for name in asked.keys() - {"words", "pairs"}} | {"start": start}
+    return _without_words(asked) | {"start": start}
+
+
+def _without_words(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: asked[name] for name in asked.keys() - {"words", "met_words", "pairs"}}
+
+
+def _words(asked: dict[str, Any]) -> list[str]:
+    return [*asked.get("words", ()), *asked.get("met_words", ())]
+
+
+def _common(conn: Connection, asked: dict[str, Any]) -> bool:
+    """Whether many cards hold the words, by a few that the other clauses find.
+
+    Only speed hangs on it: an index of words would list a tenth of all cards before any is met.
+    """
+    words = _words(asked)
+    if not words:
+        return False
+    text: LiteralString = PIECES["held"] + _where(_without_words(asked)) + PIECES["looked"]
+    held = conn.execute(text, {**asked, "held": words, "look": LOOK}).fetchone()
+    return held is not None and held[0] >= LOOK * COMMON
 
 
 MANY_START_SO: LiteralString = """

@@ -161,14 +161,18 @@ def _store(target: Path, content: bytes) -> None:
 OF_UNIT: LiteralString = """
     SELECT digest, kind, name, media, bytes, width, height
       FROM upload
-     WHERE unit_id = %(unit)s AND digest = ANY(%(digests)s)
+     WHERE unit_id = %(unit)s AND kind = %(kind)s AND digest = ANY(%(digests)s)
 """
 
 
-def of_unit(conn: Connection, unit: int, digests: list[str]) -> list[Upload]:
-    """The unit's uploads among these, in their order; what isn't the unit's is left out."""
+def of_unit(conn: Connection, unit: int, kind: str, digests: list[str]) -> list[Upload]:
+    """The unit's uploads of this kind ('photo', 'attachment') among these, in their order.
+
+    One picture may be both; what isn't the unit's is left out.
+    """
+    facts = {"unit": unit, "kind": kind, "digests": digests}
     with conn.cursor(row_factory=class_row(Upload)) as cursor:
-        rows = cursor.execute(OF_UNIT, {"unit": unit, "digests": digests}).fetchall()
+        rows = cursor.execute(OF_UNIT, facts).fetchall()
     found = {one.digest: one for one in rows}
     return [found[digest] for digest in dict.fromkeys(digests) if digest in found]
 
@@ -185,12 +189,20 @@ VISIBLE: LiteralString = """
       FROM attachment JOIN card ON card.id = attachment.card_id
      WHERE attachment.digest = %(digest)s
        AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+     UNION ALL
+    SELECT attachment.digest, 'attachment', attachment.name, attachment.media, attachment.bytes,
+           NULL, NULL
+      FROM attachment JOIN card_change ON card_change.origin_card_id = attachment.card_id
+     WHERE attachment.digest = %(digest)s
+       AND card_change.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
      LIMIT 1
 """
 
 
 def attachment(conn: Connection, viewer: int, digest: str) -> Upload | None:
-    """The attachment, where `viewer` may see its unit or a card that has it (J4)."""
+    """The attachment, where `viewer` may see its unit, a card that has it, or a change that draws
+    up a card from such a one (J4).
+    """
     with conn.cursor(row_factory=class_row(Upload)) as cursor:
         return cursor.execute(VISIBLE, {"viewer": viewer, "digest": digest}).fetchone()
 
@@ -212,6 +224,28 @@ def attachments_of(conn: Connection, card: int) -> list[Upload]:
     """A card's attachments, in order. The caller has checked who may see the card."""
     with conn.cursor(row_factory=class_row(Upload)) as cursor:
         return cursor.execute(ATTACHMENTS_OF, {"card": card}).fetchall()
+
+
+NAMED: LiteralString = """
+    SELECT digest, 'attachment' AS kind, name, media, bytes, NULL::integer AS width,
+           NULL::integer AS height
+      FROM attachment WHERE card_id = ANY(%(cards)s) AND digest = ANY(%(digests)s)
+"""
+
+
+def attachments_named(
+    conn: Connection, digests: list[str], unit: int, *cards: int | None
+) -> list[Upload]:
+    """The attachments with these digests, in their order: uploads of the unit, or of these cards.
+
+    A card that came from another unit has files that its own never uploaded. The caller has
+    checked who may see them.
+    """
+    facts = {"digests": digests, "cards": [card for card in cards if card is not None]}
+    with conn.cursor(row_factory=class_row(Upload)) as cursor:
+        found = {one.digest: one for one in cursor.execute(NAMED, facts)}
+    found |= {one.digest: one for one in of_unit(conn, unit, "attachment", digests)}
+    return [found[digest] for digest in dict.fromkeys(digests) if digest in found]
 
 
 # What the card has already keeps the time at which it was taken.

@@ -15,6 +15,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from registry.notices.outcome import Outcome, Result
 from registry.notices.settings import NoticeSettings
 from registry.org import Permission, User
 
@@ -126,14 +127,19 @@ def sent(conn: Connection, one: Claimed, now: datetime) -> None:
 
 
 def failed(
-    conn: Connection, one: Claimed, error: str, final: bool, now: datetime, with_: NoticeSettings
+    conn: Connection, one: Claimed, outcome: Outcome, now: datetime, settings: NoticeSettings
 ) -> None:
-    """Try again later; give it up where another try is pointless, or it was the last."""
-    facts = {"delivery": one.id, "error": error[:LONGEST_ERROR]}
-    if final or one.attempts >= with_.notifier_attempts:
+    """Try again later; give it up where another try is pointless, or it was the last.
+
+    A receiver that asks for time gets it, up to the longest wait: it can't put us off for ever.
+    """
+    facts = {"delivery": one.id, "error": outcome.error[:LONGEST_ERROR]}
+    if outcome.result is Result.GIVE_UP or one.attempts >= settings.notifier_attempts:
         conn.execute(DEAD, facts)
-    else:
-        conn.execute(LATER, {**facts, "next": now + wait(one.attempts, with_)})
+        return
+    longest = timedelta(seconds=settings.notifier_longest_wait_s)
+    waits = max(wait(one.attempts, settings), min(outcome.wait, longest))
+    conn.execute(LATER, {**facts, "next": now + waits})
 
 
 def gone(conn: Connection, one: Claimed) -> None:

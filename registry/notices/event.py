@@ -16,6 +16,18 @@ class Event(StrEnum):
     REVIEW_APPROVED = "review.approved"
     REVIEW_REVOKED = "review.revoked"
     REVIEW_RECALLED = "review.recalled"
+    LISTING_DELISTED = "listing.delisted"
+    LISTING_RETURNED = "listing.returned"
+    LISTING_SETTLED = "listing.settled"
+    CARD_RECEIVED = "card.received"
+    LINKED_VANISHED = "linked.vanished"
+    NOTICE_OVER = "notice.over"
+    MATCH_FOUND = "match.found"
+    CAMPAIGN_REMINDER = "campaign.reminder"
+    COUNT_ASSIGNED = "count.assigned"
+    COUNT_DUE = "count.due"
+    COUNT_DUE_SOONER = "count.due_sooner"
+    COUNT_SEEN = "count.seen"
 
     @property
     def label(self) -> Label:
@@ -60,6 +72,69 @@ EVENTS: Final = {
     Event.REVIEW_RECALLED: Words(
         Label("送审被取消", "Submission recalled"),
         Label("送审已取消：{title}（{number}）", "Recalled by its preparer: {title} ({number})"),
+    ),
+    Event.LISTING_DELISTED: Words(
+        Label("发布已下架", "Listing taken down"),
+        Label("已下架：{title}（{number}）", "Taken down: {title} ({number})"),
+    ),
+    Event.LISTING_RETURNED: Words(
+        Label("财政部退回", "Returned by the ministry"),
+        Label(
+            "财政部退回：{title}（{number}），{opinion}",
+            "Returned by the ministry: {title} ({number}), {opinion}",
+        ),
+    ),
+    Event.LISTING_SETTLED: Words(
+        Label("调剂已完成", "Transfer done"),
+        Label("调剂已完成：{title}（{number}）", "Transfer done: {title} ({number})"),
+    ),
+    Event.CARD_RECEIVED: Words(
+        Label("收到调入资产", "Asset received"),
+        Label(
+            "调入资产待建卡：{title}，来自{actor}",
+            "Received, its card is drafted: {title}, from {actor}",
+        ),
+    ),
+    Event.LINKED_VANISHED: Words(
+        Label("来源系统不再推送", "Vanished at its source"),
+        Label(
+            "{title}不再推送 {number} 条在架资产，请核实",
+            "{title} no longer pushes {number} of what is listed: check it",
+        ),
+    ),
+    Event.NOTICE_OVER: Words(
+        Label("公示期满", "Notice period over"),
+        Label(
+            "公示期满无人承接，可办理处置：{title}（{number}）",
+            "Nobody took it in its notice period; it may be disposed of: {title} ({number})",
+        ),
+    ),
+    Event.MATCH_FOUND: Words(
+        Label("供需匹配", "Matches"),
+        Label("新的匹配 {number} 项：{title}", "New matches, {number}: {title}"),
+    ),
+    Event.CAMPAIGN_REMINDER: Words(
+        Label("发布进度提醒", "Reminder to publish"),
+        Label(
+            "请在 {deadline} 前完成发布：{title}，还有 {number} 张卡片未发布",
+            "Please publish by {deadline}: {title}, {number} cards to go",
+        ),
+    ),
+    Event.COUNT_ASSIGNED: Words(
+        Label("盘点任务", "Count assigned"),
+        Label("请盘点：{title}", "Please count: {title}"),
+    ),
+    Event.COUNT_DUE: Words(
+        Label("盘点将到期", "Count due"),
+        Label("盘点即将到期或已逾期：{title}", "Count due or late: {title}"),
+    ),
+    Event.COUNT_DUE_SOONER: Words(
+        Label("盘点提前截止", "Count due sooner"),
+        Label("盘点提前到 {deadline} 截止：{title}", "Count due by {deadline}, sooner: {title}"),
+    ),
+    Event.COUNT_SEEN: Words(
+        Label("别人看到了您的待盘资产", "Yours was seen by somebody"),
+        Label("{actor}看到了您的待盘资产：{title}", "{actor} has seen yours to count: {title}"),
     ),
 }
 QUEUED: Final = [event.value for event in Event if event.waits]

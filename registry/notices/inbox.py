@@ -9,6 +9,7 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, scalar
+from db.keyset import Way, by_key
 from registry.notices.event import QUEUED, Event, said
 
 PAGE: Final = 30
@@ -51,34 +52,48 @@ class Notice:
 After = tuple[datetime, int]
 
 # %(queued)s: events that the list of waiting documents shows; they are not counted twice.
-NEWEST: LiteralString = """
-    SELECT id, event, address, facts, at, read_at, settled_at
-      FROM notice
-     WHERE user_id = %(user)s AND (at, id) < (%(at)s, %(key)s)
-     ORDER BY at DESC, id DESC
-     LIMIT %(limit)s
-"""
-UNREAD: LiteralString = """
-    SELECT id, event, address, facts, at, read_at, settled_at
-      FROM notice
-     WHERE user_id = %(user)s AND (at, id) < (%(at)s, %(key)s)
+IS_UNREAD: LiteralString = """
        AND read_at IS NULL AND settled_at IS NULL AND event <> ALL(%(queued)s)
-     ORDER BY at DESC, id DESC
-     LIMIT %(limit)s
 """
+PIECES: Final[dict[str, LiteralString]] = {
+    "mine": """
+    SELECT id, event, address, facts, at, read_at, settled_at
+      FROM notice
+     WHERE user_id = %(user)s AND """,
+    "limited": " LIMIT %(limit)s",
+}
+ORDER: Final = by_key(("at", "id"), ("%(at)s::timestamptz", "%(key)s::bigint"), descending=True)
+
+
+def _rows(way: Way, which: LiteralString) -> LiteralString:
+    return PIECES["mine"] + way.beyond + which + " ORDER BY " + way.by + PIECES["limited"]
+
+
+NEWEST: LiteralString = _rows(ORDER.forward, "")
+NEWEST_BACK: LiteralString = _rows(ORDER.back, "")
+UNREAD: LiteralString = _rows(ORDER.forward, IS_UNREAD)
+UNREAD_BACK: LiteralString = _rows(ORDER.back, IS_UNREAD)
 FIRST: Final[tuple[str, int]] = ("infinity", 0)
 
 
 def page(
-    conn: Connection, user: int, tab: Tab, after: After | None = None, size: int = PAGE
+    conn: Connection,
+    user: int,
+    tab: Tab,
+    after: After | None = None,
+    size: int = PAGE,
+    *,
+    back: bool = False,
 ) -> tuple[list[Notice], bool]:
-    """Notices of `user` after `after` (moment and id of the last one seen); whether more follow."""
+    """Notices of `user`, newest first, from `after` (moment and id) on, or `back` from it; whether
+    more stand that way.
+    """
     at, key = after or FIRST
     asked = {"user": user, "at": at, "key": key, "limit": size + 1, "queued": QUEUED}
     with conn.cursor(row_factory=class_row(Notice)) as cursor:
-        query = UNREAD if tab is Tab.UNREAD else NEWEST
-        rows = cursor.execute(query, asked).fetchall()
-    return rows[:size], len(rows) > size
+        forward, backward = (UNREAD, UNREAD_BACK) if tab is Tab.UNREAD else (NEWEST, NEWEST_BACK)
+        rows = cursor.execute(backward if back else forward, asked).fetchall()
+    return ORDER.way(back).page(rows, size)
 
 
 COUNT_UNREAD: LiteralString = """
@@ -122,3 +137,11 @@ def read(conn: Connection, user: int, notice: int, now: datetime) -> str | None:
 def read_all(conn: Connection, user: int, now: datetime) -> int:
     """Mark every notice of `user` as read; how many were not."""
     return conn.execute(READ_ALL, {"user": user, "now": now}).rowcount
+
+
+FORGET: LiteralString = "DELETE FROM notice WHERE LEAST(read_at, settled_at) < %(before)s"
+
+
+def forget(conn: Connection, before: datetime) -> int:
+    """Remove what was read or settled before; how many. What waits to be read stays."""
+    return conn.execute(FORGET, {"before": before}).rowcount

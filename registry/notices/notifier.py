@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from db import Connection, Database, Unavailable
-from registry.notices import deliveries, mail, webhook_post
+from registry.notices import deliveries, inbox, mail, webhook_post
 from registry.notices.deliveries import Channel, Claimed
 from registry.notices.outcome import Outcome, Result
 from registry.notices.settings import NoticeSettings
@@ -105,8 +105,7 @@ class Notifier:
         elif outcome.result is Result.GONE:
             deliveries.gone(conn, one)
         else:
-            final = outcome.result is Result.GIVE_UP
-            deliveries.failed(conn, one, outcome.error, final, now, self._settings)
+            deliveries.failed(conn, one, outcome, now, self._settings)
 
     def _insist(self, note: Callable[[Connection], None]) -> None:
         """Note it, through a short loss of the database too; after that the claim lapses."""
@@ -122,13 +121,15 @@ class Notifier:
                 return
 
     def _forget(self) -> None:
-        """Now and then: remove what was sent long ago."""
+        """Now and then: remove what was sent, and what was read, long ago."""
         if time.monotonic() - self._forgotten_at < FORGET_EVERY_S:
             return
-        before = datetime.now(UTC) - timedelta(days=self._settings.deliveries_kept_days)
+        now, kept = datetime.now(UTC), self._settings
         try:
             with self._database.transaction("forget deliveries") as conn:
-                deliveries.forget(conn, before)
+                deliveries.forget(conn, now - timedelta(days=kept.deliveries_kept_days))
+            with self._database.transaction("forget notices") as conn:
+                inbox.forget(conn, now - timedelta(days=kept.notices_kept_days))
         except Unavailable:
             return
         self._forgotten_at = time.monotonic()

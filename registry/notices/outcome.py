@@ -1,6 +1,7 @@
 """What came of one try to send something."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -15,7 +16,8 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result, and what went wrong, for the administrator."""
+    """The result, what went wrong, for the administrator; how long the receiver asks to wait."""
 
     result: Result
     error: str = ""
+    wait: timedelta = timedelta(0)

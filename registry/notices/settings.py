@@ -65,6 +65,10 @@ class NoticeSettings(BaseSettings):
         default=90, ge=1, description="Days for which deliveries that were sent are listed."
     )
 
+    notices_kept_days: int = Field(
+        default=400, ge=1, description="Days for which notices that were read or settled are kept."
+    )
+
     @field_validator("webhook_networks")
     @classmethod
     def _readable(cls, text: str) -> str:

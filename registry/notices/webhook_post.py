@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from registry.notices.settings import NoticeSettings
 
 SIGNATURE: Final = "Panhuo-Signature"
 GONE: Final = 410
+LONGEST_ASKED_S: Final = 10**7  # more than any wait; a larger number is no moment
 
 
 def body_of(payload: Mapping[str, Any]) -> bytes:
@@ -61,17 +63,21 @@ def post(
         return Outcome(Result.LATER, f"{target.host}: {inside[0]} is a private address")
     within_s, began = settings.notifier_timeout_s, time.monotonic()
     try:
-        return _answered(_status(target, found[0], body, headers, within_s))
+        status, retry_after = _answer(target, found[0], body, headers, within_s)
+        return _answered(status, asked_wait(retry_after, now))
     except (HTTPError, HTTPException, OSError, ValueError) as error:  # ValueError: of certificates
         late = time.monotonic() - began >= within_s
         said = f"no answer within {within_s:g} s" if late else f"{type(error).__name__}: {error}"
         return Outcome(Result.LATER, said)
 
 
-def _status(
+def _answer(
     target: Target, address: Address, body: bytes, headers: dict[str, str], within_s: float
-) -> int:
-    """The answer's status. Connected to `address` itself: asked again, the name may lead inside."""
+) -> tuple[int, str]:
+    """The answer's status and Retry-After.
+
+    Connected to `address` itself: asked again, the name may lead inside.
+    """
     conn = _connection(target, address, within_s)
     # The socket's own time-out starts anew with each byte: an answer that trickles would never end.
     cut = threading.Timer(within_s, _hang_up, (conn,))
@@ -80,7 +86,8 @@ def _status(
     try:
         sent = {**headers, "Host": target.host_header}
         conn.request("POST", target.path, body, sent, preload_content=False)
-        return conn.getresponse().status  # what else it says is not read
+        answer = conn.getresponse()
+        return answer.status, answer.headers.get("Retry-After", "")  # what else it says is not read
     finally:
         cut.cancel()
         conn.close()
@@ -105,7 +112,21 @@ def _hang_up(conn: HTTPConnection) -> None:
             conn.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _answered(status: int) -> Outcome:
+def asked_wait(retry_after: str, now: datetime) -> timedelta:
+    """How long a Retry-After (RFC 9110: seconds, or a date) asks to wait; what is neither, not."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text[:9]), LONGEST_ASKED_S))
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return timedelta(0)
+    # A date without a zone is in UTC there, as "-0000" says.
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(timedelta(0), until - now)
+
+
+def _answered(status: int, wait: timedelta) -> Outcome:
     if 200 <= status < 300:
         return Outcome(Result.SENT)
-    return Outcome(Result.GONE if status == GONE else Result.LATER, f"HTTP {status}")
+    return Outcome(Result.GONE if status == GONE else Result.LATER, f"HTTP {status}", wait)

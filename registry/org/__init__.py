@@ -9,12 +9,14 @@ from registry.org.units import (
     UnitKind,
     add_section,
     add_unit,
+    hold_unit,
+    reached,
     sections,
     sections_of,
     unit_id,
     units_named,
 )
-from registry.org.users import User, add_user, set_active, set_password, user
+from registry.org.users import User, add_user, preparers_of, set_active, set_password, user
 
 __all__ = [
     "GRANTS",
@@ -28,6 +30,9 @@ __all__ = [
     "add_unit",
     "add_user",
     "divisions",
+    "hold_unit",
+    "preparers_of",
+    "reached",
     "sections",
     "sections_of",
     "set_active",

@@ -5,7 +5,7 @@ from typing import Final, LiteralString
 
 from db import Connection, Refused, scalar
 from db.like import plain, starting
-from registry.org.reference import parents_first, rows
+from registry.org import reference
 
 COLUMNS: Final = ("code", "name", "level", "parent")
 LEVELS: Final = ("ministry", "province", "provincial", "prefecture", "county")
@@ -34,21 +34,23 @@ UPSERT: LiteralString = """
 def import_csv(conn: Connection, text: str) -> int:
     """Take over a list (code, name, level, parent), parents in any order; how many rows.
 
-    All or nothing in the caller's transaction. Raises Refused with row, column and rule.
+    All or nothing in the caller's transaction. Raises Refused, RowsWrong with every wrong row.
     """
-    found = list(rows(text, COLUMNS))
-    for number, row in found:
-        if not CODE.fullmatch(row["code"]):
-            raise Refused("reference.code_malformed", row=number, code=row["code"])
-        if not row["name"]:
-            raise Refused("reference.empty", row=number, column="name")
-        if row["level"] not in LEVELS:
-            raise Refused("reference.level_unknown", row=number, level=row["level"])
     known = frozenset(code for (code,) in conn.execute(CODES))
-    ordered = parents_first(found, known)
+    ordered = reference.read(text, COLUMNS, _fault, known)
     with conn.cursor() as cursor:
         cursor.executemany(UPSERT, ordered)
     return len(ordered)
+
+
+def _fault(number: int, row: reference.Row) -> Refused | None:
+    if not CODE.fullmatch(row["code"]):
+        return Refused("reference.code_malformed", row=number, code=row["code"])
+    if not row["name"]:
+        return Refused("reference.empty", row=number, column="name")
+    if row["level"] not in LEVELS:
+        return Refused("reference.level_unknown", row=number, level=row["level"])
+    return None
 
 
 def count(conn: Connection) -> int:

@@ -8,6 +8,7 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection
+from db.keyset import Way, by_key
 from db.like import holding
 from registry.org.roles import Role, UserType
 
@@ -25,7 +26,9 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeopleQuery:
-    """Who is asked for; `units` None: of every unit (a 001 administrator)."""
+    """Who is asked for; `units` None: of every unit (a 001 administrator). `after`: (key, id) from
+    which on, or `back` from it.
+    """
 
     units: list[int] | None
     text: str = ""
@@ -35,6 +38,7 @@ class PeopleQuery:
     active: bool | None = True
     sort: Sort = Sort.LOGIN
     after: tuple[str, int] | None = None
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ class PersonRow:
         object.__setattr__(self, "roles", tuple(Role(role) for role in self.roles))
 
 
-# The keys are compared by bytes, as they are sorted; the latest sign-in has the smallest key.
-ROWS: LiteralString = """
+PIECES: Final[dict[str, LiteralString]] = {
+    "found": """
     WITH found AS (
         SELECT app_user.*, unit.name AS unit_name,
                (CASE %(sort)s
@@ -86,10 +90,21 @@ ROWS: LiteralString = """
            active, locked_until, last_login_at, must_change_password,
            totp_secret IS NOT NULL AS second_factor, sorted_by
       FROM found LEFT JOIN section ON section.id = found.section_id
-     WHERE %(after)s::text IS NULL OR (sorted_by, found.id) > (%(after)s COLLATE "C", %(last)s)
-     ORDER BY sorted_by, found.id
-     LIMIT %(limit)s
-"""
+     WHERE """,
+    "limited": " LIMIT %(limit)s",
+}
+ORDER: Final = by_key(
+    ("sorted_by", "found.id"), ('%(after)s::text COLLATE "C"', "%(last)s::integer")
+)
+
+
+def _rows(way: Way) -> LiteralString:
+    return PIECES["found"] + way.if_any + " ORDER BY " + way.by + PIECES["limited"]
+
+
+# The keys are compared by bytes, as they are sorted; the latest sign-in has the smallest key.
+ROWS: LiteralString = _rows(ORDER.forward)
+ROWS_BACK: LiteralString = _rows(ORDER.back)
 COUNTS: LiteralString = """
     SELECT count(*) FILTER (WHERE app_user.active), count(*) FILTER (WHERE NOT app_user.active)
       FROM app_user JOIN unit ON unit.id = app_user.unit_id
@@ -116,12 +131,12 @@ def _facts(query: PeopleQuery) -> dict[str, object]:
 
 
 def page(conn: Connection, query: PeopleQuery) -> tuple[list[PersonRow], bool]:
-    """One page, and whether there are more."""
+    """One page, and whether there are more the way it is read."""
     after, last = query.after or (None, 0)
     facts = {**_facts(query), "after": after, "last": last, "limit": PAGE + 1}
     with conn.cursor(row_factory=class_row(PersonRow)) as cursor:
-        found = cursor.execute(ROWS, facts).fetchall()
-    return found[:PAGE], len(found) > PAGE
+        found = cursor.execute(ROWS_BACK if query.back else ROWS, facts).fetchall()
+    return ORDER.way(query.back).page(found, PAGE)
 
 
 def counts(conn: Connection, query: PeopleQuery) -> tuple[int, int]:

@@ -5,14 +5,16 @@ neither reach beyond it by moving one nor make a finance bureau: it would widen 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from registry.org.followers import FOLLOWERS, Copied
 from registry.org.people import keeps_everybody, kept_units
-from registry.org.units import UnitKind, add_unit
+from registry.org.units import UnitKind, add_unit, hold_unit
 from registry.org.users import User
 
 LONGEST: Final = 120
@@ -41,6 +43,11 @@ class Unit:
     def __post_init__(self) -> None:
         """Rows carry plain text for the closed sets."""
         object.__setattr__(self, "kind", UnitKind(self.kind))
+
+    @property
+    def copied(self) -> Copied:
+        """What others copy of it."""
+        return Copied(self.name, self.division, self.address, self.phone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,17 @@ def unit(conn: Connection, manager: User, unit_id: int) -> Unit | None:
     with conn.cursor(row_factory=class_row(Unit)) as cursor:
         facts = {"units": kept_units(conn, manager), "unit": unit_id}
         return cursor.execute(UNITS, facts).fetchone()
+
+
+DIVISIONS: LiteralString = """
+    SELECT DISTINCT division FROM unit WHERE id = ANY(%(units)s) ORDER BY division
+"""
+
+
+def divisions_kept(conn: Connection, manager: User) -> list[str]:
+    """Codes of the divisions of the units that a local `manager` keeps."""
+    facts = {"units": kept_units(conn, manager)}
+    return [code for (code,) in conn.execute(DIVISIONS, facts)]
 
 
 def required(conn: Connection, manager: User, unit_id: int) -> Unit:
@@ -146,11 +164,8 @@ def open_unit(conn: Connection, manager: User, form: UnitForm, request: str = ""
     return key
 
 
-PARENT_OPEN: LiteralString = "SELECT 1 FROM unit WHERE id = %(unit)s AND active FOR SHARE"
-
-
 def _require_open(conn: Connection, parent_id: int | None) -> None:
-    if parent_id is not None and scalar(conn, PARENT_OPEN, unit=parent_id) is None:
+    if parent_id is not None and not hold_unit(conn, parent_id):
         raise Refused("org.unit_closed", field="parent")
 
 
@@ -174,9 +189,15 @@ CHANGE: LiteralString = """
 
 
 def change(
-    conn: Connection, manager: User, unit_id: int, form: UnitForm, seen: int, request: str = ""
+    conn: Connection,
+    manager: User,
+    unit_id: int,
+    form: UnitForm,
+    seen: int,
+    now: datetime,
+    request: str = "",
 ) -> Unit:
-    """Rename it, move it, or what else the form says; as it is now.
+    """Rename it, move it, or what else the form says; as it is now. What copies it follows (F1).
 
     Raises Refused 'org.unit_stale' (changed since `seen`), 'org.unit_circle' and those of opening.
     """
@@ -189,6 +210,9 @@ def change(
         raise Refused("org.unit_circle", field="parent")
     _store(conn, unit_id, clean, seen)
     after = required(conn, manager, unit_id)
+    if after.copied != before.copied:
+        for follower in FOLLOWERS:
+            follower.changed(conn, unit_id, before.copied, after.copied, manager.login, now)
     changed = audit.differences(before, after, AUDITED)
     audit.record(
         conn, manager.login, "unit.changed", f"unit:{after.code}", request, changed=changed
@@ -225,14 +249,16 @@ SET_OPEN: LiteralString = """
     UPDATE unit SET active = %(active)s, version = version + 1 WHERE id = %(unit)s
 """
 UNITS_BELOW: LiteralString = "SELECT count(*) FROM unit WHERE parent_id = %(unit)s AND active"
-# The lock waits for whoever is just adding a person to it (they hold it in share).
-HOLD: LiteralString = "SELECT active FROM unit WHERE id = %(unit)s FOR UPDATE"
+# The lock waits for whoever is just adding a person to it (they hold it in share), not for what
+# refers to it: that one may hold what a follower waits for.
+HOLD: LiteralString = "SELECT active FROM unit WHERE id = %(unit)s FOR NO KEY UPDATE"
 
 
-def close(conn: Connection, manager: User, unit_id: int, request: str = "") -> Unit:
+def close(conn: Connection, manager: User, unit_id: int, now: datetime, request: str = "") -> Unit:
     """Deactivate it; what it did stays.
 
-    Raises Refused 'org.unit_has_people', 'org.unit_has_units' (fact: count).
+    Raises Refused 'org.unit_has_people', 'org.unit_has_units' (fact: count), or what a follower
+    refuses.
     """
     conn.execute(HOLD, {"unit": unit_id})
     found = required(conn, manager, unit_id)
@@ -242,6 +268,8 @@ def close(conn: Connection, manager: User, unit_id: int, request: str = "") -> U
     if below:
         raise Refused("org.unit_has_units", count=below)
     conn.execute(SET_OPEN, {"unit": unit_id, "active": False})
+    for follower in FOLLOWERS:
+        follower.closed(conn, unit_id, manager.login, now)
     audit.record(conn, manager.login, "unit.deactivated", f"unit:{found.code}", request)
     return found
 

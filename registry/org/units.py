@@ -122,6 +122,27 @@ def sections_of(conn: Connection, unit: int, units: list[int]) -> list[tuple[int
     return conn.execute(SECTIONS_OF, {"unit": unit, "units": units}).fetchall()
 
 
+REACHED: LiteralString = "SELECT phone, address, division FROM unit WHERE id = %(unit)s"
+
+
+def reached(conn: Connection, unit: int) -> tuple[str, str, str]:
+    """(phone, address, division) of the unit with this id."""
+    row = conn.execute(REACHED, {"unit": unit}).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+HOLD: LiteralString = "SELECT active FROM unit WHERE id = %(unit)s FOR SHARE"
+
+
+def hold_unit(conn: Connection, unit: int) -> bool:
+    """Whether it is active; nobody changes or closes it until the transaction ends.
+
+    Whoever copies what a unit is called holds it so: after cards and reviews, before listings.
+    """
+    return scalar(conn, HOLD, unit=unit) is True
+
+
 UNITS_NAMED: LiteralString = """
     SELECT id, name FROM unit WHERE id = ANY(%(units)s) ORDER BY code
 """

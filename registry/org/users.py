@@ -199,3 +199,16 @@ def an_administrator_stays(conn: Connection) -> Iterator[None]:
         yield
         if before and not conn.execute(ADMINISTRATORS).fetchall():
             raise Refused("org.last_administrator")
+
+
+PREPARERS: LiteralString = """
+    SELECT app_user.id
+      FROM app_user JOIN user_role ON user_role.user_id = app_user.id
+     WHERE app_user.unit_id = %(unit)s AND app_user.active AND user_role.role = 'preparer'
+     ORDER BY app_user.id
+"""
+
+
+def preparers_of(conn: Connection, unit: int) -> list[int]:
+    """Ids of the active preparers of a unit (its id)."""
+    return [key for (key,) in conn.execute(PREPARERS, {"unit": unit})]

@@ -10,13 +10,14 @@ from registry.review.engine import (
     history,
     lock,
     note,
+    own_draft,
     preview,
     standing,
     touch,
 )
 from registry.review.machine import Action, Standing, State, Step, allowed
 from registry.review.nodes import Body
-from registry.review.queue import Waiting, waiting, waiting_count
+from registry.review.queue import Waiting, beside, returned, waiting, waiting_by_kind, waiting_count
 
 __all__ = [
     "CHAINS",
@@ -31,14 +32,18 @@ __all__ = [
     "act",
     "allowed",
     "begin",
+    "beside",
     "describe",
     "forget",
     "history",
     "lock",
     "note",
+    "own_draft",
     "preview",
+    "returned",
     "standing",
     "touch",
     "waiting",
+    "waiting_by_kind",
     "waiting_count",
 ]

@@ -7,7 +7,8 @@ from registry.review.machine import Step
 from registry.review.nodes import Body
 
 # Department: the nearest above, the unit itself included. Finance: the bureau of the unit's
-# division, or of the nearest division above whose bureau has a reviewer.
+# division, or of the nearest division above whose bureau has a reviewer; where none has one, the
+# nearest bureau: the document is then refused (C1), the node is never left out.
 NODES: LiteralString = """
     WITH RECURSIVE above (id, kind, parent_id, depth) AS (
         SELECT id, kind, parent_id, 0 FROM unit WHERE id = %(unit)s
@@ -32,9 +33,10 @@ NODES: LiteralString = """
                  JOIN up ON up.code = seat.code
                          OR (seat.level = 'provincial' AND seat.parent = up.code)
                 WHERE bureau.kind = 'finance'
-                  AND EXISTS (SELECT FROM app_user JOIN user_role ON user_id = app_user.id
-                               WHERE app_user.unit_id = bureau.id AND active AND role = 'reviewer')
-                ORDER BY up.depth
+                ORDER BY EXISTS (
+                    SELECT FROM app_user JOIN user_role ON user_id = app_user.id
+                     WHERE app_user.unit_id = bureau.id AND active AND role = 'reviewer') DESC,
+                    up.depth, bureau.id
                 LIMIT 1)
            END
       FROM review_node AS node

@@ -67,9 +67,7 @@ def describe(conn: Connection, review: int, title: str, scope: str, address: str
 STANDING: LiteralString = """
     SELECT review.id, review.kind, review.scope, review.number, review.title, review.address,
            review.unit_id, review.prepared_by, review.state, review.round, review.position,
-           review.version, review.moved_at,
-           ARRAY(SELECT DISTINCT actor_id FROM review_event
-                  WHERE review_id = review.id AND action = 'submit') AS submitters
+           review.version, review.moved_at, review.edited_by
       FROM review
      WHERE review.id = %(review)s
 """
@@ -89,7 +87,7 @@ def standing(conn: Connection, review: int) -> Standing:
         Step(position, Body(body), unit)
         for position, body, unit in conn.execute(STEPS, {"review": review})
     )
-    authors = frozenset({row["prepared_by"], *row.pop("submitters")})
+    authors = frozenset({row["prepared_by"], *row.pop("edited_by")})
     return Standing(**{**row, "state": State(row["state"])}, chain=steps, authors=authors)
 
 
@@ -105,6 +103,21 @@ def lock(conn: Connection, review: int) -> Standing:
     """As `standing`, and until the transaction ends nobody else acts on it."""
     conn.execute(LOCK, {"review": review})
     return standing(conn, review)
+
+
+def own_draft(conn: Connection, actor: User, review: int, seen: int) -> Standing:
+    """A draft of the actor's unit, held, in the version `seen` that they saw.
+
+    Raises Refused 'review.not_yours', 'review.not_now' or 'review.edited'.
+    """
+    found = lock(conn, review)
+    if found.unit_id != actor.unit_id:
+        raise Refused("review.not_yours", number=found.number)
+    if not found.editable:
+        raise Refused("review.not_now", number=found.number, state=found.state.label)
+    if found.version != seen:
+        raise Refused("review.edited", number=found.number)
+    return found
 
 
 LAST_EVENT: LiteralString = """
@@ -166,7 +179,7 @@ def _checked(action: Action, opinion: str) -> str:
 MOVE: LiteralString = """
     UPDATE review
        SET state = %(state)s, round = %(round)s, position = %(position)s,
-           version = %(version)s, moved_at = %(now)s
+           version = %(version)s, moved_at = %(now)s, edited_by = %(editors)s
      WHERE id = %(review)s
 """
 FORGET_STEPS: LiteralString = "DELETE FROM review_step WHERE review_id = %(review)s"
@@ -206,6 +219,7 @@ def _store(
         "position": after.position,
         "version": after.version,
         "now": now,
+        "editors": sorted(after.authors - {after.prepared_by}),
     }
     conn.execute(MOVE, review | moved)
     conn.execute(TURN, review | {"position": after.position})
@@ -284,13 +298,20 @@ PAST = {
 }
 
 TOUCH: LiteralString = """
-    UPDATE review SET version = version + 1 WHERE id = %(review)s RETURNING version
+    UPDATE review
+       SET version = version + 1,
+           edited_by = CASE WHEN %(editor)s = ANY(edited_by || prepared_by) THEN edited_by
+                            ELSE edited_by || %(editor)s::integer END
+     WHERE id = %(review)s
+    RETURNING version
 """
 
 
-def touch(conn: Connection, review: int) -> int:
-    """Note that the draft was edited: who saw it as it was must look again. The new version."""
-    version = scalar(conn, TOUCH, review=review)
+def touch(conn: Connection, review: int, editor: User) -> int:
+    """Note that `editor` edited the draft: one of its authors from now on (C1), and who saw it as
+    it was must look again. The new version; the caller audits.
+    """
+    version = scalar(conn, TOUCH, review=review, editor=editor.id)
     assert isinstance(version, int)
     return version
 

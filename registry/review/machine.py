@@ -8,6 +8,7 @@ from typing import Final
 
 from db import Refused
 from registry.org import Role, User
+from registry.review.documents import DocumentKind
 from registry.review.nodes import Body
 from registry.words import Label
 
@@ -108,7 +109,7 @@ class Step:
 class Standing:
     """Where a document stands: `position` is the node whose turn it is, None where nobody's.
 
-    `authors` are the ids of all who prepared or submitted it: they never review it (C1).
+    `authors` are the ids of all who prepared, edited or submitted it: they never review it (C1).
     `version` rises with every action.
     """
 
@@ -159,7 +160,8 @@ def check(standing: Standing, action: Action, actor: User) -> None:
     if action is Action.RECALL and standing.before_node is not None:
         raise Refused("review.acted_already", number=standing.number)
     if rule.who is Part.PREPARER:
-        if actor.unit_id != standing.unit_id or Role.PREPARER not in actor.roles:
+        preparers = DocumentKind(standing.kind).preparers
+        if actor.unit_id != standing.unit_id or not preparers & actor.roles:
             raise Refused("review.not_yours", number=standing.number)
         return
     node = standing.at_node if rule.who is Part.AT_NODE else standing.before_node

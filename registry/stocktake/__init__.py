@@ -1,1 +1,62 @@
-"""Tasks and counts."""
+"""Stocktakes: tasks from unit to section to person, counts, differences, what follows (H)."""
+
+from registry.stocktake import (
+    conflicts,
+    counting,
+    counts,
+    devices,
+    differences,
+    expected,
+    locks,
+    outcome,
+    reminders,
+    report,
+    scan,
+    strays,
+    surplus,
+    task,
+    tasks,
+    undoing,
+    unknown,
+    words,
+)
+from registry.stocktake.kinds import (
+    Condition,
+    DifferenceKind,
+    Method,
+    Outcome,
+    Stage,
+    Standing,
+)
+from registry.stocktake.scan import Answer, Count
+from registry.stocktake.task import Stocktake
+
+__all__ = [
+    "Answer",
+    "Condition",
+    "Count",
+    "DifferenceKind",
+    "Method",
+    "Outcome",
+    "Stage",
+    "Standing",
+    "Stocktake",
+    "conflicts",
+    "counting",
+    "counts",
+    "devices",
+    "differences",
+    "expected",
+    "locks",
+    "outcome",
+    "reminders",
+    "report",
+    "scan",
+    "strays",
+    "surplus",
+    "task",
+    "tasks",
+    "undoing",
+    "unknown",
+    "words",
+]

@@ -1,0 +1,128 @@
+"""Devices that count for a person (H3): guns and apps, with tokens that can be revoked."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, LiteralString
+
+from psycopg.rows import class_row
+
+from db import Connection, Refused, audit, scalar
+from registry.cards.values import clean
+from registry.org import User, user
+
+LONGEST_NAME: Final = 60
+PREFIX: Final = "phd_"  # so that a token that leaks is recognised for what it is
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Somebody's device; its token is not read again."""
+
+    id: int
+    name: str
+    created_at: datetime
+    seen_at: datetime | None
+    revoked_at: datetime | None
+    phone: bool  # signed in with the app
+
+
+# A phone that is signed out is no device any more; a gun stays to be told apart from its successor.
+OF_USER: LiteralString = """
+    SELECT device.id, device.name, device.created_at, seen_at, revoked_at,
+           device.session_epoch IS NOT NULL AS phone
+      FROM scan_device AS device JOIN app_user ON app_user.id = user_id
+     WHERE user_id = %(user)s AND (device.session_epoch IS NULL
+       OR (revoked_at IS NULL AND device.session_epoch = app_user.session_epoch))
+     ORDER BY (revoked_at IS NOT NULL), device.id DESC
+"""
+
+
+def of_user(conn: Connection, owner: User) -> list[Device]:
+    """The owner's devices, those in use first."""
+    with conn.cursor(row_factory=class_row(Device)) as cursor:
+        return cursor.execute(OF_USER, {"user": owner.id}).fetchall()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+ADD: LiteralString = """
+    INSERT INTO scan_device (user_id, name, token_hash, created_at, session_epoch)
+    VALUES (%(user)s, %(name)s, %(hash)s, %(now)s, %(epoch)s) RETURNING id
+"""
+
+
+def add(conn: Connection, owner: User, name: str, now: datetime, request: str) -> tuple[int, str]:
+    """(id, token) of a new gun or other app of the owner's. The token is told this once.
+
+    Raises Refused 'device.name'.
+    """
+    return _add(conn, owner, name, None, now, request)
+
+
+def add_phone(
+    conn: Connection, owner: User, name: str, now: datetime, request: str
+) -> tuple[int, str]:
+    """(id, token) of a phone that the owner has just signed in on. It ends when it is revoked,
+    when it rests for `RESTS`, and with what ends their sessions: another password, signing out
+    everywhere, deactivation. Raises Refused 'device.name'.
+    """
+    return _add(conn, owner, name, owner.session_epoch, now, request)
+
+
+def _add(
+    conn: Connection, owner: User, name: str, epoch: int | None, now: datetime, request: str
+) -> tuple[int, str]:
+    called, token = clean(name), PREFIX + secrets.token_urlsafe(32)
+    if not called or len(called) > LONGEST_NAME:
+        raise Refused("device.name", field="name", most=LONGEST_NAME)
+    facts = {"user": owner.id, "name": called, "hash": _hash(token), "now": now,
+             "epoch": epoch}  # fmt: skip
+    key = scalar(conn, ADD, **facts)
+    assert isinstance(key, int)
+    audit.record(conn, owner.login, "scan_device.added", f"scan_device:{key}", request, name=called)
+    return key, token
+
+
+REVOKE: LiteralString = """
+    UPDATE scan_device SET revoked_at = %(now)s
+     WHERE id = %(device)s AND user_id = %(user)s AND revoked_at IS NULL
+    RETURNING id
+"""
+
+
+def revoke(conn: Connection, owner: User, device: int, now: datetime, request: str) -> None:
+    """From now on its token opens nothing. Raises Refused 'device.not_found'."""
+    if scalar(conn, REVOKE, device=device, user=owner.id, now=now) is None:
+        raise Refused("device.not_found")
+    audit.record(conn, owner.login, "scan_device.revoked", f"scan_device:{device}", request)
+
+
+FIND: LiteralString = """
+    SELECT device.id, user_id, seen_at
+      FROM scan_device AS device JOIN app_user ON app_user.id = user_id
+     WHERE token_hash = %(hash)s AND revoked_at IS NULL
+       AND (device.session_epoch IS NULL OR (device.session_epoch = app_user.session_epoch
+            AND coalesce(seen_at, device.created_at) > %(since)s))
+"""
+# Once a minute is enough to tell by, and a row that each scan writes would hold the others up.
+SEEN: LiteralString = "UPDATE scan_device SET seen_at = %(now)s WHERE id = %(device)s"
+SEEN_EVERY: Final = timedelta(minutes=1)
+RESTS: Final = timedelta(days=90)  # a phone that rests longer than a stocktake takes signs in anew
+
+
+def signed_in(conn: Connection, token: str, now: datetime) -> tuple[int, User] | None:
+    """(the device's id, whose it is); None for a token that is none, revoked, ended with the
+    owner's sessions, or of somebody who may not sign in any more.
+    """
+    row = conn.execute(FIND, {"hash": _hash(token), "since": now - RESTS}).fetchone()
+    owner = user(conn, row[1]) if row else None
+    if row is None or owner is None or not owner.active:
+        return None
+    device, _owner, seen_at = row
+    if seen_at is None or now - seen_at > SEEN_EVERY:
+        conn.execute(SEEN, {"device": device, "now": now})
+    return device, owner

@@ -1,0 +1,152 @@
+"""What follows from a stocktake: its review, and one step to drafted card changes (H4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Final, LiteralString
+
+from psycopg.types.json import Jsonb
+
+from db import Connection, Refused, audit, scalar
+from registry import review
+from registry.org import User
+from registry.review import Action, Standing
+from registry.stocktake import differences, reasons, tasks
+from registry.stocktake.differences import Difference
+from registry.stocktake.drafts import Step, step_of
+from registry.stocktake.kinds import Stage
+
+# What was tried before the approval was taken back is nothing that was done.
+FORGET: LiteralString = """
+    DELETE FROM stocktake_drafted USING stocktake_difference
+     WHERE stocktake_difference.id = difference_id AND stocktake_id = %(stocktake)s
+"""
+FORGET_WHY: LiteralString = """
+    UPDATE stocktake_difference SET refusals = '[]' WHERE stocktake_id = %(stocktake)s
+"""
+# What the review itself refuses (approved already, recalled) it tells better: who was quicker.
+STAGES_OF: Final = {
+    Action.SUBMIT: (Stage.COUNTED,),
+    Action.APPROVE: (Stage.COUNTED, Stage.IN_REVIEW, Stage.DONE),
+}
+
+
+def act(
+    conn: Connection,
+    actor: User,
+    stocktake: int,
+    action: Action,
+    seen: int,
+    opinion: str,
+    now: datetime,
+    request: str,
+) -> Standing:
+    """Submit, recall, approve, return or revoke the report; its task is held, as by all that
+    opens or closes counting or drafts from it.
+
+    Raises as `review.act`, 'stocktake.not_found', 'stocktake.not_now' (submitted or approved
+    while it is counted), 'stocktake.drafted_already' (revoked after changes were drafted).
+    """
+    found = tasks.held(conn, actor, stocktake)
+    if found.stage not in STAGES_OF.get(action, Stage):
+        raise Refused("stocktake.not_now", name=found.name, stage=found.stage.label)
+    if action is Action.REVOKE:
+        if differences.drafted(conn, stocktake)[0]:
+            raise Refused("stocktake.drafted_already", name=found.name)
+        conn.execute(FORGET, {"stocktake": stocktake})
+        conn.execute(FORGET_WHY, {"stocktake": stocktake})
+    after = review.act(conn, actor, found.review_id, action, seen, opinion, now)
+    review.note(conn, after, action, actor, request)
+    return after
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What one step made: ids of the changes, and why something was not drafted, by difference."""
+
+    changes: list[int]
+    refused: dict[int, tuple[Refused, ...]]
+
+
+def draft_changes(
+    conn: Connection, actor: User, stocktake: int, now: datetime, request: str
+) -> Drafted:
+    """Draft card changes for what differs, of an approved stocktake; done again: for the rest.
+
+    A card's differences make one change where one kind of change can tell them all. Where none
+    can (a status and a custodian), one is drafted, and the rest waits until it is decided: of two
+    drafts of a card the second would be outdated (A5). What can't be drafted keeps why beside it.
+    What its card says already needs no change.
+    Raises as `tasks.own`.
+    """
+    found = tasks.own(conn, actor, stocktake, Stage.DONE)
+    made: list[int] = []
+    refused: dict[int, tuple[Refused, ...]] = {}
+    for members in _by_card(differences.undrafted(conn, stocktake)):
+        done = _step(conn, actor, stocktake, members, now)
+        if done.change is not None:
+            made.append(done.change)
+        for one in members:
+            why = done.refusals.get(one.id, ())
+            _note(conn, one, done, why)
+            if why:
+                refused[one.id] = why
+    audit.record(conn, actor.login, "stocktake.changes_drafted", f"stocktake:{found.number}",
+                 request, changes=len(made), refused=len(refused))  # fmt: skip
+    return Drafted(made, refused)
+
+
+def _by_card(open_ones: list[Difference]) -> list[list[Difference]]:
+    """Those of a card together, in the order of their ids; a surplus by itself."""
+
+    def card(one: Difference) -> int:
+        return one.card_id or -one.id
+
+    return [list(members) for _card, members in groupby(sorted(open_ones, key=card), key=card)]
+
+
+UNDECIDED: LiteralString = """
+    SELECT review.number
+      FROM stocktake_difference AS difference
+      JOIN stocktake_drafted AS drafted ON drafted.difference_id = difference.id
+      JOIN card_change ON card_change.id = drafted.change_id
+      JOIN review ON review.id = card_change.review_id
+     WHERE difference.stocktake_id = %(stocktake)s AND difference.card_id = %(card)s
+       AND review.state NOT IN ('approved', 'void')
+     LIMIT 1
+"""
+
+
+def _step(
+    conn: Connection, actor: User, stocktake: int, members: list[Difference], now: datetime
+) -> Step:
+    """The next step of a card; where the one before is not decided, all of it waits."""
+    number = scalar(conn, UNDECIDED, stocktake=stocktake, card=members[0].card_id)
+    if number is not None:
+        why = (Refused("difference.waits", number=number),)
+        return Step(None, {}, dict.fromkeys((one.id for one in members), why))
+    try:
+        with conn.transaction():
+            return step_of(conn, actor, members, now)
+    except Refused as why:
+        return Step(None, {}, dict.fromkeys((one.id for one in members), (why,)))
+
+
+TELL: LiteralString = """
+    INSERT INTO stocktake_drafted (difference_id, change_id, fields)
+    VALUES (%(difference)s, %(change)s, %(fields)s)
+    ON CONFLICT (difference_id, change_id) DO UPDATE
+       SET fields = stocktake_drafted.fields || excluded.fields
+"""
+WHY: LiteralString = """
+    UPDATE stocktake_difference SET refusals = %(why)s
+     WHERE id = %(difference)s AND refusals <> %(why)s
+"""
+
+
+def _note(conn: Connection, one: Difference, done: Step, why: tuple[Refused, ...]) -> None:
+    for change, told in ((done.change, done.told), (None, done.settled)):
+        if one.id in told:
+            facts = {"difference": one.id, "change": change, "fields": told[one.id]}
+            conn.execute(TELL, facts)
+    conn.execute(WHY, {"difference": one.id, "why": Jsonb(reasons.kept(why))})
