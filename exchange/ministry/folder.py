@@ -1,0 +1,98 @@
+"""The road through a folder, for networks that are kept apart: somebody carries the files.
+
+`out` goes up, `in` has come down; what was taken lies in `done`, the rest in `refused`. A file is
+written whole under another name and then renamed, so that half a file is never read.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from exchange.ministry.canonical import digest
+from exchange.ministry.documents import LARGEST_STATEMENT
+from exchange.ministry.transport import Arrival, Fate, Unreachable
+
+OUT, IN, DONE, REFUSED = "out", "in", "done", "refused"
+ENDING: Final = ".json"
+UNFINISHED: Final = ".part"
+KEPT: Final = {Fate.TAKEN: DONE, Fate.REFUSED: REFUSED}
+
+
+class Folder:
+    """As docs/ministry-exchange.md says. The folder itself must be there: it may be a mount."""
+
+    def __init__(self, base: Path) -> None:
+        """Looks at nothing yet."""
+        self._base = base
+
+    def send(self, name: str, body: bytes) -> None:
+        """Lay it out; the receipt comes down like everything else."""
+        try:
+            place(self._below(OUT), name, body)
+        except OSError as error:
+            raise Unreachable(str(error)) from error
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """By name: documents of one listing in their order."""
+        try:
+            paths = sorted(self._below(IN).glob(f"*{ENDING}"))
+        except OSError as error:
+            raise Unreachable(str(error)) from error
+        for path in paths:
+            with suppress(FileNotFoundError):  # another process was quicker
+                try:
+                    body = _read(path)
+                except PermissionError as error:
+                    raise Unreachable(str(error)) from error
+                yield Arrival(path.name, body)
+
+    def answer(self, arrival: Arrival, fate: Fate, receipt: bytes | None) -> None:
+        """Lay out the receipt first: killed in between, the document is looked at once more."""
+        if fate not in KEPT:
+            return
+        try:
+            if receipt is not None:
+                place(self._below(OUT), f"receipt-{digest(arrival.body)[:32]}", receipt)
+            with suppress(FileNotFoundError):
+                (self._below(IN) / arrival.name).replace(self._below(KEPT[fate]) / arrival.name)
+                _sync(self._below(IN))
+        except OSError as error:
+            raise Unreachable(str(error)) from error
+
+    def statement(self) -> None:
+        """It comes down like everything else."""
+
+    def _below(self, name: str) -> Path:
+        if not self._base.is_dir():
+            raise Unreachable(f"{self._base} is not there")
+        folder = self._base / name
+        folder.mkdir(exist_ok=True)
+        return folder
+
+
+def place(folder: Path, name: str, body: bytes) -> None:
+    """Write a file that is there whole or not at all, also after the power has failed."""
+    fresh = folder / f".{name}{UNFINISHED}"
+    with fresh.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(folder / f"{name}{ENDING}")
+    _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    """Let the names of a folder reach the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _read(path: Path) -> bytes:
+    """The file, as far as it can be a document."""
+    with path.open("rb") as file:
+        return file.read(LARGEST_STATEMENT + 1)

@@ -1,0 +1,58 @@
+"""The small picture that travels with a listing: sent as it is stored, taken only decoded anew."""
+
+import base64
+import binascii
+import io
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from db import Refused
+from exchange.ministry.refusals import Unacceptable, Why
+from registry.cards import photos
+
+LARGEST: Final = 64 * 1024  # bytes
+QUALITIES: Final = (70, 50, 30)
+MEDIA: Final = "JPEG"
+
+
+def outward(data: Path, digest: str | None) -> str | None:
+    """The thumbnail of the photo `digest` in base64; None where there is none."""
+    if digest is None:
+        return None
+    try:
+        content = photos.path(data, digest, thumbnail=True).read_bytes()
+    except OSError:
+        return None
+    return base64.b64encode(_small(content)).decode()
+
+
+def _small(content: bytes) -> bytes:
+    """At most as large as the contract allows: coarser where need be."""
+    if len(content) <= LARGEST:
+        return content
+    with Image.open(io.BytesIO(content), formats=(MEDIA,)) as picture:
+        smaller = [_jpeg(picture, quality) for quality in QUALITIES]
+    return next((one for one in smaller if len(one) <= LARGEST), smaller[-1])
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, MEDIA, quality=quality, optimize=True)
+    return out.getvalue()
+
+
+def inward(data: Path, text: str | None) -> str | None:
+    """Keep the picture that came; its digest. Raises Unacceptable 'malformed'."""
+    if text is None:
+        return None
+    try:
+        content = base64.b64decode(text, validate=True)
+        if len(content) > LARGEST:
+            raise Unacceptable(Why.MALFORMED, "thumbnail: too large")
+        picture = photos.decode(content)
+    except (binascii.Error, ValueError, Refused) as error:
+        raise Unacceptable(Why.MALFORMED, f"thumbnail: {error}") from error
+    photos.store(data, picture)
+    return picture.digest

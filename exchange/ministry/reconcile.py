@@ -1,0 +1,187 @@
+"""Compare card, listing, outbox and aggregator, and name each difference (F3): 不重不漏."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from db import Connection
+from exchange.ministry import books, comparison, documents
+from exchange.ministry.comparison import Entry, Foreign, Own
+from exchange.ministry.difference import Difference, Kind
+from exchange.ministry.documents import Type
+from exchange.ministry.refusals import Unacceptable, Why
+from exchange.ministry.settings import MinistrySettings
+
+__all__ = ["Difference", "Kind", "Reconciliation", "Statement", "latest", "run", "statement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What the aggregator had at a moment."""
+
+    as_of: datetime
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What a comparison has found; `as_of` None: without the aggregator's list."""
+
+    at: datetime
+    as_of: datetime | None
+    listings: int
+    on_the_way: int
+    differences: Sequence[Difference]
+
+
+KEPT: LiteralString = "SELECT as_of, listings FROM ministry_statement"
+
+
+def statement(
+    conn: Connection, body: bytes | None, settings: MinistrySettings, now: datetime
+) -> Statement | None:
+    """What the aggregator says that it has. Raises Unacceptable.
+
+    `body`: as it was fetched at `now`; None: the newest that came by folder, if any did.
+    """
+    if body is None:
+        row = conn.execute(KEPT).fetchone()
+        return Statement(row[0], comparison.entries(row[1])) if row else None
+    us, them = settings.ministry_province, settings.ministry_id
+    found = documents.unseal(body, settings.ring, them, us)
+    listed = found.content.get("listings")
+    if found.type is not Type.STATEMENT or not isinstance(listed, list):
+        raise Unacceptable(Why.MALFORMED, "no statement")
+    # Of two clocks the earlier: what has moved since is on its way, not different.
+    return Statement(min(now, found.created_at), comparison.entries(listed))
+
+
+def run(conn: Connection, above: Statement | None, actor: str, now: datetime) -> Reconciliation:
+    """Compare everything once, and keep the result. `above` None: what is here only."""
+    own, ways = _own(conn), 0
+    found = [*books.differences(conn)]
+    for one in own:
+        found += comparison.of_outbox(one, now)
+    if above is not None:
+        differences, ways = _against(conn, own, above)
+        found += differences
+    as_of = above.as_of if above else None
+    result = Reconciliation(now, as_of, len(own), ways, found)
+    _keep(conn, result, actor)
+    return result
+
+
+OWN: LiteralString = """
+    SELECT listing.id, listing.uid, listing.name, listing.state, listing.ministry,
+           COALESCE(last.sequence, 0) AS last, COALESCE(last.document, '') AS last_document,
+           COALESCE(accepted.sequence, 0) AS accepted,
+           COALESCE(accepted.document, '') AS accepted_document,
+           COALESCE(accepted.hash, '') AS accepted_hash, accepted.answered_at,
+           dead.id AS dead, COALESCE(dead.last_error, '') AS dead_error,
+           (SELECT min(created_at) FROM ministry_outbox
+             WHERE listing_id = listing.id AND state IN ('pending', 'sent')) AS first_open,
+           COALESCE(heard.sequence, 0) AS heard
+      FROM listing
+      LEFT JOIN LATERAL (SELECT sequence, document FROM ministry_outbox
+                          WHERE listing_id = listing.id
+                          ORDER BY sequence DESC LIMIT 1) AS last ON true
+      LEFT JOIN LATERAL (SELECT sequence, document, hash, answered_at FROM ministry_outbox
+                          WHERE listing_id = listing.id AND state = 'accepted'
+                          ORDER BY sequence DESC LIMIT 1) AS accepted ON true
+      LEFT JOIN LATERAL (SELECT id, last_error FROM ministry_outbox
+                          WHERE listing_id = listing.id AND state = 'dead'
+                          ORDER BY sequence LIMIT 1) AS dead ON true
+      LEFT JOIN ministry_heard AS heard ON heard.listing_uid = listing.uid
+     WHERE listing.origin = 'own' AND listing.scope = 'national' AND listing.reason <> 'revoked'
+     ORDER BY listing.id
+"""
+FOREIGN: LiteralString = """
+    SELECT listing.id, listing.uid, listing.name, listing.state,
+           COALESCE(heard.sequence, 0) AS heard,
+           (SELECT body::jsonb ->> 'hash' FROM ministry_received
+             WHERE listing_uid = listing.uid AND outcome = 'applied'
+               AND sequence = heard.sequence) AS hash
+      FROM listing LEFT JOIN ministry_heard AS heard ON heard.listing_uid = listing.uid
+     WHERE listing.origin = 'foreign'
+"""
+
+
+def _own(conn: Connection) -> list[Own]:
+    with conn.cursor(row_factory=class_row(Own)) as cursor:
+        return cursor.execute(OWN).fetchall()
+
+
+def _against(conn: Connection, own: list[Own], above: Statement) -> tuple[list[Difference], int]:
+    """(differences, how many are only on their way) against the aggregator's list."""
+    ours = {entry.listing: entry for entry in above.entries if entry.origin == "own"}
+    others = {entry.listing: entry for entry in above.entries if entry.origin != "own"}
+    found, ways = list(comparison.doubled(above.entries)), 0
+    for one in own:
+        if comparison.under_way(one, ours.get(one.uid), above.as_of):
+            ways += 1
+        else:
+            found += comparison.of_statement(one, ours.get(one.uid))
+    known = {one.uid for one in own}
+    found += [
+        Difference(Kind.MISSING_HERE, entry.name, entry.listing, facts={"unit": entry.unit})
+        for entry in ours.values()
+        if entry.listing not in known
+    ]
+    with conn.cursor(row_factory=class_row(Foreign)) as cursor:
+        here = {one.uid: one for one in cursor.execute(FOREIGN)}
+    for entry in others.values():
+        if entry.down != (here[entry.listing].heard if entry.listing in here else 0):
+            ways += 1
+        else:
+            found += comparison.of_foreign(here, entry)
+    found += [
+        Difference(Kind.MISSING_ABOVE, one.name, one.uid, one.id)
+        for one in here.values()
+        if one.state.live and one.uid not in others
+    ]
+    return found, ways
+
+
+KEEP: LiteralString = """
+    INSERT INTO ministry_reconciliation (actor, at, as_of, listings, on_the_way, differences)
+    VALUES (%(actor)s, %(at)s, %(as_of)s, %(listings)s, %(on_the_way)s, %(differences)s)
+"""
+LATEST: LiteralString = """
+    SELECT at, as_of, listings, on_the_way, differences FROM ministry_reconciliation
+     ORDER BY id DESC LIMIT 1
+"""
+
+
+def _keep(conn: Connection, result: Reconciliation, actor: str) -> None:
+    facts = {
+        "actor": actor,
+        "at": result.at,
+        "as_of": result.as_of,
+        "listings": result.listings,
+        "on_the_way": result.on_the_way,
+        "differences": Jsonb([_plain(one) for one in result.differences]),
+    }
+    conn.execute(KEEP, facts)
+
+
+def _plain(one: Difference) -> dict[str, Any]:
+    return {**asdict(one), "uid": str(one.uid) if one.uid else None}
+
+
+def latest(conn: Connection) -> Reconciliation | None:
+    """The last comparison's result."""
+    row = conn.execute(LATEST).fetchone()
+    if row is None:
+        return None
+    at, as_of, listings, ways, found = row
+    return Reconciliation(at, as_of, listings, ways, [_difference(one) for one in found])
+
+
+def _difference(kept: dict[str, Any]) -> Difference:
+    uid = UUID(kept["uid"]) if kept["uid"] else None
+    return Difference(Kind(kept["kind"]), kept["name"], uid, kept["listing_id"], kept["facts"])

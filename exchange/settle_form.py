@@ -1,0 +1,112 @@
+"""What somebody registers of a listing, read and checked (D2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Final, LiteralString
+
+from db import Connection, Refused
+from exchange.kinds import DESCRIPTIONS, Kind
+from registry.cards.change_rules import YUAN
+from registry.cards.field import Choices, Field, Form
+from registry.cards.kinds import Group
+from registry.cards.values import Known, Values, read_all
+from registry.words import Label
+
+WAYS: Final[Choices] = (
+    ("free_transfer", Label("无偿划转", "Free transfer")),
+    ("donation", Label("对外捐赠", "Donation")),
+)
+
+
+def _field(
+    name: str, label: Label, form: Form = Form.TEXT, *, required: bool = False,
+    choices: Choices = (), measure: Label | None = None, longest: int = 100,
+    hint: Label | None = None,
+) -> Field:  # fmt: skip
+    return Field(name, label, Group.USE, form, required=required, choices=choices,
+                 measure=measure, longest=longest, hint=hint)  # fmt: skip
+
+
+PARTNER: Final = _field(
+    "partner", Label("对方单位", "Other party"), required=True,
+    hint=Label(
+        "输入名称或代码选择；不在系统内的单位直接写全称",
+        "Choose by name or code; a unit outside: its full name",
+    ),
+)  # fmt: skip
+WAY: Final = _field("way", Label("调剂方式", "Way"), Form.CHOICE, required=True, choices=WAYS)
+DATES: Final = (
+    _field("from_on", Label("使用起始日期", "Used from"), Form.DATE, required=True),
+    _field("until_on", Label("使用截止日期", "Used until"), Form.DATE, required=True),
+    _field("compensation", Label("补偿金额", "Compensation"), Form.MONEY, measure=YUAN),
+)
+NOTE: Final = _field("note", Label("说明", "Note"), Form.LONG_TEXT, longest=500)
+
+
+def fields(kind: Kind) -> tuple[Field, ...]:
+    """What is asked, in the order of the form."""
+    one = DESCRIPTIONS[kind]
+    asked = (replace(PARTNER, label=one.partner),)
+    return (*asked, *((WAY,) if one.disposes else ()), *(DATES if one.dated else ()), NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What was registered: the partner's id where it is in the system; money in yuan."""
+
+    partner_unit: int | None
+    partner: str
+    way: str
+    from_on: date | None
+    until_on: date | None
+    compensation: Decimal | None
+    note: str
+
+
+def read(
+    conn: Connection, kind: Kind, typed: Mapping[str, str], today: date
+) -> tuple[Settling | None, Values, dict[str, Refused]]:
+    """(what is registered, the values as typed, refusals by field); None where one is refused."""
+    values, refusals = read_all(fields(kind), typed, Known({}, frozenset(), today))
+    begins, ends = values.get("from_on", ""), values.get("until_on", "")
+    if not refusals and ends and ends < begins:
+        refusals["until_on"] = Refused("settle.ends_before_it_begins", field="until_on")
+    if refusals:
+        return None, values, refusals
+    unit, name = partner_of(conn, values["partner"])
+    return Settling(
+        unit,
+        name,
+        values.get("way", ""),
+        date.fromisoformat(begins) if begins else None,
+        date.fromisoformat(ends) if ends else None,
+        Decimal(values["compensation"]) if values.get("compensation") else None,
+        values["note"],
+    ), values, refusals  # fmt: skip
+
+
+UNIT: LiteralString = """
+    SELECT id, name FROM unit
+     WHERE active AND (name = %(text)s OR code = split_part(%(text)s, ' ', 1))
+     ORDER BY (name = %(text)s) DESC LIMIT 1
+"""
+
+
+def partner_of(conn: Connection, text: str) -> tuple[int | None, str]:
+    """(id, name) of the unit that is meant by name, code or `code name`; (None, text) outside."""
+    row = conn.execute(UNIT, {"text": text}).fetchone()
+    return (row[0], row[1]) if row else (None, text)
+
+
+UNITS_LIKE: LiteralString = """
+    SELECT code, name FROM unit
+     WHERE active AND id <> %(own)s AND (name LIKE %(part)s OR code LIKE %(start)s)
+     ORDER BY code LIMIT 30
+"""
+
+
+def units_like(conn: Connection, own: int, part: str, start: str) -> list[tuple[str, str]]:
+    """(code, name) of other units whose name or code fits these patterns: names are no secret."""
+    return conn.execute(UNITS_LIKE, {"own": own, "part": part, "start": start}).fetchall()
