@@ -23,6 +23,7 @@ from analytics.watched import (
     sessions,
 )
 from db import Connection, scalar
+from db.keyset import Way, by_key
 
 __all__ = [
     "Alarm",
@@ -63,7 +64,8 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of the list; empty means all. `after` is the last row's key on the page before.
+    """What is asked of the list; empty means all. `after` is a row's key from which on,
+    or `back` from it.
 
     `viewer` is an app_user's id; only what they may see is found (J4).
     """
@@ -76,6 +78,7 @@ class Query:
     unit: int | None = None
     sort: Sort = Sort.CODE
     after: tuple[float, str] | None = None
+    back: bool = False
     size: int = PAGE
 
 
@@ -108,7 +111,9 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the list: its rows, whether more follow, and how many there are in all."""
+    """One page of the list: its rows, whether more stand the way it is read, and how many there
+    are in all.
+    """
 
     rows: list[Watched]
     more: bool
@@ -117,8 +122,8 @@ class Page:
     by_state: dict[str, int]
 
 
-# The list's one order by number: what sorts descending is negated, unknown goes last.
-LIST: LiteralString = """
+PIECES: Final[dict[str, LiteralString]] = {
+    "found": """
     WITH found AS (
         SELECT card.id, card.code, card.name, card.type, card.category, card.status,
                unit.name AS unit_name, COALESCE(section.name, '') AS section, card.place,
@@ -159,11 +164,21 @@ LIST: LiteralString = """
            found.sessions, found.utilisation, found.upper_bound, found.coverage,
            found.last_use_at, found.sort_key
       FROM found
-     WHERE %(after_code)s::text IS NULL
-        OR (found.sort_key, found.code) > (%(after_key)s::double precision, %(after_code)s::text)
-     ORDER BY found.sort_key, found.code
-     LIMIT %(limit)s
-"""
+     WHERE """,
+    "limited": " LIMIT %(limit)s",
+}
+ORDER: Final = by_key(
+    ("found.sort_key", "found.code"), ("%(after_key)s::double precision", "%(after_code)s::text")
+)
+
+
+def _list(way: Way) -> LiteralString:
+    return PIECES["found"] + way.if_any + " ORDER BY " + way.by + PIECES["limited"]
+
+
+# The list's one order by number: what sorts descending is negated, unknown goes last.
+LIST: LiteralString = _list(ORDER.forward)
+LIST_BACK: LiteralString = _list(ORDER.back)
 
 COUNTS: LiteralString = """
     SELECT COALESCE(assessment.verdict, 'insufficient'),
@@ -201,7 +216,8 @@ def page(conn: Connection, query: Query) -> Page:
         "limit": query.size + 1,
     }
     with conn.cursor(row_factory=class_row(Watched)) as cursor:
-        rows = cursor.execute(LIST, facts).fetchall()
+        found = cursor.execute(LIST_BACK if query.back else LIST, facts).fetchall()
+    rows, more = ORDER.way(query.back).page(found, query.size)
     by_verdict: dict[str, int] = {}
     by_state: dict[str, int] = {}
     total = 0
@@ -210,7 +226,7 @@ def page(conn: Connection, query: Query) -> Page:
         by_state[state] = by_state.get(state, 0) + count
         if query.verdict in {"", verdict} and query.state in {"", state}:
             total += count
-    return Page(rows[: query.size], len(rows) > query.size, total, by_verdict, by_state)
+    return Page(rows, more, total, by_verdict, by_state)
 
 
 WEEKLY: LiteralString = """

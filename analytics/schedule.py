@@ -8,21 +8,20 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Final, LiteralString
 
-import psycopg
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from psycopg.types.json import Jsonb
 
 from analytics.run import RunReport, run_once
 from analytics.settings import AnalyticsSettings
-from db import Connection, Database, Unavailable, scalar
+from db import Database, Unavailable, scalar
+from db.leader import Leader
 
 log = structlog.get_logger(__name__)
 
 LOCK: Final = 0x70616E68756F  # "panhuo": the advisory lock of whoever leads
 JOB: Final = "usage"
 
-TRY_LEAD: LiteralString = "SELECT pg_try_advisory_lock(%(lock)s)"
 BEGIN: LiteralString = """
     INSERT INTO job_run (job, started_at) VALUES (%(job)s, %(now)s) RETURNING id
 """
@@ -36,41 +35,6 @@ LEFT_OVER: LiteralString = """
 """
 
 
-class Leader:
-    """Whether this process leads: it does as long as its connection holds the lock.
-
-    When the leader dies, the server drops its connection and with it the lock.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._conn: Connection | None = None
-
-    def leads(self) -> bool:
-        """Try to lead, or make sure that we still do; `Unavailable` without a database."""
-        if self._conn is not None:
-            try:
-                self._conn.execute("SELECT 1")
-            except psycopg.OperationalError:
-                log.warning("leadership lost")
-                self.resign()
-            else:
-                return True
-        conn = self._database.connect()
-        if scalar(conn, TRY_LEAD, lock=LOCK):
-            log.info("leading")
-            self._conn = conn
-            return True
-        conn.close()
-        return False
-
-    def resign(self) -> None:
-        """Let another process lead."""
-        if self._conn is not None:
-            self._conn.close()
-            self._conn = None
-
-
 def run_scheduled(database: Database, settings: AnalyticsSettings) -> None:
     """Run again and again until SIGTERM or SIGINT; the run in hand is finished first."""
     over = threading.Event()
@@ -80,7 +44,7 @@ def run_scheduled(database: Database, settings: AnalyticsSettings) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    leader = Leader(database)
+    leader = Leader(database, LOCK)
     scheduler = BackgroundScheduler(timezone=UTC)
     scheduler.add_job(
         lambda: turn(database, settings, leader),

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from db import Connection, Refused, audit, scalar
+from db.keyset import Way, by_key
 
 PAGE: Final = 50
 QUIET: Final = timedelta(days=90)  # after a dismissal [A]
@@ -49,7 +50,8 @@ class Suggestion:
     photo: str | None
 
 
-LIST: LiteralString = """
+PIECES: Final[dict[str, LiteralString]] = {
+    "found": """
     SELECT suggestion.id, suggestion.state, suggestion.raised_at, suggestion.evidence,
            suggestion.closed_at, closer.name AS closed_by, suggestion.reason,
            card.code, card.name, card.type, card.category, card.status, unit.name AS unit_name,
@@ -65,11 +67,22 @@ LIST: LiteralString = """
        AND (%(id)s::bigint IS NULL OR suggestion.id = %(id)s::bigint)
        AND (%(state)s = '' OR suggestion.state = %(state)s)
        AND (%(section)s::integer IS NULL OR card.using_section_id = %(section)s::integer)
-       AND (%(after_value)s::numeric IS NULL
-            OR (card.net_value, suggestion.id) < (%(after_value)s::numeric, %(after_id)s::bigint))
-     ORDER BY card.net_value DESC, suggestion.id DESC
-     LIMIT %(limit)s
-"""
+       AND """,
+    "limited": " LIMIT %(limit)s",
+}
+DEAREST: Final = by_key(
+    ("card.net_value", "suggestion.id"),
+    ("%(after_value)s::numeric", "%(after_id)s::bigint"),
+    descending=True,
+)
+
+
+def _list(way: Way) -> LiteralString:
+    return PIECES["found"] + way.if_any + " ORDER BY " + way.by + PIECES["limited"]
+
+
+LIST: LiteralString = _list(DEAREST.forward)
+LIST_BACK: LiteralString = _list(DEAREST.back)
 
 
 def page(
@@ -79,10 +92,12 @@ def page(
     section: int | None = None,
     after: tuple[Decimal, int] | None = None,
     size: int = PAGE,
+    *,
+    back: bool = False,
 ) -> tuple[list[Suggestion], bool]:
-    """Suggestions that `viewer` may see, the dearest first; and whether more follow.
+    """Suggestions that `viewer` may see, the dearest first; whether more stand the way it is read.
 
-    `after` is (net value, id) of the last one on the page before.
+    `after` is (net value, id) from which on, or `back` from it.
     """
     after_value, after_id = after or (None, None)
     facts = {
@@ -95,8 +110,8 @@ def page(
         "limit": size + 1,
     }
     with conn.cursor(row_factory=class_row(Suggestion)) as cursor:
-        rows = cursor.execute(LIST, facts).fetchall()
-    return rows[:size], len(rows) > size
+        rows = cursor.execute(LIST_BACK if back else LIST, facts).fetchall()
+    return DEAREST.way(back).page(rows, size)
 
 
 def one(conn: Connection, viewer: int, suggestion: int) -> Suggestion | None:
@@ -186,6 +201,25 @@ def dismiss(
     audit.record(
         conn, login, "suggestion.dismissed", subject, request, card=found.code, reason=words
     )
+    return found
+
+
+def accept(
+    conn: Connection, viewer: int, login: str, suggestion: int, now: datetime, request: str = ""
+) -> Suggestion:
+    """Close a suggestion as right; the change of status that follows is drafted next (I5).
+
+    Until that is approved it isn't raised again. Raises Refused 'suggestion.not_found' or, at a
+    second click, 'suggestion.closed_already'.
+    """
+    found = one(conn, viewer, suggestion)
+    if found is None:
+        raise Refused("suggestion.not_found")
+    facts = {"id": suggestion, "state": State.ACCEPTED.value, "now": now, "actor": viewer}
+    if scalar(conn, CLOSE, **facts, reason="", quiet=now + QUIET) is None:
+        raise Refused("suggestion.closed_already")
+    subject = f"suggestion:{suggestion}"
+    audit.record(conn, login, "suggestion.accepted", subject, request, card=found.code)
     return found
 
 

@@ -53,8 +53,7 @@ class Inbox:
     def take(self) -> list[Delivery]:
         """The next batch, in order of arrival; empty after a short while without any."""
         with self._changed:
-            if not self._waiting and not self._closed:
-                self._changed.wait(IDLE_S)
+            self._changed.wait_for(lambda: self._waiting or self._closed, IDLE_S)
             until = time.monotonic() + self._wait_s
             while self._waiting and not self._ready() and not self._closed:
                 left = until - time.monotonic()
@@ -75,5 +74,6 @@ class Inbox:
             rows += delivery.rows
             self._bytes -= len(delivery.message.payload)
         self._rows -= rows
-        self._changed.notify_all()
+        if batch:  # there is room; an empty one told to others would keep all takers awake
+            self._changed.notify_all()
         return batch
