@@ -27,6 +27,7 @@ from portal import (
 )
 from portal.menu import menu
 from portal.permissions import check_all_named, public
+from portal.sent import Sent
 from portal.settings import PortalSettings
 from portal.static_files import address, version
 from portal.views import VIEWS
@@ -42,13 +43,14 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
     """The portal over this database; `data` is the data folder (photos, secret)."""
     data = data or DatabaseSettings().data
     app = Flask("portal", static_folder=None, template_folder=str(HERE / "templates"))
+    app.request_class = Sent
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["panhuo.database"] = database
     app.extensions["panhuo.settings"] = settings
     app.extensions["panhuo.data"] = data
     app.extensions["panhuo.second_factor_key"] = _second_factor_key(settings, data)
     app.config.update(
-        COMPRESS_MIMETYPES=["text/html", "application/json"],
+        COMPRESS_MIMETYPES=["text/html", "application/json", "text/javascript"],
         COMPRESS_ALGORITHM=["br", "gzip"],
     )
     security.install(app, settings, _secret(settings, data))

@@ -23,24 +23,24 @@ def refuse_nul() -> None:
 
 def number(name: str) -> int | None:
     """A number that fits an `integer` column."""
-    return _bounded(request.args.get(name, ""), LARGEST_NUMBER)
+    return bounded(request.args.get(name, ""), LARGEST_NUMBER)
 
 
 def key(name: str) -> int | None:
     """A row's id."""
-    return _bounded(request.args.get(name, ""), LARGEST_KEY)
+    return bounded(request.args.get(name, ""), LARGEST_KEY)
 
 
 def amount_and_key(name: str) -> tuple[Decimal, int] | None:
     """`<amount>~<id>`: where the page before ended."""
     amount, _tilde, last = request.args.get(name, "").partition("~")
-    bounded = _bounded(last, LARGEST_KEY)
+    key = bounded(last, LARGEST_KEY)
     try:
         value = Decimal(amount)
     except InvalidOperation:
         return None
     sensible = value.is_finite() and abs(value) < LARGEST_AMOUNT
-    return (value, bounded) if sensible and bounded is not None else None
+    return (value, key) if sensible and key is not None else None
 
 
 def moment(name: str) -> datetime | None:
@@ -54,7 +54,8 @@ def moment(name: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=ZONE)
 
 
-def _bounded(text: str, most: int) -> int | None:
+def bounded(text: str, most: int) -> int | None:
+    """A number from 0 to `most` in plain figures; None for anything else."""
     if not text.isascii() or not text.isdigit() or len(text) > 19:
         return None
     found = int(text)
@@ -64,19 +65,19 @@ def _bounded(text: str, most: int) -> int | None:
 def moment_and_key(name: str) -> tuple[datetime, int] | None:
     """`<moment>~<id>`: where the page before ended."""
     text, _tilde, last = request.args.get(name, "").partition("~")
-    bounded = _bounded(last, LARGEST_KEY)
+    key = bounded(last, LARGEST_KEY)
     try:
         found = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
         return None
-    if bounded is None or found.tzinfo is None or found.year not in YEARS:
+    if key is None or found.tzinfo is None or found.year not in YEARS:
         return None
-    return found, bounded
+    return found, key
 
 
 def form_number(name: str) -> int:
     """A number that a form's hidden field bears; 400 where it bears none."""
-    found = _bounded(request.form.get(name, ""), LARGEST_NUMBER)
+    found = bounded(request.form.get(name, ""), LARGEST_NUMBER)
     if found is None:
         abort(400)
     return found

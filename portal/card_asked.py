@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import request
 
-from portal import asked
+from portal import asked, paging
 from registry.cards import CardType, Status, register
 from registry.cards.register import Query, Sort
 
@@ -24,6 +24,7 @@ def query(units: list[int]) -> Query:
     args = request.args
     sort = args.get("sort", "")
     order = Sort(sort) if sort in set(Sort) else Sort.CODE
+    after = _after(order)
     return Query(
         units=units,
         text=args.get("q", "").strip()[:LONGEST],
@@ -39,7 +40,8 @@ def query(units: list[int]) -> Query:
         acquired_from=_day("from"),
         acquired_to=_day("to"),
         sort=order,
-        after=_after(order),
+        after=after,
+        back=paging.back(after),
     )
 
 

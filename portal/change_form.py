@@ -19,8 +19,8 @@ DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 def typed(conn: Connection) -> tuple[Typed, dict[str, Refused]]:
     """What the form says, and refusals of files that came with it; what is good of them is kept."""
     refusals: dict[str, Refused] = {}
-    photos = _files(conn, "photos", uploads.take_photo, refusals)
-    attachments = _files(conn, "attachments", uploads.take_attachment, refusals)
+    photos = files(conn, "photos", uploads.take_photo, refusals)
+    attachments = files(conn, "attachments", uploads.take_attachment, refusals)
     form = request.form
     one = Typed(
         values={name: form[name] for name in form if not PART.fullmatch(name)},
@@ -44,9 +44,7 @@ def _parts() -> list[dict[str, str]]:
 Take = Callable[..., Upload]
 
 
-def _files(
-    conn: Connection, name: str, take: Take, refusals: dict[str, Refused]
-) -> tuple[str, ...]:
+def files(conn: Connection, name: str, take: Take, refusals: dict[str, Refused]) -> tuple[str, ...]:
     """Digests of those that the form has already, and of those that it brings."""
     digests = [text for text in request.form.getlist(name) if DIGEST.fullmatch(text)]
     folder = current_app.extensions["panhuo.data"]

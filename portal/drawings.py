@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
+
+from portal.formats import ZONE
 
 RULER_MOST: Final = 0.30  # of the verdict ruler's scale
 
@@ -150,3 +152,23 @@ def waffle_each(total: int, most: int = 252) -> int:
             if total <= most * step * scale:
                 return step * scale
         scale *= 10
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice period as a ruler with a tick a day: `gone` days of `total`, `left` ones (F2)."""
+
+    total: int
+    gone: int
+    left: int
+    width: float
+    pitch: float
+
+
+def notice(listed: datetime, until: date, now: datetime, width: float = 120) -> Notice:
+    """From the day of listing to the last day; what is over is full."""
+    begun, today = listed.astimezone(ZONE).date(), now.astimezone(ZONE).date()
+    total = max(1, (until - begun).days)
+    left = (until - today).days
+    gone = min(total, max(0, total - left))
+    return Notice(total, gone, left, round(width * gone / total, 1), width / total)

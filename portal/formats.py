@@ -95,6 +95,33 @@ def duration(span: timedelta) -> str:
     return _("%(hours)s 小时 %(minutes)s 分", hours=whole, minutes=rest)
 
 
+def span(length: timedelta) -> str:
+    """2 天 18 小时, 5 小时, 12 分: how long something took, roughly."""
+    minutes = max(0, round(length.total_seconds() / 60))
+    if minutes < 60:
+        return _("%(minutes)s 分", minutes=minutes)
+    days, rest = divmod(minutes // 60, 24)
+    if not days:
+        return _("%(hours)s 小时", hours=rest)
+    if not rest:
+        return _("%(days)s 天", days=days)
+    return _("%(days)s 天 %(hours)s 小时", days=days, hours=rest)
+
+
+def clock_off(off: timedelta) -> str:
+    """What is said beside a count whose device's clock was wrong, by `off` at least; 0: not known
+    by how much (H3).
+    """
+    if not off:
+        return _("设备时钟不准，时间按服务器推定")
+    return _("设备时钟至少差 %(span)s，时间按服务器推定", span=span(abs(off)))
+
+
+def days_left(day: date) -> int:
+    """Days until that day in Asia/Shanghai: 0 is today, below 0 it is over."""
+    return (day - local(edge.now()).date()).days
+
+
 WEEKDAYS = {
     "zh": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -139,10 +166,13 @@ FILTERS = {
     "day": day,
     "short_day": short_day,
     "clock": clock,
+    "clock_off": clock_off,
     "moment": moment,
     "short_moment": short_moment,
     "days_ago": days_ago,
+    "days_left": days_left,
     "duration": duration,
+    "span": span,
     "weekday": weekday,
     "month": month,
     "label": label,

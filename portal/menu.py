@@ -10,7 +10,8 @@ from typing import Final
 from flask import Flask, current_app, render_template, request, url_for
 from markupsafe import Markup
 
-from portal import edge
+from exchange import DESCRIPTIONS, Description, Kind
+from portal import edge, rooms
 from portal.figures import figure
 from portal.language import N_, language
 from registry.org import Permission
@@ -38,11 +39,12 @@ class Group:
     rows: tuple[Row, ...]
 
 
-def _four(room: str) -> tuple[Row, ...]:
+def _four(one: Description) -> tuple[Row, ...]:
     """发布, 审核, 管理, 查询 of one kind of document."""
+    room = one.room
     return (
-        Row(N_("发布"), "", f"{room}.sheets", P.SHEET_PREPARE),
-        Row(N_("审核"), "", f"{room}.reviews", P.SHEET_REVIEW),
+        Row(N_("发布"), "", f"{room}.sheets", rooms.prepares(one)),
+        Row(N_("审核"), "", f"{room}.reviews", P.SHEET_REVIEW, count=one.document.value),
         Row(N_("管理"), "", f"{room}.listings", P.SHEET_VIEW),
         Row(N_("查询"), "", f"{room}.query", P.SHEET_VIEW),
     )
@@ -56,9 +58,10 @@ MENU: Final = (
             Row(N_("调剂广场"), "grid", "squares.transfer", P.SQUARE_VIEW),
             Row(N_("共享广场"), "share", "squares.share", P.SQUARE_VIEW),
             Row(N_("需求广场"), "flag", "squares.demand", P.SQUARE_VIEW),
-            Row(N_("调剂资产"), "swap", "", P.SHEET_VIEW, _four("transfer")),
-            Row(N_("共享资产"), "box", "", P.SHEET_VIEW, _four("share")),
-            Row(N_("我的需求"), "send", "", P.SHEET_VIEW, _four("demands")),
+            Row(N_("调剂资产"), "swap", "", P.SHEET_VIEW, _four(DESCRIPTIONS[Kind.TRANSFER])),
+            Row(N_("共享资产"), "box", "", P.SHEET_VIEW, _four(DESCRIPTIONS[Kind.SHARE])),
+            Row(N_("我的需求"), "send", "", P.SHEET_VIEW, _four(DESCRIPTIONS[Kind.DEMAND])),
+            Row(N_("录入进度"), "pulse", "campaign.index", P.CAMPAIGN_VIEW),
         ),
     ),
     Group(
@@ -73,7 +76,8 @@ MENU: Final = (
                 P.STOCKTAKE_VIEW,
                 (
                     Row(N_("盘点任务"), "", "stocktakes.index", P.STOCKTAKE_VIEW),
-                    Row(N_("扫码枪"), "", "scan.gun", P.STOCKTAKE_VIEW),
+                    Row(N_("扫码枪"), "", "scan.gun", P.STOCKTAKE_COUNT),
+                    Row(N_("手机盘点"), "", "app.shell", P.STOCKTAKE_COUNT),
                     Row(N_("标签"), "", "labels.index", P.LABEL_PRINT),
                 ),
             ),
@@ -102,11 +106,23 @@ MENU: Final = (
         (
             Row(N_("系统管理"), "gear", "admin.index", P.ADMINISTER),
             Row(N_("事件推送"), "send", "webhooks.index", P.ADMINISTER),
+            Row(N_("部级对接"), "swap", "ministry.index", P.MINISTRY_VIEW),
             Row(N_("审计"), "shield", "audit.index", P.AUDIT_VIEW),
         ),
     ),
 )
 
+
+# Pages of a room of the exchange, by the row that they belong to; the others are a sheet's.
+OF_ROOM: Final = {
+    **dict.fromkeys(("sheets", "new", "create", "edit", "save"), "sheets"),
+    **dict.fromkeys(("listings", "delist", "settle", "register"), "listings"),
+    "reviews": "reviews",
+    "query": "query",
+}
+# Whoever prepares reads a sheet under 发布, whoever reviews under 审核.
+OF_SHEET: Final = ("sheets", "reviews", "query")
+COUNTED: Final = ("suggestions", *(one.document.value for one in DESCRIPTIONS.values()))
 
 # Pages whose menu row is another blueprint's.
 BELONGS: Final = {
@@ -116,6 +132,11 @@ BELONGS: Final = {
     "admin_units": "admin",
     "admin_reference": "admin",
     "admin_chains": "admin",
+    "linked": "admin",
+    "shortlist": "squares.transfer",
+    "stocktake_acts": "stocktakes",
+    "stocktake_hand": "stocktakes",
+    "stocktake_review": "stocktakes",
 }
 
 
@@ -139,10 +160,29 @@ class Drawn:
 def menu() -> Markup:
     """The reader's menu. There are few different ones, so each is drawn once and kept."""
     user = edge.viewer()
-    room = BELONGS.get(request.blueprint or "", request.blueprint or "")
+    room = _room()
     granted = frozenset(row.permission for row in _all_rows() if user.may(row.permission))
+    if not figure("overseen"):  # A9: of one unit alone there is nothing to compare
+        granted -= {P.CAMPAIGN_VIEW}
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # the proxy's
-    return _drawn(app, request.script_root, language(), granted, room, figure("suggestions"))
+    counts = tuple((name, figure(name)) for name in COUNTED)
+    return _drawn(app, request.script_root, language(), granted, room, counts)
+
+
+def _room() -> str:
+    """The blueprint whose row is lit; in a room of the exchange, the very row's endpoint."""
+    blueprint = request.blueprint or ""
+    if blueprint == "squares":
+        kind = (request.view_args or {}).get("square") or (request.endpoint or "").rpartition(".")[
+            2
+        ]
+        return f"{blueprint}.{kind}"
+    if blueprint not in rooms.ROOMS:
+        return BELONGS.get(blueprint, blueprint)
+    rows = {row.endpoint: row for row in _four(rooms.ROOMS[blueprint])}
+    page = OF_ROOM.get((request.endpoint or "").rpartition(".")[2])
+    wanted = [f"{blueprint}.{name}" for name in ((page,) if page else OF_SHEET)]
+    return next((one for one in wanted if edge.viewer().may(rows[one].permission)), wanted[-1])
 
 
 def _all_rows() -> Iterator[Row]:
@@ -159,13 +199,13 @@ def _drawn(
     _language: str,
     granted: frozenset[Permission],
     room: str,
-    suggestions: int,
+    counts: tuple[tuple[str, int], ...],
 ) -> Markup:
     """The menu of these: whatever it depends on is an argument."""
     groups = [(group.heading, [_draw(row, granted, room) for row in group.rows
                                if _may(row, granted)]) for group in MENU]  # fmt: skip
     groups = [(heading, rows) for heading, rows in groups if rows]
-    return Markup(render_template("parts/menu.html", groups=groups, suggestions=suggestions))  # noqa: S704  # our template
+    return Markup(render_template("parts/menu.html", groups=groups, counts=dict(counts)))  # noqa: S704  # our template
 
 
 def _may(row: Row, granted: frozenset[Permission]) -> bool:
@@ -180,7 +220,7 @@ def _draw(row: Row, granted: frozenset[Permission], room: str) -> Drawn:
         text=row.text,
         icon=row.icon,
         address=url_for(row.endpoint) if known else None,
-        here=known and room == row.endpoint.split(".")[0],
+        here=known and room in {row.endpoint, row.endpoint.split(".")[0]},
         count=row.count,
         children=tuple(_draw(child, granted, room) for child in row.children
                        if _may(child, granted)),

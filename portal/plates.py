@@ -222,9 +222,23 @@ BY_CATEGORY: Final = {
 }
 
 
+# What comes from elsewhere may have no type that we know: by the class of GB/T 14885.
+BY_CLASS: Final = {
+    "A01": "building",
+    "A03": "shelf",
+    "A04": "shelf",
+    "A05": "table",
+    "A06": "building",
+    "A07": "shelf",
+    "A08": "server",
+}
+
+
 def plate(card_type: str, category: str = "") -> str:
     """The markup for a card: by its category's longest known beginning, else by its type."""
     for length in range(len(category), 0, -1):
         if name := BY_CATEGORY.get(category[:length]):
             return PLATES[name]
-    return PLATES[BY_TYPE[CardType(card_type)]]
+    if card_type in set(CardType):
+        return PLATES[BY_TYPE[CardType(card_type)]]
+    return PLATES[BY_CLASS.get(category[:3], "computer")]

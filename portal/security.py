@@ -31,6 +31,14 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# The phone app reads codes with wasm, films, shows photos of its own, and keeps a worker (H2, H3).
+APP_HEADERS: Final = {
+    "Content-Security-Policy": POLICY.replace(
+        "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
+    ).replace("img-src 'self' data:", "img-src 'self' data: blob:")
+    + "; worker-src 'self'; media-src 'self' blob:",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
 BEGAN: Final = "began"
 SEEN: Final = "seen"
 EPOCH: Final = "epoch"

@@ -1,4 +1,4 @@
-"""The time line of a card: changes, photos, splits, suggestions and use, newest first (A7)."""
+"""The time line of a card: changes, splits, listings, counts, use, newest first (A7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from analytics import monitoring
 from analytics.suggestions import State as Suggested
 from analytics.suggestions import Suggestion
 from db import Connection
+from exchange import DESCRIPTIONS, Happened, Reason, listing_history
+from exchange.listing_history import OnSquare
 from portal import edge
-from portal.formats import ZONE, duration, money, percent
+from portal.formats import ZONE, clock_off, duration, money, percent
 from portal.language import gettext as _
 from portal.language import language
 from portal.words_of_change import outcome
@@ -22,6 +24,8 @@ from registry.cards.change_list import OfCard
 from registry.cards.life import relatives
 from registry.org import Permission
 from registry.review import State
+from registry.stocktake import Condition, counts
+from registry.stocktake.counts import OfCard as OfCountedCard
 
 MOST: Final = 60
 
@@ -36,6 +40,7 @@ class Moment:
     address: str = ""
     mark: str = ""
     dated: bool = False  # a day, not a time
+    note: str = ""  # what is to be known of the time itself
 
 
 def moments(
@@ -46,7 +51,8 @@ def moments(
     The caller has read its changes, and its open suggestion where the reader may see it.
     """
     found = [_changed(change) for change in changes]
-    found += [_split(relative) for relative in relatives(conn, one.id)]
+    found += [_related(relative) for relative in relatives(conn, one.id, edge.viewer().id)]
+    found += [_listed(event) for event in listing_history.events_of_card(conn, one.id)]
     if one.acquired_on:
         at = datetime.combine(one.acquired_on, time(), ZONE)
         way = cards.fields.BY_NAME["acquisition_way"]
@@ -54,6 +60,8 @@ def moments(
         title = word.of(language()) if word else _("取得")
         text = _("原值 ¥ %(value)s", value=money(one.original_value))
         found.append(Moment(at, title, text, dated=True))
+    if edge.viewer().may(Permission.STOCKTAKE_VIEW):
+        found += [_counted(count) for count in counts.of_card(conn, edge.viewer(), one.id)]
     if edge.viewer().may(Permission.MONITORING_VIEW):
         found += _sensed(conn, one, suggestion)
     return sorted(found, key=lambda moment: moment.at, reverse=True)[:MOST]
@@ -70,10 +78,40 @@ def _changed(change: OfCard) -> Moment:
     return Moment(at, _("%(kind)s审核中", kind=kind), change.number, address, "is-now")
 
 
-def _split(relative: cards.life.Relative) -> Moment:
-    text = f"{relative.code} {relative.name}"
-    title = _("由拆分而来") if relative.origin else _("拆出")
-    return Moment(relative.at, title, text, url_for("cards.show", code=relative.code))
+def _counted(count: OfCountedCard) -> Moment:
+    condition = Condition(count.condition).label.of(language()) if count.condition else ""
+    facts = (count.stocktake, count.counted_by, count.place, condition)
+    address = url_for("stocktakes.show", stocktake=count.stocktake_id)
+    note = clock_off(count.clock_off) if count.clock_wrong else ""
+    return Moment(count.counted_at, _("盘点"), " · ".join(filter(None, facts)), address, note=note)
+
+
+def _related(relative: cards.life.Relative) -> Moment:
+    """Split from or into, or moved from or to another unit; that unit's card is its own secret."""
+    titles = {
+        (False, True): _("由拆分而来"),
+        (False, False): _("拆出"),
+        (True, True): _("由调剂调入"),
+        (True, False): _("调出"),
+    }
+    title = titles[relative.moved, relative.origin]
+    if not relative.visible:
+        return Moment(relative.at, title, relative.unit_name)
+    unit = f" · {relative.unit_name}" if relative.moved else ""
+    address = url_for("cards.show", code=relative.code)
+    return Moment(relative.at, title, f"{relative.code} {relative.name}{unit}", address)
+
+
+def _listed(event: OnSquare) -> Moment:
+    """What happened to a listing of the card; its sheet, for who may see sheets."""
+    one = DESCRIPTIONS[event.kind]
+    title = f"{one.label.of(language())} · {event.event.label.of(language())}"
+    sees = event.sheet_id is not None and edge.viewer().may(Permission.SHEET_VIEW)
+    address = url_for(f"{one.room}.show", sheet_id=event.sheet_id) if sees else ""
+    why = Reason(event.reason).label.of(language()) if event.reason else ""
+    text = " · ".join(part for part in (why, event.text or event.partner) if part)
+    mark = "is-warning" if event.event is Happened.DELISTED else ""
+    return Moment(event.at, title, text or event.number, address, mark)
 
 
 def _sensed(conn: Connection, one: Card, suggestion: Suggestion | None) -> list[Moment]:

@@ -2,12 +2,16 @@
 
 from typing import Final
 
+from exchange import Happened
 from registry.review import DocumentKind
 from registry.words import Label
 
 WORDS: Final = {
     "audit.exported": Label("导出了审计日志", "Exported the audit log"),
     "audit.verified": Label("校验了审计链", "Verified the audit chain"),
+    "campaign.ended": Label("结束了录入", "Ended an entry campaign"),
+    "campaign.reminded": Label("提醒了未完成的单位", "Reminded units that are behind"),
+    "campaign.started": Label("设定了录入截止日期", "Set a deadline for publishing"),
     "card.exported": Label("导出了卡片", "Exported cards"),
     "card_change.deleted": Label("删除了变动草稿", "Deleted a change's draft"),
     "card_change.drafted": Label("起草了卡片变动", "Drafted a card change"),
@@ -15,12 +19,51 @@ WORDS: Final = {
     "delivery.resent": Label("重发了通知", "Sent a notice again"),
     "demo.loaded": Label("装入了演示数据", "Loaded the demo data"),
     "gateway.added": Label("登记了网关", "Registered a gateway"),
+    "label.printed": Label("打印了标签", "Printed labels"),
+    "linked_system.added": Label("登记了对接系统", "Registered a linked system"),
+    "linked_system.pushed": Label("接收了对接系统的推送", "Took a linked system's push"),
+    "linked_system.switched_off": Label("停用了对接系统", "Switched a linked system off"),
+    "linked_system.switched_on": Label("启用了对接系统", "Switched a linked system on"),
+    "linked_system.token_renewed": Label("更换了对接系统的令牌", "Renewed a linked system's token"),
+    "listing.taken_down": Label("单位下架了发布", "Took a listing down"),
+    "ministry.resent": Label("重发了上报文件", "Sent a document to the ministry again"),
+    "ministry.resent_all": Label(
+        "重发了一条发布的全部文件", "Sent all documents of a listing again"
+    ),
+    "ministry.told": Label(
+        "按卡片更新发布并上报", "Made a listing as its card is, and reported it"
+    ),
     "reference.imported": Label("导入了基础数据", "Imported reference data"),
     "review_chain.changed": Label("修改了审核链", "Changed a review chain"),
+    "scan_device.added": Label("添加了扫码设备", "Added a scanning device"),
+    "scan_device.revoked": Label("停用了扫码设备", "Revoked a scanning device"),
     "section.added": Label("新增了部门", "Added a section"),
     "section.removed": Label("删除了部门", "Removed a section"),
     "section.renamed": Label("修改了部门名称", "Renamed a section"),
     "sensor.added": Label("登记了传感器", "Registered a sensor"),
+    "settlement.registered": Label("登记了结果", "Registered a result"),
+    "sheet.deleted": Label("删除了发布单草稿", "Deleted a sheet's draft"),
+    "sheet.drafted": Label("起草了发布单", "Drafted a sheet"),
+    "sheet.edited": Label("修改了发布单草稿", "Edited a sheet's draft"),
+    "shortlist.added": Label("加入了预选资产", "Shortlisted assets"),
+    "shortlist.removed": Label("移除了预选资产", "Removed assets from the shortlist"),
+    "square.exported": Label("导出了广场", "Exported a square"),
+    "stocktake.changes_drafted": Label("由盘点起草了卡片变动", "Drafted a stocktake's changes"),
+    "stocktake.closed": Label("结束了盘点", "Closed a count"),
+    "stocktake.conflict_decided": Label("裁定了矛盾的盘点记录", "Decided between counts"),
+    "stocktake.due_changed": Label("修改了盘点截止日期", "Changed a stocktake's due date"),
+    "stocktake.explanation_void": Label(
+        "差异有变，原说明作废", "Differences changed: explanations void"
+    ),
+    "stocktake.explained": Label("说明了盘点差异", "Explained differences"),
+    "stocktake.exported": Label("导出了盘点报告", "Exported a stocktake's report"),
+    "stocktake.handed_over": Label("移交了待盘资产", "Handed cards over to count"),
+    "stocktake.planned": Label("制定了盘点任务", "Planned a stocktake"),
+    "stocktake.removed": Label("删除了盘点任务", "Removed a stocktake"),
+    "stocktake.reopened": Label("恢复了盘点", "Reopened a count"),
+    "stocktake.started": Label("开始了盘点", "Started a count"),
+    "stocktake.surplus_completed": Label("补充了盘盈资产", "Completed a surplus"),
+    "suggestion.accepted": Label("采纳了闲置建议", "Accepted an idle suggestion"),
     "suggestion.dismissed": Label("未采纳闲置建议", "Dismissed an idle suggestion"),
     "suggestion.raised": Label("提出了闲置建议", "Raised an idle suggestion"),
     "suggestion.withdrawn": Label("撤回了闲置建议", "Withdrew an idle suggestion"),
@@ -28,6 +71,8 @@ WORDS: Final = {
     "unit.added": Label("新增了单位", "Added a unit"),
     "unit.changed": Label("修改了单位", "Changed a unit"),
     "unit.deactivated": Label("停用了单位", "Deactivated a unit"),
+    "unknown_code.bound": Label("把未知编号对应到卡片", "Bound an unknown code to a card"),
+    "unknown_code.set_aside": Label("搁置了未知编号", "Set an unknown code aside"),
     "user.activated": Label("恢复了用户", "Reactivated a user"),
     "user.added": Label("新增了用户", "Added a user"),
     "user.changed": Label("修改了用户", "Changed a user"),
@@ -50,6 +95,9 @@ WORDS: Final = {
     "webhook.switched_on": Label("开启了推送", "Switched a webhook on"),
     "webhook.tested": Label("测试了推送", "Tested a webhook"),
 }
+# What happened to listings (exchange.listings), mostly by themselves.
+LISTING: Final = Label("上架资产", "Listing")
+ON_SQUARES: Final = {f"listing.{one.value}": one.label for one in Happened}
 # What was done with any document under review (registry.review).
 REVIEWED: Final = {
     "submitted": Label("送审", "submitted"),
@@ -64,13 +112,18 @@ REVIEWED: Final = {
 def known(action: str) -> bool:
     """Whether there are words for it."""
     kind, _dot, verb = action.partition(".")
-    return action in WORDS or (kind in set(DocumentKind) and verb in REVIEWED)
+    return (
+        action in WORDS or action in ON_SQUARES or (kind in set(DocumentKind) and verb in REVIEWED)
+    )
 
 
 def said(action: str, language: str) -> str:
     """What was done; an action of an older or newer version is named as it was recorded."""
     if action in WORDS:
         return WORDS[action].of(language)
+    if action in ON_SQUARES:
+        listing, done = LISTING.of(language), ON_SQUARES[action].of(language)
+        return f"{listing}: {done}" if language == "en" else f"{listing}：{done}"
     if not known(action):
         return action
     kind, _dot, verb = action.partition(".")

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused, audit
-from portal import edge, second_factor_drawn, security
+from portal import asked, edge, second_factor_drawn, security
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
@@ -14,6 +14,7 @@ from portal.words import by_field, words_for
 from registry import notices
 from registry.notices import Event
 from registry.org import Permission, account, people, second_factor
+from registry.stocktake import devices
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -25,7 +26,7 @@ def index() -> ResponseReturnValue:
     return _page({}, None)
 
 
-def _page(refusals: dict[str, str], codes: list[str] | None) -> str:
+def _page(refusals: dict[str, str], codes: list[str] | None, token: str = "") -> str:
     viewer = edge.viewer()
     with edge.database().transaction("account") as conn:
         own = people.own(conn, viewer)
@@ -34,6 +35,7 @@ def _page(refusals: dict[str, str], codes: list[str] | None) -> str:
             "sign_ins": account.last_sign_ins(conn, viewer.login),
             "codes_left": second_factor.codes_left(conn, viewer.id) if own.second_factor else 0,
             "wanted": notices.preferences(conn, viewer.id),
+            "devices": devices.of_user(conn, viewer),
         }
     email = request.form.get("email", own.email)
     phone = request.form.get("phone", own.phone)
@@ -41,6 +43,8 @@ def _page(refusals: dict[str, str], codes: list[str] | None) -> str:
         "pages/account.html",
         refusals=refusals,
         codes=codes,
+        token=token,
+        longest_device=devices.LONGEST_NAME,
         events=list(Event),
         email=email,
         phone=phone,
@@ -184,6 +188,32 @@ def sign_out_everywhere() -> ResponseReturnValue:
     security.go_on(epoch)
     flash(_("其他设备上的登录已全部退出。"))
     return redirect(url_for(".index"), 303)
+
+
+@bp.post("/devices")
+@needs(Permission.STOCKTAKE_COUNT)
+def add_device() -> ResponseReturnValue:
+    """Register a gun or an app that counts in my name; this answer alone shows its token (H3)."""
+    viewer, name = edge.viewer(), request.form.get("name", "")
+    try:
+        with edge.database().transaction("add device") as conn:
+            _key, token = devices.add(conn, viewer, name, edge.now(), edge.request_id())
+    except Refused as refused:
+        return _page({"device": words_for(refused, language())}, None), 422
+    return _page({}, None, token), 201
+
+
+@bp.post(f"/devices/<int(max={asked.LARGEST_NUMBER}):device>/revoke")
+@needs(Permission.STOCKTAKE_COUNT)
+def revoke_device(device: int) -> ResponseReturnValue:
+    """From now on its token opens nothing."""
+    try:
+        with edge.database().transaction("revoke device") as conn:
+            devices.revoke(conn, edge.viewer(), device, edge.now(), edge.request_id())
+    except Refused:
+        abort(404)
+    flash(_("设备已停用，它的令牌不再有效。"))
+    return redirect(url_for(".index", _anchor="devices"), 303)
 
 
 @bp.post("/contact")

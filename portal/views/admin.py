@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import edge
 from portal.permissions import needs
-from registry.org import Permission, people, structure
+from registry.org import Permission, people, unit_search
 from registry.org.people_list import PeopleQuery, counts
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -18,11 +18,11 @@ def index() -> ResponseReturnValue:
     viewer = edge.viewer()
     with edge.database().transaction("administration") as conn:
         active, inactive = counts(conn, PeopleQuery(people.kept_units(conn, viewer)))
-        units = structure.units(conn, viewer)
+        units = unit_search.count(conn, viewer)
     return render_template(
         "pages/admin.html",
         active=active,
         inactive=inactive,
-        units=sum(one.active for one in units),
+        units=units,
         everybody=people.keeps_everybody(viewer),
     )

@@ -6,19 +6,21 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge
+from portal import asked, edge, paging
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.words import by_field, words_for
-from registry.org import Permission, Role, UserType, account, people, people_list, structure
+from registry.org import Permission, Role, UserType, account, people, people_list, unit_search
 from registry.org.people import Person, Who
-from registry.org.people_list import PeopleQuery, Sort
+from registry.org.people_list import PeopleQuery, PersonRow, Sort
 from registry.org.unit_sections import all_sections
 
 bp = Blueprint("admin_people", __name__, url_prefix="/admin/users")
 KEY: Final = f"int(max={asked.LARGEST_NUMBER}):user_id"
 FEW_UNITS: Final = 60
+LONGEST_UNIT: Final = 256
+NO_UNIT: Final = 0  # no unit has this id: what was typed means none
 STATES: Final = {"active": True, "inactive": False, "all": None}
 
 
@@ -29,35 +31,38 @@ def index() -> ResponseReturnValue:
     viewer, args = edge.viewer(), request.args
     state = args.get("state", "active")
     sort = Sort(args["sort"]) if args.get("sort") in set(Sort) else Sort.LOGIN
+    unit, after = args.get("unit", "").strip()[:LONGEST_UNIT], _after()
     with edge.database().transaction("people") as conn:
         query = PeopleQuery(
             people.kept_units(conn, viewer),
             args.get("q", "")[:64],
-            asked.number("unit"),
+            (unit_search.typed(conn, viewer, unit) or NO_UNIT) if unit else None,
             args["type"] if args.get("type") in set(UserType) else "",
             args["role"] if args.get("role") in set(Role) else "",
             STATES.get(state, True),
             sort,
-            _after(),
+            after,
+            paging.back(after),
         )
         rows, more = people_list.page(conn, query)
         active, inactive = people_list.counts(conn, query)
-        units = structure.units(conn, viewer)
-    following = None
-    if more:
-        end = {"after": f"{rows[-1].sorted_by}~{rows[-1].id}"}
-        following = url_for(".index", **{**args.to_dict(), **end})  # type: ignore[arg-type]
+        units = unit_search.like(conn, viewer, "")
     return render_template(
         "pages/admin_people.html",
         rows=rows,
         query=query,
         state=state if state in STATES else "active",
         counts={"active": active, "inactive": inactive, "all": active + inactive},
-        units=[(one.id, one.name) for one in units],
+        unit=unit,
+        units=units,
         types=list(UserType),
         roles=list(Role),
-        following=following,
+        pages=paging.pager(rows, more, _key, paged=after is not None),
     )
+
+
+def _key(row: PersonRow) -> str:
+    return f"{row.sorted_by}~{row.id}"
 
 
 def _after() -> tuple[str, int] | None:
@@ -68,32 +73,28 @@ def _after() -> tuple[str, int] | None:
 
 
 def _choices(conn: Connection, one: Person | None) -> dict[str, Any]:
-    """What the form offers: open units, their sections, types and roles."""
+    """What the form offers: the first units, the sections, types and roles."""
     viewer = edge.viewer()
-    kept = structure.units(conn, viewer)
-    own_unit = one.unit_id if one else 0
-    open_units = [(unit.id, unit.name) for unit in kept if unit.active or unit.id == own_unit]
     system = people.keeps_everybody(viewer)
     # Every section of a province is no list to choose from: those of the person's unit are.
-    few = len(open_units) <= FEW_UNITS
-    shown = [own_unit] if one else [unit for unit, _name in open_units] if few else []
+    shown = [one.unit_id] if one else unit_search.few(conn, viewer, FEW_UNITS)
     types = [type_ for type_ in UserType if system or type_ is not UserType.SYSTEM]
     return {
-        "units": open_units,
+        "units": unit_search.like(conn, viewer, ""),
         "sections": all_sections(conn, shown),
         "types": types,
         "roles": list(Role),
     }
 
 
-def _form_of(one: Person | None) -> dict[str, Any]:
+def _form_of(conn: Connection, one: Person | None) -> dict[str, Any]:
     """What the form shows first."""
     if one is None:
         return {"roles": {Role.PREPARER.value}, "type": UserType.BUDGET_UNIT.value}
     return {
         "name": one.name,
         "type": one.type.value,
-        "unit": one.unit_id,
+        "unit": unit_search.said(conn, one.unit_id),
         "section": one.section_id or "",
         "email": one.email,
         "phone": one.phone,
@@ -107,7 +108,7 @@ def _typed() -> dict[str, Any]:
     return {**form, "roles": set(request.form.getlist("roles"))}
 
 
-def _who(one: Person | None) -> Who:
+def _who(conn: Connection, one: Person | None) -> Who:
     """The form as facts; a field that is disabled for oneself keeps what stands."""
     form = request.form
     own = one is not None and one.id == edge.viewer().id
@@ -119,7 +120,9 @@ def _who(one: Person | None) -> Who:
     else:
         if type_ not in set(UserType):
             abort(400)
-        rights = (UserType(type_), asked.form_number("unit"), roles)
+        unit = form.get("unit", "")[:LONGEST_UNIT]
+        unit_id = unit_search.chosen(conn, edge.viewer(), unit, "unit")
+        rights = (UserType(type_), unit_id, roles)
     return Who(
         form.get("name", ""),
         *rights,
@@ -146,7 +149,7 @@ def _form_page(
 def new() -> ResponseReturnValue:
     """The form for somebody new."""
     with edge.database().transaction("new person") as conn:
-        return _form_page(conn, None, _form_of(None), {})
+        return _form_page(conn, None, _form_of(conn, None), {})
 
 
 @bp.post("/new")
@@ -156,7 +159,8 @@ def add() -> ResponseReturnValue:
     password, login = people.temporary_password(), request.form.get("login", "").strip()[:64]
     try:
         with edge.database().transaction("add person") as conn:
-            key = people.add(conn, edge.viewer(), login, _who(None), password, edge.request_id())
+            who = _who(conn, None)
+            key = people.add(conn, edge.viewer(), login, who, password, edge.request_id())
     except Refused as refused:
         with edge.database().transaction("new person") as conn:
             return _form_page(conn, None, _typed(), by_field(refused, language())), 422
@@ -177,7 +181,7 @@ def edit(user_id: int) -> ResponseReturnValue:
         one = people.person(conn, edge.viewer(), user_id)
         if one is None:
             abort(404)
-        return _form_page(conn, one, _form_of(one), {})
+        return _form_page(conn, one, _form_of(conn, one), {})
 
 
 @bp.post(f"/<{KEY}>")
@@ -189,7 +193,7 @@ def change(user_id: int) -> ResponseReturnValue:
         with edge.database().transaction("change person") as conn:
             one = people.required(conn, viewer, user_id)
             seen = asked.form_number("seen")
-            people.change(conn, viewer, user_id, _who(one), seen, edge.request_id())
+            people.change(conn, viewer, user_id, _who(conn, one), seen, edge.request_id())
     except Refused as refused:
         with edge.database().transaction("person") as conn:
             before = people.person(conn, viewer, user_id)

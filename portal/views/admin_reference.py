@@ -13,6 +13,7 @@ from portal.permissions import needs
 from portal.words import words_for
 from registry.cards import categories
 from registry.org import Permission, divisions, people, reference
+from registry.org.reference import RowsWrong
 
 bp = Blueprint("admin_reference", __name__, url_prefix="/admin/reference")
 LISTS: Final = {"divisions": divisions.import_csv, "categories": categories.import_csv}
@@ -24,10 +25,10 @@ MOST: Final = 100
 @needs(Permission.ADMINISTER)
 def index() -> ResponseReturnValue:
     """One list's entries, searched."""
-    return _page("")
+    return _page(None)
 
 
-def _page(refusal: str) -> str:
+def _page(refused: Refused | None) -> str:
     if not people.keeps_everybody(edge.viewer()):
         abort(403)
     what, text = request.args.get("list", ""), request.args.get("q", "")[:64]
@@ -42,7 +43,9 @@ def _page(refusal: str) -> str:
         found=found,
         counts=counts,
         columns={"divisions": divisions.COLUMNS, "categories": categories.COLUMNS}[what],
-        refusal=refusal,
+        refused=refused,
+        faults=refused.faults if isinstance(refused, RowsWrong) else (),
+        words=lambda one: words_for(one, language()),
         most=MOST,
     )
 
@@ -50,7 +53,7 @@ def _page(refusal: str) -> str:
 @bp.post("")
 @needs(Permission.ADMINISTER)
 def take_over() -> ResponseReturnValue:
-    """Bring in a list: all of its rows, or none and the row that is wrong."""
+    """Bring in a list: all of its rows, or none and the rows that are wrong."""
     viewer, what = edge.viewer(), request.args.get("list", "")
     if not people.keeps_everybody(viewer):
         abort(403)
@@ -64,6 +67,6 @@ def take_over() -> ResponseReturnValue:
             subject, request_id = f"reference:{what}", edge.request_id()
             audit.record(conn, viewer.login, "reference.imported", subject, request_id, rows=rows)
     except Refused as refused:
-        return _page(words_for(refused, language())), 422
+        return _page(refused), 422
     flash(_("已导入 %(rows)s 行。", rows=rows))
     return redirect(url_for(".index", list=what), 303)

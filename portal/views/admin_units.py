@@ -12,7 +12,15 @@ from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.words import by_field, words_for
-from registry.org import Permission, UnitKind, divisions, people, structure, unit_sections
+from registry.org import (
+    Permission,
+    UnitKind,
+    divisions,
+    people,
+    structure,
+    unit_search,
+    unit_sections,
+)
 from registry.org.structure import Unit, UnitForm
 
 bp = Blueprint("admin_units", __name__, url_prefix="/admin/units")
@@ -37,6 +45,15 @@ def index() -> ResponseReturnValue:
     )
 
 
+@bp.get("/known.json")
+@needs(Permission.ADMINISTER)
+def known() -> ResponseReturnValue:
+    """Units by the start of their code or a part of their name, for fields that complete."""
+    with edge.database().transaction("units that complete") as conn:
+        found = unit_search.like(conn, edge.viewer(), request.args.get("q", "")[:64])
+    return {"items": [{"code": code, "name": name} for code, name in found]}
+
+
 def below(units: list[Unit]) -> list[tuple[int, Unit]]:
     """(depth, unit), each after the one above it; a unit whose own isn't among them is a top."""
     ids = {one.id for one in units}
@@ -57,15 +74,9 @@ def _form_page(
     conn: Connection, one: Unit | None, shown: dict[str, Any], refusals: dict[str, str]
 ) -> str:
     viewer = edge.viewer()
-    kept = structure.units(conn, viewer)
     everybody = people.keeps_everybody(viewer)
     kinds = [kind for kind in UnitKind if everybody or kind is not UnitKind.FINANCE]
-    mine = None if everybody else sorted({unit.division for unit in kept})
-    above = [
-        (unit.id, unit.name) for unit in kept if unit.active and (not one or unit.id != one.id)
-    ]
-    if one and one.parent_id and one.parent_id not in dict(above):
-        above.append((one.parent_id, one.parent_name))
+    mine = None if everybody else structure.divisions_kept(conn, viewer)
     return render_template(
         "pages/admin_unit.html",
         one=one,
@@ -73,29 +84,34 @@ def _form_page(
         refusals=refusals,
         kinds=kinds if not one or one.kind in kinds else [*kinds, one.kind],
         divisions=divisions.named(conn, mine),
-        above=above,
+        above=unit_search.like(conn, viewer, ""),
         sections=unit_sections.sections(conn, one.id) if one else [],
         everybody=everybody,
     )
 
 
-def _shown(one: Unit) -> dict[str, Any]:
+def _shown(conn: Connection, one: Unit) -> dict[str, Any]:
     return {
         "code": one.code,
         "name": one.name,
         "kind": one.kind.value,
         "division": one.division,
-        "parent": one.parent_id or "",
+        "parent": unit_search.said(conn, one.parent_id),
         "address": one.address,
         "phone": one.phone,
     }
 
 
-def _form() -> UnitForm:
+def _form(conn: Connection, one: Unit | None) -> UnitForm:
+    """What was typed; a unit above that stands already may be one that the viewer doesn't keep."""
     form = request.form
     if form.get("kind") not in set(UnitKind):
         abort(400)
-    parent = asked.form_number("parent") if form.get("parent") else None
+    above, parent = form.get("parent", "").strip(), None
+    if one and above == unit_search.said(conn, one.parent_id):
+        parent = one.parent_id
+    elif above:
+        parent = unit_search.chosen(conn, edge.viewer(), above, "parent")
     return UnitForm(
         form.get("code", ""),
         form.get("name", ""),
@@ -113,7 +129,10 @@ def new() -> ResponseReturnValue:
     """The form for a new unit, below `?above=`."""
     with edge.database().transaction("new unit") as conn:
         above = structure.unit(conn, edge.viewer(), asked.number("above") or 0)
-        shown = {"parent": above.id, "division": above.division} if above else {}
+        shown = {}
+        if above:
+            said = unit_search.said(conn, above.id)
+            shown = {"parent": said, "division": above.division}
         return _form_page(conn, None, {"kind": "unit", **shown}, {})
 
 
@@ -123,7 +142,8 @@ def add() -> ResponseReturnValue:
     """Open it."""
     try:
         with edge.database().transaction("open unit") as conn:
-            key = structure.open_unit(conn, edge.viewer(), _form(), edge.request_id())
+            form = _form(conn, None)
+            key = structure.open_unit(conn, edge.viewer(), form, edge.request_id())
     except Refused as refused:
         with edge.database().transaction("new unit") as conn:
             return _form_page(
@@ -141,7 +161,7 @@ def edit(unit_id: int) -> ResponseReturnValue:
         one = structure.unit(conn, edge.viewer(), unit_id)
         if one is None:
             abort(404)
-        return _form_page(conn, one, _shown(one), {})
+        return _form_page(conn, one, _shown(conn, one), {})
 
 
 @bp.post(f"/<{KEY}>")
@@ -151,7 +171,10 @@ def change(unit_id: int) -> ResponseReturnValue:
     seen = asked.form_number("seen")
     try:
         with edge.database().transaction("change unit") as conn:
-            structure.change(conn, edge.viewer(), unit_id, _form(), seen, edge.request_id())
+            form = _form(conn, structure.required(conn, edge.viewer(), unit_id))
+            structure.change(
+                conn, edge.viewer(), unit_id, form, seen, edge.now(), edge.request_id()
+            )
     except Refused as refused:
         return _refused(unit_id, refused, request.form.to_dict())
     flash(_("已保存。"))
@@ -176,7 +199,7 @@ def _refused(
 @needs(Permission.ADMINISTER)
 def close(unit_id: int) -> ResponseReturnValue:
     """Deactivate it."""
-    return _act(unit_id, _("单位已停用。"), structure.close)
+    return _act(unit_id, _("单位已停用。"), structure.close, edge.now())
 
 
 @bp.post(f"/<{KEY}>/activate")

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from db import audit, audit_pages
-from db.audit import Entry, Verdict
+from db import audit, audit_checks, audit_pages
+from db.audit import Entry
+from db.audit_checks import Check
 from db.audit_pages import LogQuery
-from portal import asked, edge, words_of_audit
+from portal import asked, edge, paging, words_of_audit
 from portal.downloads import kept_as
 from portal.formats import local
 from portal.language import language
@@ -19,7 +22,6 @@ from portal.permissions import needs
 from registry.org import Permission
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
-SHOWN_BREAKS: Final = 20
 CHUNK: Final = 200  # lines sent at once
 
 
@@ -27,19 +29,22 @@ CHUNK: Final = 200  # lines sent at once
 @needs(Permission.AUDIT_VIEW)
 def index() -> ResponseReturnValue:
     """The log, newest first."""
-    return _page(None)
+    with edge.database().transaction("last verification") as conn:
+        check = audit_checks.latest(conn)
+    return _page(check, going=False)
 
 
 def _query() -> LogQuery:
     args = request.args
-    until = asked.moment("to")
+    until, before = asked.moment("to"), asked.key("before")
     return LogQuery(
         args.get("q", "")[:64],
         args.get("action", "")[:64],
         args.get("actor", "")[:64],
         asked.moment("from"),
         _end(until) if until else None,
-        asked.key("before"),
+        before,
+        paging.back(before),
     )
 
 
@@ -48,15 +53,17 @@ def _end(day: datetime) -> datetime:
     return day + timedelta(days=1) if day.time().isoformat() == "00:00:00" else day
 
 
-def _page(verdict: Verdict | None) -> str:
+def _page(check: Check | None, *, going: bool) -> str:
+    """`going`: the browser asks for the next slice by itself."""
     query = _query()
     with edge.database().transaction("audit log") as conn:
         rows, more = audit_pages.page(conn, query)
         actions = audit_pages.actions(conn)
         total, head = audit.head(conn)
-    following = None
-    if more:
-        following = url_for(".index", **{**request.args.to_dict(), "before": rows[-1].id})  # type: ignore[arg-type]
+    link = partial(paging.again, url_for(".index"))
+    pages = paging.pager(
+        rows, more, attrgetter("id"), link, paged=query.before is not None, name="before"
+    )
     known = sorted((words_of_audit.said(action, language()), action) for action in actions)
     return render_template(
         "pages/audit.html",
@@ -65,9 +72,9 @@ def _page(verdict: Verdict | None) -> str:
         actions=known,
         total=total,
         head=head.hex(),
-        verdict=verdict,
-        shown_breaks=SHOWN_BREAKS,
-        following=following,
+        check=check,
+        going=going,
+        pages=pages,
     )
 
 
@@ -84,16 +91,20 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
 @bp.post("/verify")
 @needs(Permission.AUDIT_VIEW)
 def verify() -> ResponseReturnValue:
-    """Recompute the chain up to this moment; that it was done is in the log itself."""
+    """One slice of the chain's verification; what was found is in the log itself.
+
+    `from=start`: from the first entry, else from where the last one ended.
+    """
+    viewer, now = edge.viewer(), edge.now()
+    begin = audit_checks.begin_anew if request.form.get("from") == "start" else audit_checks.begin
+    with edge.database().transaction("begin verification") as conn:
+        begin(conn, viewer.login, now)
     with edge.database().transaction("verify audit log") as conn:
-        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        verdict = audit.verify(audit.entries(conn), audit.head(conn))
-    with edge.database().transaction("note verification") as conn:
-        facts = {"entries": verdict.entries, "breaks": len(verdict.breaks)}
-        head = verdict.head.hex()
-        viewer, request_id = edge.viewer().login, edge.request_id()
-        audit.record(conn, viewer, "audit.verified", "audit:log", request_id, head=head, **facts)
-    return _page(verdict)
+        check = audit_checks.advance(conn, viewer.login, now, edge.request_id())
+        total, _head = audit.head(conn)
+    if "HX-Request" in request.headers:
+        return render_template("parts/audit_check.html", check=check, going=True, total=total)
+    return _page(check, going=True)
 
 
 @bp.post("/export")

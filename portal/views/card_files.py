@@ -1,7 +1,7 @@
 """`/cards/import` and `/cards/export`: cards from files, and into files (A6)."""
 
 import tempfile
-from typing import IO, Final
+from typing import Final
 
 from flask import (
     Blueprint,
@@ -15,11 +15,10 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from werkzeug.wsgi import wrap_file
 
 from db import Connection, Refused, audit
 from portal import asked_files, card_asked, edge
-from portal.downloads import kept_as
+from portal.downloads import kept_as, sent
 from portal.formats import local
 from portal.language import gettext as _
 from portal.language import language
@@ -70,14 +69,14 @@ def check() -> ResponseReturnValue:
     """The dry run: every row against every rule; nothing but the file itself is kept."""
     viewer = edge.viewer()
     folder = current_app.extensions["panhuo.data"]
-    sent = list(asked_files.files("file"))
-    if not sent:
+    files = list(asked_files.files("file"))
+    if not files:
         return _form(None, None, Refused("import.no_file", field="file")), 422
     try:
         with edge.database().transaction("check import") as conn:
-            table = tables.read(*sent[0])
+            table = tables.read(*files[0])
             checked = imports.check(conn, viewer.unit_id, table, edge.now())
-            source = uploads.take_attachment(conn, folder, viewer, *sent[0], edge.now())
+            source = uploads.take_attachment(conn, folder, viewer, *files[0], edge.now())
     except Refused as refused:
         return _form(None, None, refused), 422
     return _form(checked, source, None), 422 if checked.wrong else 200
@@ -177,13 +176,4 @@ def _exported(query: Query) -> Response:
             conn, edge.viewer().login, "card.exported", "card:*", edge.request_id(),
             cards=count, format=ending, filters=asked, codes=query.codes,
         )  # fmt: skip
-    return _sent(file, media, f"{_('资产卡片')}-{local(edge.now()):%Y%m%d-%H%M}.{ending}")
-
-
-def _sent(file: IO[bytes], media: str, name: str) -> Response:
-    size = file.seek(0, 2)
-    file.seek(0)
-    response = Response(wrap_file(request.environ, file), mimetype=media, direct_passthrough=True)
-    response.call_on_close(file.close)
-    response.content_length = size
-    return kept_as(response, name)
+    return sent(file, media, f"{_('资产卡片')}-{local(edge.now()):%Y%m%d-%H%M}.{ending}")

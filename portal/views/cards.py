@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from analytics import monitoring, suggestions
 from db import Connection, Refused
-from portal import card_asked, edge, time_line
+from exchange import DESCRIPTIONS, Description, Reason, eligibility, listing_history
+from portal import card_asked, edge, paging, time_line
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
@@ -18,6 +19,7 @@ from registry.cards import Card, CardType, Group, Status, change_list, change_ru
 from registry.cards.fields import fields_of
 from registry.cards.register import Row, Sort
 from registry.org import Permission
+from registry.stocktake import counts
 
 bp = Blueprint("cards", __name__, url_prefix="/cards")
 PAGE = "cards"
@@ -44,13 +46,9 @@ def index() -> ResponseReturnValue:
             "category_name": cards.categories.names(conn, [query.category]).get(query.category),
             "saved": cards.saved_filters.of_user(conn, viewer.id, PAGE),
         }
-    following = None
-    if more:
-        again = {**request.args.to_dict(), "after": _end(rows[-1])}
-        following = url_for(".index", **again)  # type: ignore[arg-type]  # texts
     return render_template(
         "pages/cards.html",
-        following=following,
+        pages=paging.pager(rows, more, _key, paged=query.after is not None),
         sorts=list(Sort),
         statuses=list(Status),
         types=list(CardType),
@@ -59,7 +57,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _end(row: Row) -> str:
+def _key(row: Row) -> str:
     return f"{row.id}~{row.sort_key}"
 
 
@@ -96,6 +94,7 @@ def show(code: str) -> ResponseReturnValue:
         if one is None:
             abort(404)
         facts = _facts(conn, one)
+        publishes = _publishes(conn, one)
     own = viewer.unit_id == one.unit_id and viewer.may(Permission.CHANGE_PREPARE)
     return render_template(
         "pages/card.html",
@@ -104,8 +103,22 @@ def show(code: str) -> ResponseReturnValue:
         values=cards.values_of(one),
         tab=request.args.get("tab", "info"),
         kinds=change_rules.possible(one.status) if own else (),
+        publishes=publishes,
+        reason_words={reason.value: reason.label for reason in Reason},
         **facts,
     )
+
+
+def _publishes(conn: Connection, one: Card) -> list[Description]:
+    """The rooms in which the viewer may publish the card now (B2)."""
+    viewer = edge.viewer()
+    if viewer.unit_id != one.unit_id or not viewer.may(Permission.SHEET_PREPARE):
+        return []
+    return [
+        room
+        for room in DESCRIPTIONS.values()
+        if room.of_cards and eligibility.eligible(conn, room.kind, one.unit_id, None, one.id)
+    ]
 
 
 def _facts(conn: Connection, one: Card) -> dict[str, Any]:
@@ -114,11 +127,15 @@ def _facts(conn: Connection, one: Card) -> dict[str, Any]:
         "photos": cards.uploads.photos_of(conn, one.id),
         "attachments": cards.uploads.attachments_of(conn, one.id),
         "changes": change_list.of_card(conn, one.id),
+        "listed": listing_history.of_card(conn, one.id),
         "categories": {one.category: one.category_name},
         "judged": None,
         "suggestion": None,
         "sensors": [],
+        "seen": None,
     }
+    if viewer.may(Permission.STOCKTAKE_VIEW):
+        facts["seen"] = next(iter(counts.of_card(conn, viewer, one.id)), None)
     if viewer.may(Permission.MONITORING_VIEW):
         facts["judged"] = monitoring.judgement(conn, one.id)
         facts["suggestion"] = suggestions.open_of(conn, viewer.id, one.code)

@@ -5,15 +5,17 @@ from typing import Any, Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from analytics import suggestions
 from db import Connection, Refused
 from portal import asked, change_form, edge
+from portal.formats import hours, percent
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.views import changes as pages
 from portal.words import words_for
 from registry import cards, org, review
-from registry.cards import CardType, ChangeKind, change_rules, changes, drafting
+from registry.cards import CardType, ChangeKind, Status, change_rules, changes, drafting
 from registry.cards.changes import Change
 from registry.cards.drafting import Draft, Typed
 from registry.org import Permission
@@ -40,9 +42,33 @@ def new() -> ResponseReturnValue:
             if "kind" not in request.args:
                 return _choice(conn, code)
             kind = _kind()
-            return _form(conn, kind, code, None, None)
+            return _form(conn, kind, code, _proposed(conn, code), None)
     except Refused as refused:
         return _refused(refused, code)
+
+
+def _proposed(conn: Connection, code: str) -> Typed | None:
+    """What an accepted suggestion proposes for the card: its status, and the evidence (I5)."""
+    viewer, key = edge.viewer(), asked.key("suggestion")
+    if key is None or not viewer.may(Permission.MONITORING_VIEW):
+        return None
+    one = suggestions.one(conn, viewer.id, key)
+    if one is None or one.code != code:
+        return None
+    evidence = one.evidence
+    reason = _(
+        "传感器监测 %(days)s 天，使用 %(hours)s 小时、%(sessions)s 次，利用率 %(used)s，"
+        "低于判定线 %(line)s，覆盖率 %(heard)s（%(rule)s v%(version)s）。",
+        days=evidence["window"]["days"],
+        hours=hours(evidence["in_use_h"]),
+        sessions=evidence["sessions"],
+        used=percent(evidence["utilisation"]),
+        line=percent(evidence["rule"]["threshold"], 0),
+        heard=percent(evidence["coverage"]),
+        rule=evidence["rule"]["name"],
+        version=evidence["rule"]["version"],
+    )
+    return Typed({"status": Status.IDLE.value}, reason=reason)
 
 
 def _choice(conn: Connection, code: str) -> str:
@@ -83,8 +109,13 @@ def _form(
         "details": rule.details,
         "parts": (list(typed.parts) if typed else []) or _offered_parts(kind, before),
         "photos": photos,
-        "attachments": cards.uploads.of_unit(conn, viewer.unit_id, attachments)
-        or (cards.uploads.attachments_of(conn, one.id) if one else []),
+        "attachments": cards.uploads.attachments_named(
+            conn,
+            attachments,
+            viewer.unit_id,
+            one.id if one else None,
+            change.origin_card_id if change else None,
+        ),
         "sections": [name for _id, name in org.sections_of(conn, viewer.unit_id, [viewer.unit_id])],
         "categories": cards.categories.names(conn, [shown.get("category", "")]),
     }

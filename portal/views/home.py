@@ -1,5 +1,6 @@
 """`/`: my day."""
 
+from datetime import timedelta
 from typing import Final
 
 from flask import Blueprint, render_template
@@ -8,15 +9,19 @@ from flask.typing import ResponseReturnValue
 from analytics import monitoring, progress, suggestions
 from analytics.monitoring import Query
 from db import Connection
-from portal import edge
+from exchange import DESCRIPTIONS, listing_history
+from portal import edge, neighbours
+from portal.formats import local
 from portal.permissions import needs
 from registry import cards, review
 from registry.org import Permission, User
 from registry.review import DocumentKind
+from registry.stocktake import task
 
 bp = Blueprint("home", __name__)
 NEWEST = 5
 WAITING = 6
+SOON: Final = timedelta(days=5)
 
 
 @bp.get("/")
@@ -29,7 +34,7 @@ def show() -> ResponseReturnValue:
         for permission, read in PARTS:
             if viewer.may(permission):
                 facts |= read(conn, viewer)
-    return render_template("pages/home.html", **facts)
+    return render_template("pages/home.html", rooms=DESCRIPTIONS, **facts)
 
 
 def _watched(conn: Connection, user: User) -> dict[str, object]:
@@ -48,6 +53,7 @@ def _watched(conn: Connection, user: User) -> dict[str, object]:
 def _waits(conn: Connection, user: User) -> dict[str, object]:
     return {
         "waiting": review.waiting(conn, user, WAITING),
+        "from_inbox": neighbours.from_inbox,
         "waiting_count": review.waiting_count(conn, user),
         "kinds": {kind.value: kind.label for kind in DocumentKind},
     }
@@ -57,11 +63,28 @@ def _owned(conn: Connection, user: User) -> dict[str, object]:
     return {"statuses": cards.count_by_status(conn, user.id)}
 
 
+def _returned(conn: Connection, user: User) -> dict[str, object]:
+    """What came back to be mended, and listings whose time is running out (F2)."""
+    until = local(edge.now()).date() + SOON
+    return {
+        "returned": review.returned(conn, user, WAITING),
+        "ending": listing_history.ending(conn, user.unit_id, until, NEWEST),
+        "kinds": {kind.value: kind.label for kind in DocumentKind},
+    }
+
+
+def _to_count(conn: Connection, user: User) -> dict[str, object]:
+    """Running stocktakes in which the reader has cards to count (H1)."""
+    return {"counting": [one for one in task.mine(conn, user) if one.counted < one.expected]}
+
+
 # Each part of the page, for whoever may see its own page too.
 PARTS: Final = (
     (Permission.MONITORING_VIEW, _watched),
     (Permission.CARD_VIEW, _owned),
     (Permission.CHANGE_REVIEW, _waits),
+    (Permission.SHEET_PREPARE, _returned),
+    (Permission.STOCKTAKE_COUNT, _to_count),
 )
 
 

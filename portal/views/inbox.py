@@ -1,11 +1,12 @@
 """`/inbox`: what waits on me, and what I am told (J2)."""
 
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import asked, edge
+from portal import asked, edge, neighbours, paging
 from portal.language import gettext as _
 from portal.language import ngettext
 from portal.permissions import needs
@@ -23,6 +24,7 @@ KEY: Final = f"int(max={asked.LARGEST_KEY}):notice"
 def index() -> ResponseReturnValue:
     """One tab: documents that wait, notices that are unread, or all notices."""
     viewer, wanted = edge.viewer(), request.args.get("tab", "")
+    after = asked.moment_and_key("after")
     waiting: list[review.Waiting] = []
     found: list[Notice] = []
     more = False
@@ -36,21 +38,24 @@ def index() -> ResponseReturnValue:
         if tab is Tab.WAITING:
             waiting = review.waiting(conn, viewer)
         else:
-            found, more = inbox.page(conn, viewer.id, tab, asked.moment_and_key("after"))
-    following = None
-    if more:
-        after = f"{found[-1].at.isoformat()}~{found[-1].id}"
-        following = url_for(".index", tab=tab.value, after=after)
+            found, more = inbox.page(conn, viewer.id, tab, after, back=paging.back(after))
+    link = partial(url_for, ".index", tab=tab.value)
     return render_template(
         "pages/inbox.html",
         tab=tab,
         counts=counts,
         waiting=waiting,
+        from_inbox=neighbours.from_inbox,
         kinds={kind.value: kind.label for kind in DocumentKind},
         notices=found,
-        paged="after" in request.args,
-        following=following,
+        pages=paging.pager(
+            found, more, _key, link, paged=after is not None and tab is not Tab.WAITING
+        ),
     )
+
+
+def _key(one: Notice) -> str:
+    return paging.moment_key(one.at, one.id)
 
 
 def _first(counts: dict[Tab, int]) -> Tab:

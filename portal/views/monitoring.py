@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from analytics import monitoring, progress, suggestions
 from analytics.idle import Verdict
-from analytics.monitoring import Point, Query, Sort
-from portal import asked, edge
+from analytics.monitoring import Point, Query, Sort, Watched
+from portal import asked, edge, paging
 from portal.formats import ZONE
 from portal.permissions import needs
 from registry import cards, org
@@ -38,7 +38,12 @@ def _query() -> Query:
         section=asked.number("section"),
         sort=Sort(sort) if sort in set(Sort) else Sort.CODE,
         after=after,
+        back=paging.back(after),
     )
+
+
+def _key(row: Watched) -> str:
+    return f"{row.sort_key}~{row.code}"
 
 
 @bp.get("")
@@ -52,11 +57,6 @@ def index() -> ResponseReturnValue:
         weeks = monitoring.weekly(conn, query.viewer, [row.code for row in page.rows], first)
         import_progress = progress.progress(conn, query.viewer)
         sections = org.sections(conn, query.viewer)
-    following = None
-    if page.more:
-        last = page.rows[-1]
-        again = {**request.args.to_dict(), "after": f"{last.sort_key}~{last.code}"}
-        following = url_for(".index", **again)  # type: ignore[arg-type]  # texts
     return render_template(
         "pages/monitoring.html",
         page=page,
@@ -64,7 +64,7 @@ def index() -> ResponseReturnValue:
         weeks=weeks,
         progress=import_progress,
         sections=sections,
-        following=following,
+        pages=paging.pager(page.rows, page.more, _key, paged=query.after is not None),
         verdicts=list(Verdict),
         states=STATES,
     )

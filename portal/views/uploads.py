@@ -2,15 +2,13 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask import Blueprint, abort, current_app, url_for
 from flask.typing import ResponseReturnValue
 
 from db import Refused
-from portal import asked_files, edge
-from portal.downloads import kept_as
+from portal import asked_files, edge, stored
 from portal.language import language
 from portal.permissions import needs
-from portal.views.photos import DIGEST
 from portal.words import words_for
 from registry.cards import uploads
 from registry.org import Permission
@@ -42,15 +40,9 @@ def take(kind: str) -> ResponseReturnValue:
 @needs(Permission.CARD_VIEW)
 def keep(digest: str) -> ResponseReturnValue:
     """An attachment to keep on one's own disk: never shown inside the portal's origin."""
-    if len(digest) != DIGEST or not set(digest) <= set("0123456789abcdef"):
-        abort(404)
+    stored.require_digest(digest)
     with edge.database().transaction("attachment") as conn:
         one = uploads.attachment(conn, edge.viewer().id, digest)
-    path = uploads.path(current_app.extensions["panhuo.data"].resolve(), digest)
-    if one is None or not path.is_file():
+    if one is None:
         abort(404)
-    response = Response(path.read_bytes(), mimetype="application/octet-stream")
-    kept_as(response, one.name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.set_etag(digest)
-    return response.make_conditional(request)
+    return stored.attachment(uploads.path(stored.folder(), digest), one.name)

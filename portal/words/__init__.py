@@ -5,14 +5,36 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from db import Refused
-from portal.words import analytics, cards, notices, org, review, running
+from portal.words import (
+    analytics,
+    cards,
+    exchange,
+    linked,
+    ministry,
+    notices,
+    org,
+    review,
+    running,
+    scanner,
+    stocktake,
+)
 from registry.words import Label
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 
 # code: (Chinese, English); {fact} is filled in
 WORDS: Final[dict[str, Label]] = (
-    running.WORDS | org.WORDS | cards.WORDS | review.WORDS | notices.WORDS | analytics.WORDS
+    running.WORDS
+    | org.WORDS
+    | cards.WORDS
+    | review.WORDS
+    | notices.WORDS
+    | analytics.WORDS
+    | exchange.WORDS
+    | linked.WORDS
+    | ministry.WORDS
+    | scanner.WORDS
+    | stocktake.WORDS
 )
 
 

@@ -90,6 +90,10 @@ WORDS: Final = {
         "部门“{section}”已不存在，请退回后改选。",
         "The section “{section}” no longer exists: return it to be mended.",
     ),
+    "change.too_many_files": Label(
+        "{what}最多 {most} 个，请去掉多出的。",
+        "A card has {most} {what} at most: take some away.",
+    ),
     "filter.name_long": Label(
         "方案名称最多 {most} 个字。",
         "The name has {most} characters at most.",

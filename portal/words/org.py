@@ -49,6 +49,7 @@ WORDS: Final = {
     "reference.no_parent": Label(
         "第 {row} 行：没有上级编码 {parent}。", "Row {row}: there is no parent {parent}."
     ),
+    "reference.rows_wrong": Label("有 {count} 行要改。", "Rows to mend: {count}."),
     "reference.row_short": Label("第 {row} 行：列数不够。", "Row {row} has too few columns."),
     "org.beyond_scope": Label("超出您的管理范围：只能管理本单位及下级单位，不能授予比自己更大的查看范围。", "This reaches beyond what you manage: your unit and those below it, and no wider view than your own."),
     "org.email_malformed": Label("电子邮箱格式不对，例如 name@example.cn。", "This is no e-mail address, such as name@example.cn."),
@@ -72,6 +73,7 @@ WORDS: Final = {
     "org.sign_in_again": Label("验证超时或口令已变更，请重新登录。", "It took too long, or the password has changed. Sign in again."),
     "org.unit_circle": Label("不能把单位移到它自己的下级之下。", "A unit can't be moved below itself."),
     "org.unit_closed": Label("单位已停用或不在您的管理范围内。", "The unit is not active, or not one that you manage."),
+    "org.unit_unknown": Label("没有这个单位：请输入编码或名称，从列表中选择。", "There is no such unit: type its code or name, and choose from the list."),
     "org.unit_has_people": Label("单位还有 {count} 名在用用户，请先停用或调离。", "The unit still has {count} active users. Deactivate or move them first."),
     "org.unit_has_units": Label("单位还有 {count} 个在用的下级单位。", "There are still {count} active units below it."),
     "org.unit_lacks": Label("请填写，最多 {most} 个字。", "Fill this in, {most} characters at most."),

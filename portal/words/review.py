@@ -46,8 +46,8 @@ WORDS: Final = {
         "An opinion has {most} characters at most.",
     ),
     "review.own_document": Label(
-        "{number} 是您经办的，须由别人审核。",
-        "You prepared {number}: somebody else must review it.",
+        "{number} 是您起草、修改或送审的，须由别人审核。",
+        "You prepared, edited or submitted {number}: somebody else must review it.",
     ),
     "review.reason_missing": Label(
         "退回时请写明原因。",

@@ -85,12 +85,15 @@ function splitSums(box) {
 function complete(field) {
   const list = document.getElementById(field.getAttribute('list'));
   let waiting;
+  let asked = 0;
   field.addEventListener('input', () => {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
-      const answer = await fetch(`${field.dataset.complete}?q=${encodeURIComponent(field.value)}`);
-      if (!answer.ok) return;
+      const mine = ++asked;
+      const answer = await fetch(`${field.dataset.complete}?q=${encodeURIComponent(field.value)}`).catch(() => null);
+      if (!answer?.ok) return;
       const { items } = await answer.json();
+      if (mine !== asked) return; // an answer to shorter words came late
       list.replaceChildren(...items.map((item) => {
         const option = document.createElement('option');
         option.value = `${item.code} ${item.name}`;

@@ -1,0 +1,33 @@
+// Being installed: the worker that keeps the app's files, and the browser's own offer.
+import { tell } from './news.js';
+
+let offer = null;
+let renewed = false;
+
+addEventListener('beforeinstallprompt', (event) => {
+  event.preventDefault();
+  offer = event;
+  tell('state');
+});
+addEventListener('appinstalled', () => { offer = null; });
+
+export const installable = () => offer !== null;
+
+export async function install() {
+  await offer?.prompt();
+  offer = null;
+}
+
+// Register the worker; what it brings anew is taken when no form is open (`isRenewed`).
+export async function keepFiles() {
+  if (!('serviceWorker' in navigator)) return;
+  const before = navigator.serviceWorker.controller;
+  navigator.serviceWorker.addEventListener('controllerchange', () => { renewed = Boolean(before); });
+  try {
+    await navigator.serviceWorker.register('/app/sw.js', { scope: '/app' });
+  } catch (error) {
+    console.warn('the app works only with a network', error);
+  }
+}
+
+export const isRenewed = () => renewed;

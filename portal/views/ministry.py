@@ -1,0 +1,125 @@
+"""`/ministry`: how the exchange with the ministry stands, and what an operator mends (F3)."""
+
+from operator import attrgetter
+
+import structlog
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+
+from db import Refused
+from exchange.ministry import MinistrySettings, kept, reconcile, send
+from exchange.ministry.office import transport
+from exchange.ministry.reconcile import Statement
+from exchange.ministry.refusals import Unacceptable
+from exchange.ministry.send import DOCUMENTS, State
+from exchange.ministry.transport import Unreachable
+from portal import asked, edge, paging
+from portal.language import gettext as _
+from portal.language import language, ngettext
+from portal.permissions import needs
+from portal.words import words_for
+from registry.org import Permission
+
+bp = Blueprint("ministry", __name__, url_prefix="/ministry")
+log = structlog.get_logger(__name__)
+LONGEST_S = 10.0  # for the aggregator's answer, while somebody waits
+SHOWN = 100  # differences
+LATER = "later"  # the list of what was refused is read back
+
+
+@bp.get("")
+@needs(Permission.MINISTRY_VIEW)
+def index() -> ResponseReturnValue:
+    """The way up, what came down and was refused, the last comparison.
+
+    An administrator sees numbers, kinds and errors; what documents say, only who reads sheets.
+    """
+    name = request.args.get("state", "")
+    state = State(name) if name in set(State) else None
+    after, before = asked.key("after"), asked.key("before")
+    with edge.database().transaction("ministry") as conn:
+        overview = send.overview(conn)
+        rows, more = send.page(conn, state, after, back=paging.back(after))
+        dead, _more = send.page(conn, State.DEAD)
+        refused, more_refused = kept.refused(conn, before, back=paging.back(before, LATER))
+        latest = reconcile.latest(conn)
+    return render_template(
+        "pages/ministry.html",
+        overview=overview,
+        rows=rows,
+        pages=paging.pager(rows, more, attrgetter("id"), paged=after is not None),
+        dead=dead,
+        state=state,
+        states=list(State),
+        refused=refused,
+        pages_refused=paging.pager(
+            refused,
+            more_refused,
+            attrgetter("id"),
+            paged=before is not None,
+            name="before",
+            way=LATER,
+        ),
+        latest=latest,
+        shown_most=SHOWN,
+        documents=DOCUMENTS,
+        reads=edge.viewer().may(Permission.SHEET_VIEW),
+    )
+
+
+@bp.post(f"/<int(max={asked.LARGEST_KEY}):queued>/resend")
+@needs(Permission.MINISTRY_OPERATE)
+def resend(queued: int) -> ResponseReturnValue:
+    """Try a dead document again."""
+    try:
+        with edge.database().transaction("resend to ministry") as conn:
+            viewer = edge.viewer()
+            send.resend(conn, viewer.login, queued, edge.now(), edge.request_id())
+    except Refused as refused:
+        flash(words_for(refused, language()), "warning")
+    else:
+        flash(_("已重新排队，由对接进程再次发送。"))
+    return redirect(url_for(".index"), 303)
+
+
+# The comparison reads everything once; nobody waits longer than this for a page.
+BOUND = "SET LOCAL statement_timeout = '20s'"
+
+
+@bp.post("/reconcile")
+@needs(Permission.MINISTRY_OPERATE)
+def compare() -> ResponseReturnValue:
+    """Compare cards, listings, outbox and the aggregator's list now."""
+    settings, body, problem = _fetched()
+    above: Statement | None = None
+    with edge.database().transaction("reconcile") as conn:
+        conn.execute(BOUND)
+        try:
+            if settings:
+                above = reconcile.statement(conn, body, settings, edge.now())
+        except Unacceptable as error:
+            problem = str(error)
+        found = reconcile.run(conn, above, edge.viewer().login, edge.now())
+    n = len(found.differences)
+    said = _("对账完成，没有差异。")
+    if n:
+        said = ngettext("对账完成，%(num)s 处差异。", "Compared: %(num)s differences.", n)
+    if above is None:
+        said += " " + _("没有汇总系统的清单，只核对了本系统。") + problem
+    flash(said, "warning" if n or above is None else "message")
+    return redirect(url_for(".index"), 303)
+
+
+def _fetched() -> tuple[MinistrySettings | None, bytes | None, str]:
+    """(settings, the aggregator's statement, why there is none), before any transaction begins."""
+    try:
+        settings = MinistrySettings()
+        road = transport(settings.model_copy(update={"ministry_timeout_s": LONGEST_S}))
+    except ValidationError as error:  # this process has no keys
+        log.warning("no exchange here", error=str(error))
+        return None, None, ""
+    try:
+        return settings, road.statement() if road else None, ""
+    except Unreachable as error:
+        return settings, None, str(error)
