@@ -13,12 +13,17 @@ from ops.commands import (
     demo,
     doctor,
     gateway,
+    linked,
+    ministry,
     organisation,
     run,
+    sandbox_ministry,
+    scan,
     user,
 )
 from ops.commands import settings as settings_command
 from ops.words import refusal
+from registry.org.reference import RowsWrong
 
 
 class Panhuo(click.Group):
@@ -29,6 +34,8 @@ class Panhuo(click.Group):
             return super().invoke(ctx)
         except Refused as refused:
             click.echo(f"panhuo: {refusal(refused)}", err=True)
+            for row in refused.faults if isinstance(refused, RowsWrong) else ():
+                click.echo(f"  {refusal(row)}", err=True)
         except PanhuoError as error:
             click.echo(f"panhuo: {error}", err=True)
         sys.exit(1)
@@ -51,6 +58,10 @@ for command in (
     organisation.unit,
     organisation.reference,
     gateway.gateway,
+    ministry.ministry,
+    sandbox_ministry.sandbox_ministry,
+    linked.linked,
+    scan.scan,
     broker.broker,
     settings_command.settings,
 ):

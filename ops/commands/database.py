@@ -37,8 +37,10 @@ def init() -> None:
 
 @database.command()
 def migrate() -> None:
-    """Apply what is pending."""
-    applied = schema.migrate(_server().url(DatabaseRole.OWNER))
+    """Apply what is pending; roles that came with a newer version are made first."""
+    server = _server()
+    roles.ensure(server.admin_url, DATABASE, server.passwords)
+    applied = schema.migrate(server.url(DatabaseRole.OWNER))
     click.echo("\n".join(f"applied {name}" for name in applied) or "Nothing is pending.")
 
 

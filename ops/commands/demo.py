@@ -21,6 +21,7 @@ from ingest import broker
 from ops import demo as estate
 from ops import logs, reach
 from ops.broker_access import configure, passwords
+from ops.sandbox_ministry import shared_key
 from ops.settings import OpsSettings
 from ops.setup.progress import console, shown
 from ops.supervise import Line, parse, supervise, when_answering
@@ -28,6 +29,8 @@ from ops.supervise import Line, parse, supervise, when_answering
 PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
 BIN = Path(sys.executable).parent
 BROKER_PORT = 18883
+MINISTRY_PORT = 18700
+SANDBOX = "panhuo sandbox-ministry --port {port} --decide-after 25 --return-every 7"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Stage:
     server: Server
     broker_port: int
     portal_port: int
+    ministry_port: int
 
     @property
     def address(self) -> str:
@@ -92,7 +96,8 @@ def prepared(settings: DatabaseSettings, port: int) -> Iterator[Stage]:
         with shown("Schema"):
             roles.ensure(running.admin_url, DATABASE, running.passwords)
             schema.migrate(running.url(DatabaseRole.OWNER))
-        stage = Stage(settings.data.resolve(), running, server.free_port(BROKER_PORT), port)
+        broker_port, ministry_port = map(server.free_port, (BROKER_PORT, MINISTRY_PORT))
+        stage = Stage(settings.data.resolve(), running, broker_port, port, ministry_port)
         with (
             shown("Demo data") as report,
             single_connection(running.url(DatabaseRole.OWNER)) as conn,
@@ -145,10 +150,29 @@ def lines(stage: Stage, settings: OpsSettings) -> list[Line]:
             "PANHUO_PORTAL_PORT": str(stage.portal_port),
         },
         "notifier": {"PANHUO_DATABASE_URL": url(DatabaseRole.NOTIFIER)},
+        "exchange": {"PANHUO_DATABASE_URL": url(DatabaseRole.EXCHANGE), **ministry(stage)},
     }
     commands = parse(PROCFILE.read_text())
     processes = [Line(name, command, {**common, **own[name]}) for name, command in commands.items()]
-    return [*processes, Line("gateways", gateways(stage.data, settings), common)]
+    return [
+        *processes,
+        Line("gateways", gateways(stage.data, settings), common),
+        Line("ministry", SANDBOX.format(port=stage.ministry_port), common),
+    ]
+
+
+def ministry(stage: Stage) -> dict[str, str]:
+    """The exchange with the sandbox that stands in for the ministry's aggregator."""
+    secret = shared_key(stage.data)
+    return {
+        "PANHUO_MINISTRY_TRANSPORT": "https",
+        "PANHUO_MINISTRY_URL": f"http://127.0.0.1:{stage.ministry_port}",
+        "PANHUO_MINISTRY_KEY": secret,
+        "PANHUO_MINISTRY_ACCEPTED_KEYS": secret,
+        "PANHUO_MINISTRY_POLL_S": "3",
+        "PANHUO_MINISTRY_FIRST_WAIT_S": "3",
+        "PANHUO_MINISTRY_RECONCILE_S": "300",
+    }
 
 
 def gateways(data: Path, settings: OpsSettings) -> str:

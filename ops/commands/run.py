@@ -13,6 +13,7 @@ import portal
 from analytics.settings import AnalyticsSettings
 from db import Database, DatabaseSettings
 from db.roles import DatabaseRole
+from exchange.ministry import Job, MinistrySettings, run_exchange
 from ingest import IngestSettings, broker
 from ops import logs
 from ops.reach import settings_for
@@ -20,6 +21,10 @@ from ops.restart import keep
 from ops.settings import OpsSettings
 from portal.settings import PortalSettings
 from registry import notices
+from registry.stocktake import reminders
+
+# What runs on the exchange's schedule, though it belongs to the register.
+MORE_JOBS: Final = (Job("count reminders", 900.0, reminders.run, 30.0),)
 
 
 def _collector() -> None:
@@ -45,6 +50,13 @@ def _notifier() -> None:
         notices.run_notifier(database, notices.NoticeSettings())
 
 
+def _exchange() -> None:
+    settings = settings_for(DatabaseRole.EXCHANGE)
+    assert settings.database_url is not None
+    with Database(settings.database_url.get_secret_value(), settings) as database:
+        run_exchange(database, settings.data, MinistrySettings(), MORE_JOBS)
+
+
 def _broker() -> None:
     command = broker.command(broker.folder(DatabaseSettings().data), OpsSettings().mosquitto)
     os.execv(command[0], command)
@@ -55,6 +67,7 @@ PROCESSES: Final[dict[str, Callable[[], None]]] = {
     "analytics": _analytics,
     "portal": _portal,
     "notifier": _notifier,
+    "exchange": _exchange,
     "broker": _broker,
 }
 

@@ -9,16 +9,22 @@ from pydantic_settings import BaseSettings
 
 from analytics.settings import AnalyticsSettings
 from db import DatabaseSettings
+from exchange.ministry import MinistrySettings
+from exchange.settings import ExchangeSettings
 from ingest.settings import IngestSettings
 from ops.settings import OpsSettings
 from portal.settings import PortalSettings
 from registry.notices import NoticeSettings
+from scanner.settings import ScannerSettings
 
 ROOMS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("db", DatabaseSettings),
     ("ingest", IngestSettings),
     ("analytics", AnalyticsSettings),
     ("registry", NoticeSettings),
+    ("exchange", ExchangeSettings),
+    ("exchange/ministry", MinistrySettings),
+    ("scanner", ScannerSettings),
     ("portal", PortalSettings),
     ("ops", OpsSettings),
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from registry.cards import CardType
+from registry.cards import CardType, Status
 
 T = CardType
 Brands = tuple[tuple[str, str], ...]
@@ -85,13 +85,17 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A section's room: what stands there, and its gateway where there is one."""
+    """A section's room: what stands there, and its gateway where there is one.
+
+    What a store keeps has one status: it is what the squares are filled from.
+    """
 
     unit: str
     section: str
     place: str
     stock: tuple[Stock, ...]
     gateway: bool = True
+    status: Status | None = None  # of all that stands there; None: drawn
 
 
 S = Stock
@@ -120,6 +124,21 @@ ROOMS: Final = (
     Room(CENTRE, "网络部", "主楼 5 层", (S("server", 4), S("cabinet", 3)), False),
     Room(BUREAU, "办公室", "8 层 803", (S("pc", 5), S("car", 1), S("desk", 3)), False),
     Room("海南省财政厅", "资产管理处", "9 层 912", (S("pc", 8), S("cabinet", 2)), False),
+    Room(LIBRARY, "办公室", "地下一层库房", (S("scanner", 1), S("projector", 2), S("server", 2), S("copier", 1),
+                                      S("pc", 6), S("shelf", 4)), False, Status.IDLE),
+    Room(LIBRARY, "办公室", "地下一层待处置区", (S("pc", 4), S("printer", 2), S("shelf", 2)), False,
+         Status.TO_DISPOSE),
+    Room(HOSPITAL, "设备科", "设备库房", (S("ultrasound", 1), S("carried", 1), S("microscope", 2),
+                                    S("centrifuge", 1), S("pc", 5)), False, Status.IDLE),
+    Room(HOSPITAL, "设备科", "待处置区", (S("pc", 3), S("printer", 2)), False, Status.TO_DISPOSE),
+    Room(COLLEGE, "实验中心", "实验楼 B 座库房", (S("microscope", 4), S("centrifuge", 2), S("server", 1),
+                                          S("copier", 1)), False, Status.IDLE),
+    Room(COLLEGE, "后勤处", "后勤库房", (S("pc", 6), S("cabinet", 3)), False, Status.TO_DISPOSE),
+    Room(CENTRE, "培训部", "主楼库房", (S("projector", 2), S("laptop", 3), S("pc", 6)), False,
+         Status.IDLE),
+    Room(CENTRE, "网络部", "主楼待处置区", (S("server", 1), S("cabinet", 2)), False,
+         Status.TO_DISPOSE),
+    Room(BUREAU, "办公室", "车库与库房", (S("car", 1), S("desk", 2)), False, Status.IDLE),
 )  # fmt: skip
 
 SENSORS: Final = {

@@ -16,8 +16,10 @@ from ops import reference
 from ops.demo.catalogue import RULES
 from ops.demo.changes import load_changes
 from ops.demo.drawing import photo
+from ops.demo.exchange import load_exchange
 from ops.demo.organisation import ACTOR, Places, load_organisation
 from ops.demo.plan import Plan, PlannedCard, plan
+from ops.demo.stocktake import load_stocktakes
 from registry.cards import categories, photos
 from registry.org import divisions
 
@@ -52,6 +54,8 @@ def load(conn: Connection, data: Path, now: datetime, report: Report | None = No
         cards = _load_cards(conn, data, made, places, report or (lambda _done, _total: None))
         _load_devices(conn, made, places, cards, passwords, now - WATCHED_SINCE)
         load_changes(conn, made, now)
+        load_exchange(conn, data, now)
+        load_stocktakes(conn, now)
         audit.record(conn, ACTOR, "demo.loaded", "demo:all", cards=len(cards))
     return DemoEstate(made, passwords)
 

@@ -22,6 +22,7 @@ class DemoUnit:
     above: str
     address: str
     sections: tuple[str, ...] = ()
+    phone: str = ""
 
 
 UNITS: Final = (
@@ -29,28 +30,28 @@ UNITS: Final = (
     DemoUnit("460001205", "海南省教育厅", D, "460001", "", "海口市国兴大道 9 号", ("办公室", "装备处")),
     DemoUnit(
         "460001317", "海南热带海洋学院", U, "460001", "海南省教育厅", "三亚市吉阳区育才路 1 号",
-        ("实验中心", "信息中心", "后勤处", "海洋科学学院"),
+        ("实验中心", "信息中心", "后勤处", "海洋科学学院"), "0898-88386517",
     ),
     DemoUnit("460100101", "海口市财政局", F, "460100", "", "海口市长滨路 19 号", ("国资科",)),
     DemoUnit(
         "460100221", "海口市旅游和文化广电体育局", D, "460100", "", "海口市长滨东二街 1 号",
-        ("办公室", "公共文化科"),
+        ("办公室", "公共文化科"), "0898-68724316",
     ),
     DemoUnit(
         "460100222", "海口市图书馆", U, "460100", "海口市旅游和文化广电体育局",
         "海口市龙华区椰海大道 5 号",
-        ("办公室", "采编部", "读者服务部", "数字资源部", "活动部", "信息技术部"),
+        ("办公室", "采编部", "读者服务部", "数字资源部", "活动部", "信息技术部"), "0898-68532107",
     ),
     DemoUnit("460100230", "海口市教育局", D, "460100", "", "海口市长滨一路 2 号", ("办公室",)),
     DemoUnit(
         "460100231", "海口市教育信息技术中心", U, "460100", "海口市教育局",
-        "海口市美兰区白龙南路 53 号", ("网络部", "培训部"),
+        "海口市美兰区白龙南路 53 号", ("网络部", "培训部"), "0898-65332018",
     ),
     DemoUnit("460200101", "三亚市财政局", F, "460200", "", "三亚市新风街 118 号", ("国资科",)),
     DemoUnit("460200240", "三亚市卫生健康委员会", D, "460200", "", "三亚市新风街 20 号", ("办公室",)),
     DemoUnit(
         "460200241", "三亚市人民医院", U, "460200", "三亚市卫生健康委员会",
-        "三亚市解放三路 558 号", ("检验科", "超声科", "门诊部", "设备科", "总务科"),
+        "三亚市解放三路 558 号", ("检验科", "超声科", "门诊部", "设备科", "总务科"), "0898-88266523",
     ),
 )  # fmt: skip
 
@@ -95,6 +96,20 @@ LOGINS: Final = (
     ),
 )  # fmt: skip
 
+# Who does the other units' work, so that squares and chains are full of it. Not on the first page.
+COLLEAGUES: Final = (
+    DemoLogin("clerk3", "黄立群", "海南热带海洋学院", B, Role.PREPARER, "海南热带海洋学院 经办岗"),
+    DemoLogin("reviewer3", "邓雪梅", "海南热带海洋学院", B, Role.REVIEWER, "海南热带海洋学院 审核岗"),
+    DemoLogin("clerk4", "周明远", "海口市教育信息技术中心", B, Role.PREPARER, "海口市教育信息技术中心 经办岗"),
+    DemoLogin("reviewer4", "云惟贤", "海口市教育信息技术中心", B, Role.REVIEWER, "海口市教育信息技术中心 审核岗"),
+    DemoLogin("clerk5", "韩晓静", "海口市旅游和文化广电体育局", B, Role.PREPARER, "海口市旅游和文化广电体育局 经办岗"),
+    DemoLogin("department2", "王海波", "三亚市卫生健康委员会", B, Role.REVIEWER, "三亚市卫生健康委员会 审核岗"),
+    DemoLogin("department3", "许文君", "海南省教育厅", B, Role.REVIEWER, "海南省教育厅 审核岗"),
+    DemoLogin("department4", "冯国栋", "海口市教育局", B, Role.REVIEWER, "海口市教育局 审核岗"),
+    DemoLogin("counter2", "吴清源", "海口市图书馆", B, Role.STOCKTAKER, "海口市图书馆 盘点员"),
+    DemoLogin("finance2", "梁若水", "海南省财政厅", UserType.FINANCE, Role.REVIEWER, "海南省财政厅 复核岗"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -110,14 +125,14 @@ def load_organisation(conn: Connection) -> Places:
     for unit in UNITS:
         above = units.get(unit.above)
         units[unit.name] = add_unit(
-            conn, unit.code, unit.name, unit.kind, unit.division, above, unit.address
+            conn, unit.code, unit.name, unit.kind, unit.division, above, unit.address, unit.phone
         )
     sections = {
         (unit.name, name): add_section(conn, units[unit.name], name)
         for unit in UNITS
         for name in unit.sections
     }
-    for person in LOGINS:
+    for person in (*LOGINS, *COLLEAGUES):
         add_user(
             conn,
             ACTOR,

@@ -158,7 +158,7 @@ def _card(
     share = min(Decimal(months) / (kind.life * 12), Decimal("0.95"))
     brand, model = rng.choice(kind.brands)
     serial = f"{rng.choice('ABCDEFGHKLM')}{rng.randrange(10**8, 10**9)}" if brand else ""
-    status = Status.IN_USE if sensors else _drawn(rng, STATUSES)
+    status = Status.IN_USE if sensors else room.status or _drawn(rng, STATUSES)
     quantity = Decimal(rng.randrange(6000, 52000)) / 100 if kind.type is CardType.BUILDING else (
         Decimal(rng.choice((1, 1, 2, 4, 6))) if kind.type is CardType.FURNITURE else Decimal(1)
     )  # fmt: skip
