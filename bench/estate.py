@@ -1,8 +1,9 @@
-"""A province with a million cards, made in the database itself within minutes."""
+"""A province with a million cards and their listings, made in the database itself within minutes."""
 
 from dataclasses import dataclass
 from typing import Final, LiteralString
 
+from bench import estate_listings
 from db import Connection, scalar
 from ops import reference
 from registry.cards import categories
@@ -22,6 +23,9 @@ SECTIONS: Final = (
 )
 WORD: Final = "bench-Kapok-17"
 
+SEATS: LiteralString = """
+    SELECT code FROM division WHERE level IN ('prefecture', 'county') ORDER BY code
+"""
 SECTION: LiteralString = "INSERT INTO section (unit_id, name) VALUES (%(unit)s, %(name)s)"
 # GIN indexes are built anew afterwards: row by row they would take the longest.
 DROP: LiteralString = "DROP INDEX card_search, card_search_pairs"
@@ -68,7 +72,7 @@ CARDS: LiteralString = """
            CASE WHEN hash %% 100 < 86 THEN 'in_use' WHEN hash %% 100 < 93 THEN 'idle'
                 WHEN hash %% 100 < 96 THEN 'to_dispose' WHEN hash %% 100 < 97 THEN 'lent'
                 WHEN hash %% 100 < 98 THEN 'leased' ELSE 'disposed' END,
-           hash %% 10 = 0, place.section_id,
+           hash / 100 %% 10 = 0, place.section_id,
            substr('赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张', 1 + (hash %% 24)::integer, 1)
            || substr('海燕德安丽君积光小梅清源明珠敏增强晓虹云舒志远怀', 1 + (hash / 24 %% 24)::integer, 2),
            place.section_id, (1 + hash %% 9) || ' 号楼 ' || (100 + hash %% 800) || ' 室',
@@ -120,14 +124,21 @@ EVENTS: LiteralString = """
     SELECT id, 1, moved_at, %(by)s, 'submit', NULL, NULL, '' FROM review
 """
 SETTLE: LiteralString = "VACUUM ANALYZE"
+SHOWN: LiteralString = """
+    SELECT id FROM listing WHERE kind = 'transfer' AND on_local ORDER BY listed_at DESC LIMIT 500
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """What was made: logins by what they see, and how many cards."""
+    """What was made: logins by what they see, how many cards, how many live listings, and ids of
+    some transfers on the square.
+    """
 
     logins: dict[str, str]
     cards: int
+    listings: int
+    shown: list[int]
 
 
 def make(conn: Connection, cards: int) -> Province:
@@ -137,6 +148,7 @@ def make(conn: Connection, cards: int) -> Province:
     units = _units(conn)
     logins = _people(conn, units)
     by = scalar(conn, "SELECT min(id) FROM app_user")
+    assert isinstance(by, int)
     conn.execute(DROP)
     conn.execute(QUIET)
     facts = {"units": units, "count": len(units), "sections": len(SECTIONS)}
@@ -148,20 +160,23 @@ def make(conn: Connection, cards: int) -> Province:
     for changes in (PHOTOS, REVIEWS, NUMBERS, CHANGES, ADDRESSES, STEPS, EVENTS):
         conn.execute(changes, {"by": by})
     conn.execute(LOUD)
+    listed = estate_listings.put_up(conn, by)
     conn.execute(SETTLE)
-    return Province(logins, cards)
+    return Province(logins, cards, listed, [key for (key,) in conn.execute(SHOWN)])
 
 
 def _units(conn: Connection) -> list[int]:
-    """Units below departments of Haikou; the first is the largest."""
+    """Units below departments of Haikou and of each county; the first is the largest."""
     add_unit(conn, "900000000", "省财政厅", UnitKind.FINANCE, "460001")
     found = []
+    seats = [code for (code,) in conn.execute(SEATS)]
     for number in range(DEPARTMENTS):
         code, name = f"91{number:07}", f"第{number + 1}主管部门"
-        above = add_unit(conn, code, name, UnitKind.DEPARTMENT, "460100")
+        seat = seats[number % len(seats)]
+        above = add_unit(conn, code, name, UnitKind.DEPARTMENT, seat)
         for place in range(UNITS // DEPARTMENTS):
             nth = number * (UNITS // DEPARTMENTS) + place
-            unit = add_unit(conn, f"92{nth:07}", f"第{nth + 1}单位", UnitKind.UNIT, "460100", above)
+            unit = add_unit(conn, f"92{nth:07}", f"第{nth + 1}单位", UnitKind.UNIT, seat, above)
             found.append(unit)
             for section in SECTIONS:
                 conn.execute(SECTION, {"unit": unit, "name": section})

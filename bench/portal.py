@@ -1,4 +1,5 @@
-"""Pages over a million cards: server time with 20 people at work, and against their bare SQL.
+"""Pages over a million cards and 200,000 listings: server time with 20 people at work, and against
+their bare SQL.
 
 python -m bench.portal [--cards 1000000] [--seconds 60]; the last line is JSON.
 """
@@ -57,6 +58,10 @@ def q(text: str, **more: str) -> str:
     return "/cards?" + urlencode({"q": text, **more}, quote_via=quote)
 
 
+def at(square: str, **asked: str) -> str:
+    return f"/squares/{square}?" + urlencode(asked, quote_via=quote)
+
+
 PAGES: Final = (
     Page("list", ("/cards", "/cards?status=idle", "/cards?after=1~TY0000400000")),
     Page("list sorted", ("/cards?sort=value", "/cards?sort=acquired", "/cards?sort=name",
@@ -69,7 +74,23 @@ PAGES: Final = (
     Page("changes", ("/changes", "/changes?tab=done", "/changes?tab=pending&q=投影")),
     Page("inbox", ("/inbox",)),
     Page("my day", ("/",)),
+    Page("square", (at("transfer", tab="local"), at("share"), at("demand"))),
+    Page("square list", (at("transfer", view="list"), at("transfer", view="list", sort="value"),
+                         at("share", view="list", sort="ending"), at("transfer", view="list", sort="name"))),
+    Page("square filtered", (at("transfer", division="460108", status="idle"), at("transfer", days="7"),
+                             at("transfer", category="A02010000", least="5000"), at("share", band="from_1m"),
+                             at("transfer", unit="第8单位", view="list"), at("demand", status="share"))),
+    Page("square search", tuple(at("transfer", q=text, view="list") for text in (
+                              "投影", "超声诊断", "MateBook", "TY0000400", "格力 空调", "不存在的东西", "联想"))),
+    Page("square national", (at("transfer", tab="national"), at("share", tab="national", sort="quantity"),
+                             at("transfer", tab="national", q="广州"))),
+    Page("shortlist", ("/shortlist",)),
 )  # fmt: skip
+
+
+def pages(province: Province) -> tuple[Page, ...]:
+    """All that is visited; which listings there are, only the province knows."""
+    return (*PAGES, Page("listing", tuple(f"/squares/transfer/{key}" for key in province.shown)))
 
 
 @contextmanager
@@ -85,7 +106,8 @@ def stage(cards: int) -> Iterator[tuple[Server, Path, Province]]:
             began = time.monotonic()
             with single_connection(running.url(DatabaseRole.OWNER), autocommit=True) as conn:
                 made = estate.make(conn, cards)
-            console.print(f"{cards:,} cards made in {time.monotonic() - began:.0f} s")
+            console.print(f"{cards:,} cards and {made.listings:,} listings made "
+                          f"in {time.monotonic() - began:.0f} s")  # fmt: skip
             yield running, data, made
 
 
@@ -163,10 +185,12 @@ def work(port: int, province: Province, seconds: float) -> dict[str, list[float]
     warm = time.monotonic() + WARM_S
     until = warm + seconds
 
+    visited = pages(province)
+
     def person(number: int) -> None:
         draw, browser = random.Random(number), browsers[number]
         while time.monotonic() < until:
-            page = draw.choice(PAGES)
+            page = draw.choice(visited)
             path = draw.choice(page.paths)
             status, ms, _text = browser.get(path)
             if status not in {200, 404}:
@@ -214,7 +238,7 @@ def alone(running: Server, data: Path, province: Province) -> dict[str, tuple[fl
     ):
         client = create_app(PortalSettings(), database, data).test_client()
         _sign_in(client, province.logins["province"])
-        for page in PAGES:
+        for page in pages(province):
             pairs = [_turn(client, bare, recorder, page.paths[n % len(page.paths)])
                      for n in range(ROUNDS + 3)][3:]  # fmt: skip
             found[page.name] = (
@@ -264,8 +288,9 @@ def main() -> None:
             times = work(port, province, asked.seconds)
         single = alone(running, data, province)
     table = Table("page", "visits", "p50 ms", "p95 ms", "alone ms", "its SQL ms", "ratio")
-    result: dict[str, Any] = {"cards": asked.cards, "people": PEOPLE, "pages": {}}
-    for page in PAGES:
+    result: dict[str, Any] = {"cards": asked.cards, "listings": province.listings, "people": PEOPLE,
+                              "pages": {}}  # fmt: skip
+    for page in pages(province):
         seen, (whole, sql) = times[page.name], single[page.name]
         ratio = whole / sql
         table.add_row(page.name, str(len(seen)), f"{statistics.median(seen):.1f}", f"{p95(seen):.1f}",
