@@ -12,10 +12,12 @@ from typing import LiteralString
 import pytest
 
 from analytics import AnalyticsSettings
-from analytics.schedule import LOCK, Leader, turn
+from analytics.schedule import LOCK, turn
 from db import Connection, Database, scalar
+from db.leader import Leader
 from db.roles import DatabaseRole
 from tests.fixtures.database import Copy
+from tests.fixtures.patience import busy
 
 PROCESS = """
 import sys
@@ -32,7 +34,7 @@ LEADERS: LiteralString = """
 RUNS: LiteralString = "SELECT count(*) FROM job_run WHERE outcome = 'done'"
 
 
-def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "waited in vain"
@@ -81,14 +83,14 @@ def test_killed_leader_is_followed_by_the_other(
     done = number(owner, RUNS)
     until(lambda: number(owner, RUNS) > done)
     processes[other].send_signal(signal.SIGTERM)
-    assert processes[other].wait(timeout=5) == 0
+    assert processes[other].wait(timeout=busy(5)) == 0
     until(lambda: number(owner, LEADERS, lock=LOCK) == 0)
 
 
 def test_only_one_of_two_leads_and_hands_over(database: Copy) -> None:
     url = database.url(DatabaseRole.ANALYTICS)
     with Database(url) as database_one, Database(url) as database_two:
-        one, two = Leader(database_one), Leader(database_two)
+        one, two = Leader(database_one, LOCK), Leader(database_two, LOCK)
         assert one.leads()
         assert one.leads()
         assert not two.leads()
@@ -100,7 +102,7 @@ def test_only_one_of_two_leads_and_hands_over(database: Copy) -> None:
 
 def test_leader_whose_connection_was_cut_leads_anew(owner: Connection, database: Copy) -> None:
     with Database(database.url(DatabaseRole.ANALYTICS)) as opened:
-        leader = Leader(opened)
+        leader = Leader(opened, LOCK)
         assert leader.leads()
         pid = number(
             owner,
@@ -116,14 +118,14 @@ def test_leader_whose_connection_was_cut_leads_anew(owner: Connection, database:
 
 def test_turn_without_a_database_is_survived(owner: Connection) -> None:
     with Database("postgresql://nobody@127.0.0.1:1/none") as away:
-        turn(away, AnalyticsSettings(), Leader(away))
+        turn(away, AnalyticsSettings(), Leader(away, LOCK))
     assert number(owner, RUNS) == 0
 
 
 def test_every_turn_leaves_its_row(owner: Connection, database: Copy) -> None:
     owner.execute("INSERT INTO job_run (job, started_at) VALUES ('usage', now())")  # killed midway
     with Database(database.url(DatabaseRole.ANALYTICS)) as opened:
-        leader = Leader(opened)
+        leader = Leader(opened, LOCK)
         turn(opened, AnalyticsSettings(), leader)
         leader.resign()
     rows = owner.execute("SELECT outcome, ended_at IS NOT NULL FROM job_run ORDER BY id").fetchall()

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from analytics import monitoring, progress, suggestions
-from analytics.monitoring import Query, Sort
+from analytics.monitoring import Query, Sort, Watched
 from db import Connection, Refused
 from tests.analytics.conftest import BUSY, DEAD, IDLE, Place
 from tests.analytics.estates import NOW
+from tests.fixtures.paging import both_ways
 
 
 def test_stranger_sees_nothing_of_another_unit(judged: Place, reader: Connection) -> None:
@@ -37,13 +38,13 @@ def test_own_clerk_sees_every_watched_asset_and_its_verdict(
 @pytest.mark.parametrize("sort", Sort)
 def test_pages_hold_every_row_once_in_order(judged: Place, reader: Connection, sort: Sort) -> None:
     clerk = judged.users["clerk"]
-    seen: list[tuple[float, str]] = []
-    after = None
-    for _ in range(3):
-        page = monitoring.page(reader, Query(clerk, sort=sort, after=after, size=2))
-        seen += [(row.sort_key, row.code) for row in page.rows]
-        after = seen[-1]
-    assert not page.more
+
+    def read(after: tuple[float, str] | None, back: bool) -> tuple[list[Watched], bool]:
+        page = monitoring.page(reader, Query(clerk, sort=sort, after=after, back=back, size=2))
+        return page.rows, page.more
+
+    rows = both_ways(read, lambda row: (row.sort_key, row.code))
+    seen = [(row.sort_key, row.code) for row in rows]
     assert seen == sorted(seen)
     assert {code for _, code in seen} == set(judged.cards)
 
@@ -111,6 +112,8 @@ def test_dearest_suggestion_comes_first_and_pages_go_on(judged: Place, reader: C
     rest, more = suggestions.page(reader, clerk, after=(first[1].net_value, first[1].id), size=2)
     assert not more
     assert [s.code for s in rest] == [IDLE]
+    begun = (rest[0].net_value, rest[0].id)
+    assert suggestions.page(reader, clerk, after=begun, size=2, back=True) == (first, False)
 
 
 @pytest.mark.parametrize(

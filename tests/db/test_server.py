@@ -15,10 +15,11 @@ from db import DatabaseSettings, Refused, roles, scalar, server, single_connecti
 from db.roles import DatabaseRole
 from db.server import Server
 from tests.fixtures.database import Copy
+from tests.fixtures.ports import from_port
 
 
 def settings_in(folder: Path) -> DatabaseSettings:
-    return DatabaseSettings(data=folder, database_port=57432)
+    return DatabaseSettings(data=folder, database_port=from_port(27_432))
 
 
 def test_cluster_is_made_once_and_keeps_its_data(tmp_path: Path) -> None:
@@ -67,7 +68,8 @@ SERVE = """
 import sys, time
 from pathlib import Path
 from db import DatabaseSettings, server
-with server.serving(DatabaseSettings(data=Path(sys.argv[1]), database_port=57432)) as running:
+data, port = Path(sys.argv[1]), int(sys.argv[2])
+with server.serving(DatabaseSettings(data=data, database_port=port)) as running:
     print(running.admin_url, flush=True)
     time.sleep(60)
 """
@@ -75,7 +77,7 @@ with server.serving(DatabaseSettings(data=Path(sys.argv[1]), database_port=57432
 
 @pytest.mark.kills
 def test_server_left_behind_by_a_killed_parent_is_taken_over(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", SERVE, str(tmp_path)]
+    command = [sys.executable, "-c", SERVE, str(tmp_path), str(from_port(27_432))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         parent.stdout.readline()

@@ -17,6 +17,8 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.fixtures.ports import own_port
+
 CONFIGURATION = """
 listener {port} 127.0.0.1
 allow_anonymous {anonymous}
@@ -30,7 +32,7 @@ user {user}
 TLS = "certfile {file}\nkeyfile {file}.key\n"
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Return as soon as `true()`; fail after so many seconds."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -42,9 +44,7 @@ class Mosquitto:
     """A broker on a port of its own, to be stopped and started at will."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = own_port(24_000)  # it is ours while the broker is away, too
         self.folder = folder
         self.configuration = folder / "mosquitto.conf"
         self.configure(allow_anonymous=True)
@@ -74,7 +74,7 @@ class Mosquitto:
     def stop(self) -> None:
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(10)
+            self.process.wait(60)
             self.process = None
 
     def _answers(self) -> bool:

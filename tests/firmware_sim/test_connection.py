@@ -20,6 +20,7 @@ from tests.firmware_sim.plays import (
     write_estate,
 )
 from tests.fixtures.broker import Broker, password
+from tests.fixtures.patience import busy
 
 pytestmark = pytest.mark.broker
 
@@ -29,7 +30,7 @@ def test_gateways_live_with_the_products_own_broker(broker: Broker) -> None:
     plans = tuple(replace(plan, password=password(plan.id)) for plan in estate.gateways)
     collector = Collector(broker.port, "collector", password("collector"))
     with playing(replace(estate, gateways=plans), days=3) as played:
-        played.thread.join(30)
+        played.thread.join(180)
         assert played.progress is not None
         assert played.progress.left == 0
     wait_until(lambda: {g for g, status in collector.status if not status["online"]} == {
@@ -53,7 +54,7 @@ def test_broker_stopped_in_the_middle_loses_nothing(
             time.sleep(0.3)
             mosquitto.start()
         collector.willing = lambda gateway, seq: True
-        played.thread.join(60)
+        played.thread.join(180)
         assert played.progress is not None
         assert played.progress.left == 0
         assert heard(collector) == expected(estate, played.window.start, played.window.end)
@@ -72,7 +73,7 @@ def test_unheard_pack_is_sent_again_without_any_reconnection(
 
     collector.willing = second_time
     with playing(two_gateways(mosquitto.port), days=2) as played:
-        played.thread.join(30)
+        played.thread.join(180)
         assert played.progress is not None
         assert played.progress.left == 0
 
@@ -91,7 +92,7 @@ def test_gateway_that_the_broker_refuses_says_so_and_goes_on_trying(
         mosquitto.configure(allow_anonymous=True)
         mosquitto.start()
         collector = Collector(mosquitto.port)
-        played.thread.join(40)
+        played.thread.join(180)
         collector.close()
         assert played.progress is not None
         assert played.progress.left == 0
@@ -131,7 +132,7 @@ def test_history_begins_soon_after_a_late_collector_listens(mosquitto: Mosquitto
         wait_until(lambda: played.progress is not None and played.progress.connected == 2)
         time.sleep(1.0)  # the broker has thrown away what nobody subscribed to
         collector = Collector(mosquitto.port)
-        played.thread.join(20)
+        played.thread.join(busy(20))
         collector.close()
         assert played.progress is not None
         assert played.progress.left == 0
@@ -157,6 +158,6 @@ def test_senseless_committed_is_ignored(mosquitto: Mosquitto, collector: Collect
         collector.willing = lambda gateway, seq: True
         for gateway, seq, _ in list(collector.packs):
             collector.commit(gateway, seq)
-        played.thread.join(30)
+        played.thread.join(180)
         assert played.progress is not None
         assert played.progress.left == 0

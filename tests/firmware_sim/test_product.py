@@ -63,7 +63,7 @@ def test_every_reading_is_stored_once_and_none_is_refused(
     window = Window(end - 5 * DAY, end, None, float(end))
     with collecting(broker.settings(), database.url(DatabaseRole.COLLECTOR)):
         played = Played(estate, window, Options())
-        played.thread.join(60)
+        played.thread.join(180)
         played.end()
     assert played.progress is not None
     assert played.progress.left == 0

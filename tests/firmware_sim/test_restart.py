@@ -26,6 +26,7 @@ from tests.firmware_sim.plays import (
     two_gateways,
     write_estate,
 )
+from tests.fixtures.patience import busy
 
 pytestmark = pytest.mark.broker
 
@@ -84,8 +85,8 @@ def test_signal_stops_cleanly_within_3_seconds(
             time.sleep(0.3)
         asked = time.monotonic()
         process.send_signal(number)
-        code = process.wait(10)
-        assert time.monotonic() - asked < 3.0
+        code = process.wait(120)
+        assert time.monotonic() - asked < busy(3)
         assert code == 0
     if moment != "away":
         wait_until(lambda: collector.status[-1][1]["online"] is False)
@@ -98,7 +99,7 @@ def test_command_ends_by_itself_when_everything_is_committed(
     done = subprocess.run(
         command("play", "--estate", file, "--days", 6, "--until", "2026-11-20T10:00",
                 "--truth", tmp_path / "truth.json"),
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "100 %" in done.stderr
@@ -122,7 +123,7 @@ def test_restart_goes_on_where_it_was(
     collector.packs.clear()
     collector.willing = lambda gateway, seq: True
     with playing(estate, days=12, options=options) as played:
-        played.thread.join(30)
+        played.thread.join(180)
         assert played.progress is not None
         assert played.progress.left == 0
     after = {seq: payload for g, seq, payload in collector.packs if g == "gw-0001"}
@@ -149,7 +150,7 @@ def test_kill_loses_nothing_and_no_number_stands_for_two_contents(
     with subprocess.Popen(arguments) as process:
         wait_until(lambda: len(collector.packs) > 100)
         process.kill()
-    done = subprocess.run(arguments, timeout=60, check=False)
+    done = subprocess.run(arguments, timeout=300, check=False)
     assert done.returncode == 0
     contents: dict[int, bytes] = {}
     for _, seq, payload in collector.packs:
@@ -163,7 +164,7 @@ def test_second_play_from_the_same_state_is_refused(mosquitto: Mosquitto, tmp_pa
     with playing(two_gateways(mosquitto.port), options=options) as first:
         wait_until(lambda: first.progress is not None)
         with playing(two_gateways(mosquitto.port), options=options) as second:
-            second.thread.join(5)
+            second.thread.join(180)
             assert "another firmware-sim" in str(second.error)
 
 
@@ -172,7 +173,7 @@ def test_spoiled_state_is_refused_before_anything_starts(
 ) -> None:
     (tmp_path / "gw-0002.json").write_text('{"next_seq": 1}', encoding="utf-8")
     with playing(two_gateways(mosquitto.port), options=Options(folder=tmp_path)) as played:
-        played.thread.join(5)
+        played.thread.join(180)
         assert "gw-0002.json: is not a state file" in str(played.error)
     assert collector.packs == []
     assert collector.status == []
@@ -189,7 +190,7 @@ def test_other_interval_after_a_restart_keeps_to_its_own_grid(
     collector.packs.clear()
     collector.willing = lambda gateway, seq: True
     with playing(estate, days=0.1, options=Options(folder=folder, interval=600)) as played:
-        played.thread.join(20)
+        played.thread.join(180)
         assert played.progress is not None
         assert played.progress.left == 0
     skew = Generator(7, estate.gateways[0], 600).skew()

@@ -12,7 +12,7 @@ from portal.words import WORDS, words_for
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("db", "ingest", "registry", "exchange", "scanner", "analytics", "portal", "ops")
-RAISED = re.compile(r'(?:Refused\(|_key\([^"]*|_inserted\([^"]*)\s*"([a-z_]+\.[a-z_]+)"')
+RAISED = re.compile(r'(?:Refused\(|(?<![a-z])_key\([^"]*|_inserted\([^"]*)\s*"([a-z_]+\.[a-z_]+)"')
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 

@@ -21,6 +21,8 @@ from ingest import SensorKind, devices
 from tests.fixtures.broker import Broker, access
 from tests.fixtures.broker import serving as serving_broker
 from tests.fixtures.database import Copy
+from tests.fixtures.patience import busy
+from tests.fixtures.ports import from_port
 from tests.ingest.parts import (
     LETTERS,
     Site,
@@ -47,7 +49,7 @@ def hear_committed(client: mqtt.Client, gateway: str = "gw-0001") -> "queue.Queu
     client.on_subscribe = lambda *_: done.put(True)
     client.on_message = lambda _c, _d, message: heard.put(json.loads(message.payload)["seq"])
     client.subscribe(f"panhuo/v1/{gateway}/committed", qos=1)
-    done.get(timeout=5)
+    done.get(timeout=60)
     return heard
 
 
@@ -58,14 +60,14 @@ def test_pack_is_stored_and_its_gateway_told(broker: Broker, database: Copy, sit
     ):
         committed = hear_committed(gateway)
         gateway.publish(TOPIC, pack(lux(312.5), seq=42), qos=1)
-        assert committed.get(timeout=10) == 42
+        assert committed.get(timeout=60) == 42
         assert count(database) == 1
 
 
 def say(client: mqtt.Client, *payloads: bytes, topic: str = TOPIC) -> None:
     """Publish, and wait until the broker has it all."""
     for sent in [client.publish(topic, payload, qos=1) for payload in payloads]:
-        sent.wait_for_publish(20)
+        sent.wait_for_publish(120)
 
 
 def series(packs: int, readings: int, first_seq: int = 0) -> list[bytes]:
@@ -106,7 +108,7 @@ def test_what_is_refused_is_kept_and_answered(broker: Broker, database: Copy, si
     ):
         committed = hear_committed(gateway)
         say(gateway, b"no pack", pack(lux(-1), lux(1, name="pe-99"), seq=5), pack(lux(1), seq=6))
-        assert {committed.get(timeout=10), committed.get(timeout=10)} == {5, 6}
+        assert {committed.get(timeout=60), committed.get(timeout=60)} == {5, 6}
         eventually(lambda: count(database, LETTERS) == 3)
         assert count(database) == 1
 
@@ -120,13 +122,13 @@ def test_sensor_registered_a_moment_ago_is_known(
     ):
         committed = hear_committed(gateway)
         say(gateway, pack(lux(1), seq=1))
-        assert committed.get(timeout=10) == 1
+        assert committed.get(timeout=60) == 1
         with single_connection(database.url()) as conn:
             key = site.registered.gateways["gw-0001"].id
             devices.register_sensor(conn, key, "pe-02", SensorKind.PHOTOELECTRIC)
             conn.commit()
         say(gateway, pack(lux(1, name="pe-02"), seq=2))
-        assert committed.get(timeout=10) == 2
+        assert committed.get(timeout=60) == 2
         assert (count(database), count(database, LETTERS)) == (2, 0)
 
 
@@ -144,7 +146,7 @@ def test_state_and_last_will_of_a_gateway_are_noted(
         dying.will_set(STATUS, json.dumps({"online": False}), qos=1, retain=True)
         dying.connect("127.0.0.1", broker.port)
         dying.loop_start()
-        dying.publish(STATUS, json.dumps(online), qos=1, retain=True).wait_for_publish(5)
+        dying.publish(STATUS, json.dumps(online), qos=1, retain=True).wait_for_publish(60)
         eventually(lambda: count(database, ONLINE) == 1)
         sock = dying.socket()
         assert isinstance(sock, socket.socket)
@@ -195,10 +197,11 @@ def test_two_collectors_share_the_work_and_each_moment_is_stored_once(
         broker.signed_in("gw-0001") as gateway,
     ):
         say(gateway, *packs, *packs)
+        both = (first, second)
+        # One whose connection was lost is sent again what it had not acknowledged.
+        eventually(lambda: sum(one.counters().stored.packs for one in both) >= 600)
         eventually(lambda: count(database) == 3_000)
-        done = [first.counters().stored, second.counters().stored]
-        eventually(lambda: first.counters().messages + second.counters().messages == 600)
-    assert all(stored.packs > 0 for stored in done)
+        assert all(one.counters().stored.packs > 0 for one in both)
     assert count(database, TWICE) == 0
 
 
@@ -213,6 +216,7 @@ def test_nothing_is_lost_while_the_broker_restarts(
     ):
         say(gateway, *packs[:200])
         broker.stop()
+        eventually(lambda: not gateway.is_connected())
         broker.start()
         eventually(gateway.is_connected)
         say(gateway, *packs[200:])
@@ -265,7 +269,9 @@ def readings(running: Server) -> int:
 
 @pytest.mark.kills
 def test_nothing_is_lost_while_the_database_is_stopped(broker: Broker, tmp_path: Path) -> None:
-    settings = DatabaseSettings(data=tmp_path / "data", database_port=55901, database_url=None)
+    settings = DatabaseSettings(
+        data=tmp_path / "data", database_port=from_port(25_901), database_url=None
+    )
     packs = series(300, 20)
     try:
         with server.serving(settings) as running:
@@ -303,9 +309,9 @@ def test_every_moment_is_stored_once_through_kills(
                 eventually(lambda least=least: count(database) >= least)  # type: ignore[misc]
                 end(process, signal.SIGKILL)
                 process = start_collector(broker, collector_url(database), log)
-            eventually(lambda: count(database) == 100_000, 40)
+            eventually(lambda: count(database) == 100_000, 180)
         finally:
-            saying.join(20)
+            saying.join(120)
             end(process)
     assert count(database, TWICE) == 0
     assert count(database, LETTERS) == 0
@@ -315,22 +321,33 @@ def test_every_moment_is_stored_once_through_kills(
 def test_term_stops_within_five_seconds_and_loses_nothing(
     broker: Broker, database: Copy, site: Site, tmp_path: Path
 ) -> None:
-    packs = series(1_000, 50)
     log = tmp_path / "collector.log"
     process = start_collector(broker, collector_url(database), log)
+    enough, said = threading.Event(), 0
     with broker.signed_in("gw-0001") as gateway:
+
+        def speak() -> None:
+            nonlocal said
+            while not enough.wait(0.02):
+                say(gateway, *series(20, 5, said))
+                said += 20
+
         eventually(lambda: "broker connected" in log.read_text())
-        saying = threading.Thread(target=say, args=(gateway, *packs))
+        saying = threading.Thread(target=speak)
         saying.start()
-        eventually(lambda: count(database) > 0)
-        assert end(process) < 5
-        assert process.returncode == 0
-        saying.join(20)
-    before = count(database)
+        try:
+            eventually(lambda: count(database) > 0)
+            took = end(process)
+            before, since = count(database), said
+            eventually(lambda: said > since)  # it goes on saying: it was stopped in the middle
+        finally:
+            enough.set()
+            saying.join(120)
+    assert (took < busy(5), process.returncode) == (True, 0)
+    assert before < said * 5
     process = start_collector(broker, collector_url(database), log)
-    eventually(lambda: count(database) == 50_000)
-    assert end(process) < 5
-    assert before < 50_000
+    eventually(lambda: count(database) == said * 5)
+    assert end(process) < busy(5)
     assert count(database, TWICE) == 0
 
 
@@ -343,6 +360,6 @@ def test_term_stops_a_collector_that_has_neither_broker_nor_database(
     nowhere = "postgresql://nobody:none@127.0.0.1:9/none"
     process = start_collector(broker, nowhere, log)
     eventually(lambda: "database lost" in log.read_text())
-    assert end(process) < 5
+    assert end(process) < busy(5)
     assert process.returncode == 0
     assert log.read_text().count("database lost") == 1

@@ -12,7 +12,7 @@ BOOTSTRAP = Path(__file__).resolve().parents[2] / "ops/setup/bootstrap.py"
 
 def bootstrap(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(BOOTSTRAP), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_taken_port_is_named_before_anything_starts() -> None:

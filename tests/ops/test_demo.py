@@ -15,15 +15,23 @@ from pathlib import Path
 import pytest
 
 from db import Connection, DatabaseSettings, scalar, server, single_connection
-from db.server import free_port
 from ops import reach
 from ops.demo import LOGINS, PASSWORD, load
 from ops.demo.plan import plan
+from registry.cards import uploads
 from registry.org import User, sign_in
 from tests.fixtures.estate import DemoDatabase
+from tests.fixtures.ports import own_port
 from tests.ops.test_supervise import children, lives
 
 PATIENCE_S = 300
+# I4: what such a sensor says is never held against its asset.
+BROKEN = frozenset({"dead", "stuck", "drift", "clock"})
+# The line is 10 % of the norm, and a measured share has an error; the rule promises only its upper
+# limit. Which assets are near the line depends on the day that the demo is started: on 41 days of a
+# year 1,112 of 1,118 suggestions were truly idle, at worst 26 of 28, and the six others were used
+# at 10.0 to 11.9 % of their norm (docs/analytics.md).
+RIGHT = 0.9
 
 
 @pytest.fixture
@@ -52,6 +60,23 @@ def test_demo_is_as_large_as_promised(conn: Connection) -> None:
     assert count(conn, "SELECT count(DISTINCT card_id) FROM photo") >= 200
 
 
+def test_linked_systems_and_attachments_have_something_to_show(
+    conn: Connection, demo_database: DemoDatabase
+) -> None:  # F4, E3
+    vanished = "SELECT count(*) FROM linked_listing WHERE vanished_at IS NOT NULL"
+    assert count(conn, "SELECT count(*) FROM linked_system") >= 2
+    assert count(conn, vanished) >= 1
+    assert count(conn, "SELECT count(*) FROM linked_push WHERE refused > 0") >= 1
+    kinds = conn.execute(
+        "SELECT DISTINCT listing.kind FROM listing "
+        "JOIN sheet_attachment ON sheet_attachment.sheet_id = listing.sheet_id "
+        "WHERE listing.state = 'listed' ORDER BY 1"
+    ).fetchall()
+    assert kinds == [("demand",), ("share",), ("transfer",)]
+    for (digest,) in conn.execute("SELECT DISTINCT digest FROM sheet_attachment"):
+        assert uploads.path(demo_database.data, digest).is_file()
+
+
 def test_every_login_signs_in(conn: Connection, demo_database: DemoDatabase) -> None:
     for person in LOGINS:
         result = sign_in(conn, person.login, PASSWORD, "10.0.0.1", demo_database.now)
@@ -60,10 +85,10 @@ def test_every_login_signs_in(conn: Connection, demo_database: DemoDatabase) -> 
 
 
 def test_second_load_changes_nothing(conn: Connection, demo_database: DemoDatabase) -> None:
-    before = count(conn, "SELECT count(*) FROM audit_entry")
+    queries = ("SELECT count(*) FROM audit_entry", "SELECT count(*) FROM card")
+    before = [count(conn, query) for query in queries]  # journeys may have added some
     load(conn, demo_database.data, demo_database.now)
-    assert count(conn, "SELECT count(*) FROM card") == len(plan().cards)
-    assert count(conn, "SELECT count(*) FROM audit_entry") == before
+    assert [count(conn, query) for query in queries] == before
 
 
 def test_plan_is_the_same_at_every_call() -> None:
@@ -80,7 +105,7 @@ def test_every_fact_of_every_card_adds_up() -> None:
 @pytest.mark.kills
 @pytest.mark.broker
 def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path) -> None:
-    port = free_port(18000)
+    port = own_port(18_000)
     environment = {
         **os.environ,
         "PANHUO_DATA": str(tmp_path),
@@ -102,16 +127,14 @@ def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path
         finally:
             started = children(demo.pid)
             demo.send_signal(signal.SIGINT)
-            demo.wait(60)
+            demo.wait(180)
             server.forget(tmp_path)
     truth = json.loads((tmp_path / "truth.json").read_text())["assets"]
     assert len(listed) >= 10
-    assert [code for code in listed if truth[code]["dead"]] == []
-    # The line is 10 % of the norm, and what is measured has an error: the rule promises its upper
-    # limit, and which assets are near the line depends on the day that the demo is started.
+    assert {code: truth[code]["fault"] for code in listed if truth[code]["fault"] in BROKEN} == {}
     used = {code: truth[code]["utilisation"] for code in listed}
     assert {code: share for code, share in used.items() if share >= listed[code]} == {}
-    assert sum(truth[code]["idle"] for code in listed) >= 0.9 * len(listed)
+    assert sum(truth[code]["idle"] for code in listed) >= RIGHT * len(listed)
     assert [pid for pid in started if lives(pid)] == []
 
 

@@ -1,11 +1,13 @@
 """What every page is asked: its words in the reader's language, accessible, within the screen."""
 
 import re
+import time
 from pathlib import Path
 
 from playwright.sync_api import Page
 
 AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text()
+WAIT_S = 30
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 # Text of the page without what people wrote and what is named in its own language.
 OWN_WORDS = """() => {
@@ -14,7 +16,8 @@ OWN_WORDS = """() => {
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement;
     const data = element.closest('[data-fact]');
-    if ((!data || element.closest('[data-words]')) && !element.closest('[lang]:not(html)')) {
+    const typed = element.tagName === 'TEXTAREA';
+    if (!typed && (!data || element.closest('[data-words]')) && !element.closest('[lang]:not(html)')) {
       words.push(walker.currentNode.textContent);
     }
   }
@@ -40,8 +43,14 @@ def overflow(page: Page) -> int:
     return found
 
 
+def still(page: Page) -> None:
+    """Wait until no colour changes any more."""
+    comes_true(page, "!document.getAnimations().some((one) => one instanceof CSSTransition)")
+
+
 def serious(page: Page) -> list[tuple[str, list[str]]]:
     """What axe finds serious: the rule, and where."""
+    still(page)
     page.evaluate(AXE)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
@@ -49,3 +58,29 @@ def serious(page: Page) -> list[tuple[str, list[str]]]:
         for violation in found["violations"]
         if violation["impact"] in {"serious", "critical"}
     ]
+
+
+def comes_true(page: Page, expression: str) -> None:
+    """Wait for what the page says of itself. Asked from here: Playwright's own waiting evaluates
+    in the page, which its policy forbids from the second time on.
+    """
+    end = time.monotonic() + WAIT_S
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(50)
+
+
+def stands_everywhere(page: Page) -> None:
+    """A page that was opened in English, dark, at a desk: ours are its words, it is accessible and
+    within the screen; so it is light and on a phone.
+    """
+    page.wait_for_load_state("networkidle")
+    assert chinese(page) == []
+    assert overflow(page) <= 0
+    assert serious(page) == []
+    page.set_viewport_size({"width": 360, "height": 900})
+    assert overflow(page) <= 0
+    page.evaluate("document.documentElement.setAttribute('data-bs-theme', 'light')")
+    still(page)
+    found = page.evaluate("axe.run(document, {runOnly: ['color-contrast', 'target-size']})")
+    assert [(v["id"], node["html"]) for v in found["violations"] for node in v["nodes"]] == []

@@ -84,11 +84,10 @@ def test_senseless_filter_of_people_counts_as_none(admin: FlaskClient, query: st
 def test_new_person_gets_a_temporary_password_shown_once(
     app: Flask, admin: FlaskClient, demo_database: DemoDatabase
 ) -> None:
-    unit = str(unit_of(demo_database, "海口市图书馆"))
     form = {
         "login": "newcomer",
         "name": "新来的",
-        "unit": unit,
+        "unit": "海口市图书馆",
         "type": "003",
         "roles": ["preparer", "stocktaker"],
     }
@@ -110,13 +109,13 @@ def test_new_person_gets_a_temporary_password_shown_once(
 def test_change_keeps_what_was_typed_where_it_is_refused(
     admin: FlaskClient, demo_database: DemoDatabase
 ) -> None:
-    key, unit = id_of(demo_database, "counter"), unit_of(demo_database, "海口市图书馆")
+    key = id_of(demo_database, "counter")
     seen = re.search(r'name="seen" value="(\d+)"', admin.get(f"/admin/users/{key}").text)
     assert seen
     form = {
         "seen": seen[1],
         "name": "符海燕",
-        "unit": str(unit),
+        "unit": "海口市图书馆",
         "type": "003",
         "roles": "stocktaker",
         "email": "wrong",
@@ -138,6 +137,67 @@ def test_nobody_shuts_themselves_out_by_address(
     send(admin, f"/admin/users/{key}/deactivate")
     assert "不能停用自己" in admin.get(f"/admin/users/{key}").text
     assert admin.get("/admin").status_code == 200
+
+
+def test_unit_is_completed_while_one_types_and_known_by_code_or_name(
+    admin: FlaskClient, demo_database: DemoDatabase
+) -> None:
+    found = admin.get("/admin/units/known.json?q=图书馆").json
+    assert found is not None
+    assert "海口市图书馆" in [one["name"] for one in found["items"]]
+    library = next(one for one in found["items"] if one["name"] == "海口市图书馆")
+    assert admin.get(f"/admin/units/known.json?q={library['code'][:6]}").json["items"]  # type: ignore[index]
+    assert admin.get("/admin/units/known.json?q=%25").json == {"items": []}
+    for said in (library["code"], library["name"], f"{library['code']} {library['name']}"):
+        page = admin.get("/admin/users", query_string={"unit": said}).text
+        assert "clerk" in page
+        assert "clerk2" not in page
+    assert "没有符合条件的用户" in admin.get("/admin/users?unit=无此单位").text
+    form = {"login": "nobody9", "name": "某人", "type": "003", "roles": "preparer"}
+    for unit in ("", "无此单位"):
+        answer = send(admin, "/admin/users/new", unit=unit, **form)
+        assert answer.status_code == 422
+        assert "没有这个单位" in answer.text
+        assert 'value="某人"' in answer.text
+
+
+def test_local_administrator_is_offered_only_the_units_that_they_keep(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    key = id_of(demo_database, "department")
+    with single_connection(demo_database.copy.url()) as conn:
+        conn.execute("INSERT INTO user_role VALUES (%s, 'administrator')", (key,))
+    try:
+        client = signed_in(app, "department")
+        offered = client.get("/admin/units/known.json").json
+        assert offered is not None
+        names = [one["name"] for one in offered["items"]]
+        assert "海口市图书馆" in names
+        assert "三亚市人民医院" not in names
+        form = {"login": "nobody8", "name": "某人", "type": "003", "roles": "preparer"}
+        answer = send(client, "/admin/users/new", unit="三亚市人民医院", **form)
+        assert "没有这个单位" in answer.text
+        own = unit_of(demo_database, "海口市旅游和文化广电体育局")
+        page = client.get(f"/admin/units/{own}").text.split('class="ph-sheet', 1)[1]
+        page = page.split("</form>", 1)[0]
+        fields = r'name="(seen|name|code|parent|address|phone)"[^>]*? value="([^"]*)"'
+        typed = dict(re.findall(fields, page))
+        kind = re.search(r'<option value="(\w+)" selected', page)
+        division = re.search(r'<option value="(\d+)" data-fact selected', page)
+        assert kind
+        assert division
+        kept = send(client, f"/admin/units/{own}", **typed, kind=kind[1], division=division[1])
+        assert kept.status_code == 303  # the unit above, which they don't keep, stays as it was
+        again = client.get(f"/admin/units/{own}").text.split('class="ph-sheet', 1)[1]
+        assert {**dict(re.findall(fields, again.split("</form>", 1)[0])), "seen": ""} == {
+            **typed,
+            "seen": "",
+        }
+    finally:
+        with single_connection(demo_database.copy.url()) as conn:
+            conn.execute(
+                "DELETE FROM user_role WHERE user_id = %s AND role = 'administrator'", (key,)
+            )
 
 
 @pytest.mark.parametrize("path", ["/admin/users/999999", "/admin/units/999999"])
@@ -177,7 +237,7 @@ def test_unit_is_opened_given_sections_and_closed(
         "code": "460100299",
         "kind": "unit",
         "division": "460100",
-        "parent": str(above),
+        "parent": "海口市教育局",
     }
     assert send(admin, "/admin/units/new", **form).status_code == 303
     key = unit_of(demo_database, "海口市第一中学")
@@ -199,10 +259,12 @@ def test_reference_list_comes_in_whole_or_not_at_all(
         return send(admin, "/admin/reference?list=divisions", file=(io.BytesIO(text), "d.csv"))
 
     wrong = upload(
-        "code,name,level,parent\n460999,某县,county,460000\n46x,某地,county,460000\n".encode()
+        "code,name,level,parent\n460999,某县,county,460000\n46x,某地,county,460000\n460998,,county,\n".encode()
     )
     assert wrong.status_code == 422
+    assert "有 2 行要改" in wrong.text
     assert "第 3 行" in wrong.text
+    assert "第 4 行" in wrong.text
     assert "某县" not in admin.get("/admin/reference?list=divisions&q=460999").text
     assert (
         upload("code,name,level,parent\n460999,某县,county,460000\n".encode("gb18030")).status_code

@@ -3,19 +3,22 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from db import Connection, Database, audit, audit_pages, scalar, single_connection
+from db import Connection, Database, audit, audit_checks, audit_pages, scalar, single_connection
 from db.audit_pages import LogQuery
 from db.roles import DatabaseRole
 from ops.commands.audit import audit as command
 from portal import PortalSettings, create_app, words_of_audit
 from tests.fixtures.estate import DemoDatabase
+from tests.fixtures.paging import both_ways
 from tests.portal.test_doors import post, signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +70,16 @@ def test_unknown_action_is_named_as_it_was_recorded() -> None:
     assert words_of_audit.said("moon.landed", "en") == "moon.landed"
 
 
+def token_of(client: FlaskClient) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/account").text)
+    assert found
+    return found[1]
+
+
+def send(client: FlaskClient, path: str, **form: str) -> TestResponse:
+    return client.post(path, data={**form, "csrf_token": token_of(client)})
+
+
 def fill(conn: Connection, count: int) -> None:
     for number in range(count):
         actor = "clerk" if number % 2 else "reviewer"
@@ -75,14 +88,14 @@ def fill(conn: Connection, count: int) -> None:
 
 def test_pages_follow_each_other_newest_first(conn: Connection) -> None:
     fill(conn, 120)
-    seen: list[int] = []
-    before: int | None = None
-    more = True
-    while more:
-        rows, more = audit_pages.page(conn, LogQuery(before=before))
-        seen += [row.id for row in rows]
-        before = seen[-1]
-    assert seen == list(range(120, 0, -1))
+    for text in ("", "BD-"):
+        rows = both_ways(
+            lambda before, back, text=text: audit_pages.page(  # type: ignore[misc]
+                conn, LogQuery(text, before=before, back=back)
+            ),
+            attrgetter("id"),
+        )
+        assert [row.id for row in rows] == list(range(120, 0, -1))
 
 
 def test_log_is_narrowed_by_word_actor_action_and_time(conn: Connection) -> None:
@@ -147,14 +160,41 @@ def test_broken_chain_is_shown_with_its_place(
         conn.execute("UPDATE audit_entry SET actor = 'nobody' WHERE id = 3")
         actor = "system:demo"
     try:
-        answer = post(auditor, "/audit/verify").text
+        answer = send(auditor, "/audit/verify", **{"from": "start"}).text
         assert "审计链有断裂" in answer
         assert "第 3 条：被改动" in answer
+        assert "第 3 条：被改动" in auditor.get("/audit").text
     finally:
         with single_connection(demo_database.copy.url()) as conn:
             conn.execute("UPDATE audit_entry SET actor = %s WHERE id = 3", (actor,))
             conn.execute("ALTER TABLE audit_entry ENABLE TRIGGER audit_entry_append_only")
             assert audit.verify(audit.entries(conn), audit.head(conn)).breaks == ()
+    again = send(auditor, "/audit/verify").text  # after a broken one, everything
+    assert "审计链完整" in again
+    assert "从第一条校验到" in again
+
+
+def test_verification_goes_on_slice_by_slice_and_shows_how_far_it_is(
+    app: Flask, auditor: FlaskClient, demo_database: DemoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_checks, "READ_AT_ONCE", 10)
+    monkeypatch.setattr(audit_checks.advance, "__defaults__", ("", 0.0))  # no time for any slice
+    answer = send(auditor, "/audit/verify", **{"from": "start"}).text
+    assert "正在校验审计链" in answer
+    assert "已校验到第 0 条" in answer
+    assert 'hx-trigger="load' in answer
+    assert 'hx-trigger="load' not in auditor.get("/audit").text  # nobody verifies by looking
+    monkeypatch.undo()
+    part = auditor.post(
+        "/audit/verify", data={"csrf_token": token_of(auditor)}, headers={"HX-Request": "true"}
+    ).text
+    assert part.lstrip().startswith('<section class="ph-sheet p-check"')
+    assert "审计链完整" in part
+    with single_connection(demo_database.copy.url(DatabaseRole.PORTAL)) as conn:
+        check = audit_checks.latest(conn)
+    assert check is not None
+    assert (check.start_id, check.breaks, check.actor) == (0, 0, "auditor")
+    assert "以前校验的" in send(auditor, "/audit/verify").text
 
 
 def test_export_is_audited_and_verifies_offline(auditor: FlaskClient, tmp_path: Path) -> None:

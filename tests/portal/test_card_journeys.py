@@ -3,13 +3,18 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from db import audit, scalar, single_connection
+from db import Connection, audit, scalar, single_connection
+from registry import cards
+from registry.cards import changes
+from registry.cards.drafting import Typed
+from registry.org import User, user
 from tests.fixtures.browser import Portal, Visit
 
 pytestmark = pytest.mark.browser
@@ -53,9 +58,6 @@ def test_idle_with_a_photo_drafted_approved_shown_told_and_hidden_from_others(
     page.fill("#f-place", "地下一层库房")
     page.fill("#f-reason", "部门合并，多出一台。")
     page.set_input_files("#f-photos", picture(tmp_path, "正面.jpg", "teal"))
-    expect(page.locator("[data-name=photos] input[name=photos]")).to_have_count(
-        page.locator("[data-name=photos] input[name=photos]").count()
-    )
     page.wait_for_selector("[data-name=photos] img[alt='新照片']")
     page.click("text=保存并送审")
     page.wait_for_load_state()
@@ -268,9 +270,9 @@ def test_photos_are_dropped_and_taken_away_again(
     page.dispatch_event("[data-name=photos]", "drop", {"dataTransfer": data})
     page.wait_for_selector("[data-name=photos] img[alt='新照片']")
     hidden = page.locator("[data-name=photos] [data-kept] input[name=photos]")
-    assert hidden.count() == before + 1
+    expect(hidden).to_have_count(before + 1)
     page.click("[data-name=photos] [data-kept] li:last-child [data-remove]")
-    assert hidden.count() == before
+    expect(hidden).to_have_count(before)
 
 
 def test_a_file_that_is_no_picture_is_refused_beside_the_field(
@@ -283,6 +285,47 @@ def test_a_file_that_is_no_picture_is_refused_beside_the_field(
     page.set_input_files("#f-photos", wrong)
     refusal = page.locator("[data-name=photos] [data-refusal]")
     expect(refusal).to_contain_text("这不是可用的图片")
+
+
+def person(conn: Connection, login: str) -> User:
+    key = scalar(conn, "SELECT id FROM app_user WHERE login = %(login)s", login=login)
+    assert isinstance(key, int)
+    found = user(conn, key)
+    assert found is not None
+    return found
+
+
+def received(portal: Portal, attached: str) -> int:
+    """A draft of the hospital's, of a card of the library that has an attachment of this name."""
+    code, now, content = free_card(portal, "in_use", skip=5), datetime.now(UTC), attached.encode()
+    with single_connection(portal.database.url()) as conn:
+        giver, clerk2 = person(conn, "clerk"), person(conn, "clerk2")
+        file = cards.uploads.take_attachment(conn, portal.data, giver, attached, content, now)
+        origin = cards.card(conn, giver.id, code)
+        assert origin is not None
+        cards.uploads.set_attachments(conn, origin.id, giver.unit_id, [file.digest])
+        cleared = dict.fromkeys(("using_section", "managing_section", "custodian", "place"), "")
+        values = {**changes.before_of(conn, origin), **cleared, "code": f"{code}-T9"}
+        typed = Typed(values, photos=(), attachments=(file.digest,))
+        return changes.draft_received(conn, clerk2, origin, typed, "海口市图书馆", now)
+
+
+def test_a_received_cards_attachment_stays_when_another_is_added(
+    visit: Visit, portal: Portal, tmp_path: Path
+) -> None:
+    change, mine = received(portal, "验收单.txt"), tmp_path / "收条.txt"
+    mine.write_text("收条", "utf-8")
+    page = visit(f"/changes/{change}/edit", login="clerk2")
+    kept = page.locator("[data-name=attachments] [data-kept] li")
+    page.set_input_files("#f-attachments", mine)
+    expect(kept).to_contain_text(["验收单.txt", "收条.txt"])
+    page.click("text=存为草稿")
+    page.click("a:has-text('修改')")
+    expect(kept).to_contain_text(["验收单.txt", "收条.txt"])
+    page.goto(f"/changes/{change}")
+    for name in ("验收单.txt", "收条.txt"):
+        address = page.get_attribute(f"a:has-text('{name}')", "href")
+        assert page.request.get(f"{portal.address}{address}").ok
 
 
 def test_filters_are_kept_under_a_name_and_forgotten(visit: Visit) -> None:

@@ -1,5 +1,6 @@
 """The inbox, the webhooks' page and my day, as people use them (J2, J4)."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from registry import notices
 from registry.notices import Event
 from tests.fixtures.browser import Portal, Visit
 from tests.fixtures.estate import DemoDatabase
-from tests.portal.pages import AXE, overflow
+from tests.portal.pages import stands_everywhere
 from tests.portal.test_doors import post, signed_in
 
 TITLE = "第三阅览室的书架"
@@ -154,7 +155,6 @@ def test_webhooks_are_the_administrators_alone(app: Flask) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize(
     ("login", "path"),
     [
@@ -166,17 +166,8 @@ def test_webhooks_are_the_administrators_alone(app: Flask) -> None:
         ("reviewer", "/"),
     ],
 )
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_page_is_accessible_and_fits(
-    visit: Visit, login: str, path: str, width: int, theme: str
-) -> None:
-    page = visit(path, login=login, width=width, theme=theme)
-    assert overflow(page) <= 0
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert [
-        one["id"] for one in found["violations"] if one["impact"] in {"serious", "critical"}
-    ] == []
+def test_page_is_english_accessible_and_fits(visit: Visit, login: str, path: str) -> None:
+    stands_everywhere(visit(path, login=login, theme="dark", language="en"))
 
 
 @pytest.mark.browser
@@ -186,7 +177,10 @@ def test_reviewer_goes_from_the_inbox_to_the_document(visit: Visit) -> None:
     page.click(".ph-top a[href='/inbox']")
     expect(page.locator(".ph-tabs [aria-current]")).to_contain_text("等我办理")
     page.click(f"table a:has-text('{title}') >> nth=0")
-    page.wait_for_url("**/changes/*")
+    page.wait_for_url(
+        re.compile(r"/(changes|(transfer|share|demands)/sheets|stocktakes)/\d+\?in=inbox&at=")
+    )
+    assert title.partition(" ×")[0] in page.inner_text("main")
 
 
 @pytest.mark.browser
@@ -194,6 +188,8 @@ def test_administrator_adds_a_webhook_sees_its_secret_once_and_removes_it(
     visit: Visit, portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PANHUO_WEBHOOK_NETWORKS", "127.0.0.0/8")
+    with single_connection(portal.database.url()) as conn:
+        before = scalar(conn, "SELECT max(id) FROM audit_entry")
     page = visit("/admin/webhooks", login="admin")
     page.click("a:has-text('添加推送地址') >> nth=0")
     page.fill("#f-name", "办公系统")
@@ -216,7 +212,8 @@ def test_administrator_adds_a_webhook_sees_its_secret_once_and_removes_it(
     expect(page.locator(".ph-toast")).to_contain_text("已删除")
     with single_connection(portal.database.url()) as conn:
         actions = conn.execute(
-            "SELECT action FROM audit_entry WHERE action LIKE 'webhook.%%' ORDER BY id"
+            "SELECT action FROM audit_entry WHERE action LIKE 'webhook.%%' AND id > %s ORDER BY id",
+            (before,),
         ).fetchall()
     assert [action for (action,) in actions] == [
         "webhook.added",

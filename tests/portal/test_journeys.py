@@ -1,6 +1,9 @@
 """What a manager does with a suggestion, as a person does it."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from db import audit, scalar, single_connection
 from tests.fixtures.browser import Portal, Visit, sign_in
@@ -10,17 +13,19 @@ pytestmark = pytest.mark.browser
 
 def test_clerk_reads_the_evidence_and_dismisses_with_a_reason(visit: Visit, portal: Portal) -> None:
     page = visit("/suggestions")
+    with single_connection(portal.database.url()) as conn:
+        earlier = scalar(conn, "SELECT max(id) FROM audit_entry")
     before = int(page.inner_text(".ph-tabs [aria-current] small"))
     assert before >= 2
-    page.keyboard.press("j")
-    page.wait_for_load_state()
+    page.keyboard.press("j")  # unlike a click, a key doesn't wait for where it leads
+    page.wait_for_url("**/suggestions?*pick=*")
     name = page.inner_text("#detail h2")
-    page.click("#detail form button")  # without a reason
+    page.click("#detail .p-dismiss button")  # without a reason
     page.wait_for_load_state()
     assert "请写明不采纳的原因" in page.inner_text("#refusal")
     assert page.inner_text("#detail h2") == name
     page.fill("#reason", "每年汛期集中使用")
-    page.click("#detail form button")
+    page.click("#detail .p-dismiss button")
     page.wait_for_load_state()
     assert name in page.inner_text(".ph-toast")
     assert int(page.inner_text(".ph-tabs [aria-current] small")) == before - 1
@@ -28,7 +33,10 @@ def test_clerk_reads_the_evidence_and_dismisses_with_a_reason(visit: Visit, port
     assert "每年汛期集中使用" in page.inner_text("#detail")
     with single_connection(portal.database.url()) as conn:
         noted = scalar(
-            conn, "SELECT count(*) FROM audit_entry WHERE action = 'suggestion.dismissed'"
+            conn,
+            "SELECT count(*) FROM audit_entry "
+            "WHERE action = 'suggestion.dismissed' AND id > %(earlier)s",
+            earlier=earlier,
         )
         assert noted == 1
         assert audit.verify(audit.entries(conn), audit.head(conn)).breaks == ()
@@ -45,11 +53,12 @@ def test_asset_page_draws_its_charts(visit: Visit) -> None:
     page.locator("table.p-watched tbody a").first.click()
     page.wait_for_load_state("networkidle")
     for kind in ("heat", "trend", "readings"):
-        assert page.locator(f"[data-chart={kind}] canvas").count() >= 1
-    page.click("[data-days='28']")
+        expect(page.locator(f"[data-chart={kind}] canvas").first).to_be_attached()
+    with page.expect_response("**/readings.json?*"):
+        page.click("[data-days='28']")
     page.wait_for_load_state("networkidle")
-    assert page.get_attribute("[data-days='28']", "aria-pressed") == "true"
-    assert "is-empty" not in (page.get_attribute("[data-chart=readings]", "class") or "")
+    expect(page.locator("[data-days='28']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-chart=readings]")).not_to_have_class(re.compile("is-empty"))
 
 
 def test_each_sees_only_the_menu_and_pages_of_their_role(visit: Visit) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from db import scalar, single_connection
 from tests.fixtures.browser import Portal, Visit
-from tests.portal.pages import AXE, chinese, overflow, serious
+from tests.portal.pages import overflow, serious, stands_everywhere
 
 PAGES = (
     "/",
@@ -35,46 +35,30 @@ def idle(portal: Portal) -> str:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("path", PAGES)
-def test_english_page_has_no_chinese_of_ours(visit: Visit, idle: str, path: str) -> None:
-    page = visit(path.replace("IDLE", idle), language="en")
-    assert chinese(page) == []
+def test_page_is_english_accessible_and_fits(visit: Visit, idle: str, path: str) -> None:
+    page = visit(path.replace("IDLE", idle), theme="dark", language="en")
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
+    stands_everywhere(page)
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("path", [*PAGES, "/design"])
-def test_page_is_accessible_and_fits(visit: Visit, idle: str, path: str, width: int) -> None:
-    page = visit(path.replace("IDLE", idle), width=width)
+def test_page_of_the_design_language_is_accessible_and_fits(visit: Visit, width: int) -> None:
+    page = visit("/design", width=width)
     page.wait_for_load_state("networkidle")
     assert overflow(page) <= 0
     assert serious(page) == []
 
 
 @pytest.mark.browser
-def test_dark_theme_is_accessible_too(visit: Visit, idle: str) -> None:
-    for path in PAGES:
-        page = visit(path.replace("IDLE", idle), theme="dark", language="en")
-        assert page.get_attribute("html", "data-bs-theme") == "dark"
-        page.evaluate(AXE)
-        found = page.evaluate("axe.run(document, {runOnly: ['color-contrast']})")
-        assert [node["html"] for v in found["violations"] for node in v["nodes"]] == []
-
-
-@pytest.mark.browser
 @pytest.mark.parametrize("path", PAGES)
 def test_first_visit_weighs_less_than_400_kb(visit: Visit, idle: str, path: str) -> None:
-    page = visit("/login", login="")
+    page = visit("/healthz")  # signed in, and nothing of ours seen yet
     weights: dict[str, int] = {}
     page.on(
         "response",
         lambda response: weights.__setitem__(response.url, len(gzip.compress(response.body()))),
     )
-    page.fill("#login", "clerk")
-    page.fill("#password", "panhuo-demo")
-    page.click("form[action='/login'] button")
-    page.wait_for_load_state("networkidle")
-    weights.clear()
-    page.context.clear_cookies(name="nothing")
     page.goto(path.replace("IDLE", idle))
     page.wait_for_load_state("networkidle")
     pictures = sum(weight for url, weight in weights.items() if "/photos/" in url)
@@ -99,7 +83,7 @@ def test_menu_opens_on_a_phone_and_escape_closes_it(visit: Visit) -> None:
     page = visit("/", width=360)
     assert not page.is_visible("#menu")
     page.click("[data-menu-open]")
-    assert page.is_visible("#menu a[href='/']")
+    page.wait_for_selector("#menu a[href='/']")
     page.keyboard.press("Escape")
     page.wait_for_selector("#menu", state="hidden")
 

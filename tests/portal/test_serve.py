@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,8 @@ import pytest
 
 from db.roles import DatabaseRole
 from tests.fixtures.database import Copy
+from tests.fixtures.patience import busy
+from tests.fixtures.ports import own_port
 
 NOWHERE = "postgresql://panhuo_portal:x@127.0.0.1:1/panhuo"
 
@@ -34,7 +35,7 @@ class Served:
         """Status, headers and body; refusals are answers too."""
         asked = urllib.request.Request(self.address + path, headers=headers)
         try:
-            with urllib.request.urlopen(asked, timeout=10) as answer:
+            with urllib.request.urlopen(asked, timeout=60) as answer:
                 return answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -53,7 +54,7 @@ class Served:
             return False
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for something, and fail where it doesn't come."""
     end = time.monotonic() + seconds
     while not true():
@@ -64,9 +65,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
 @contextmanager
 def served(url: str, data: Path) -> Iterator[Served]:
     """`panhuo run portal` on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = own_port(15_000)
     environment = {
         **os.environ,
         "PANHUO_DATABASE_URL": url,
@@ -83,7 +82,7 @@ def served(url: str, data: Path) -> Iterator[Served]:
             yield made
         finally:
             process.terminate()
-            process.wait(timeout=15)
+            process.wait(timeout=60)
 
 
 @pytest.fixture
@@ -120,8 +119,8 @@ def test_sigterm_ends_it_within_5_s_and_leaves_nobody(portal_process: Served) ->
     wait_until(lambda: len(portal_process.workers()) == 2)
     workers = portal_process.workers()
     portal_process.process.terminate()
-    assert portal_process.process.wait(timeout=5) == 0
-    assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
+    assert portal_process.process.wait(timeout=busy(5)) == 0
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
 
 
 def test_portal_starts_and_answers_in_words_without_a_database(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import select
+import socket
 import ssl
 import threading
 import time
@@ -16,16 +18,31 @@ from typing import Any
 
 @dataclass(slots=True)
 class Receiver:
-    """What it answers, one status after the other, the last one from then on; what it was sent."""
+    """What it answers, one status after the other, the last one from then on; what it was sent.
+
+    `most`: after so many it lets whoever posts wait, until there may be more.
+    """
 
     answers: list[int]
     port: int = 0
     delay_s: float = 0.0
+    retry_after: str = ""
+    most: int | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
     got: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook?from=panhuo"
+
+    def take(self, headers: dict[str, str], body: bytes) -> int | None:
+        """The answer's status; none where it has taken its most."""
+        with self.lock:
+            if self.most is not None and len(self.got) >= self.most:
+                return None
+            status = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            self.got.append((status, headers, body))
+            return status
 
     def accepted(self) -> list[dict[str, Any]]:
         """What it has answered with 2xx."""
@@ -41,23 +58,36 @@ def verify(secret: str, header: str, body: bytes, now: float) -> bool:
     return hmac.compare_digest(expected, parts["v1"]) and abs(now - int(parts["t"])) < 300
 
 
+def _left(connection: socket.socket) -> bool:
+    """Whether whoever posted has gone."""
+    ready, _, _ = select.select([connection], [], [], 0)
+    try:
+        return bool(ready) and not connection.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
+
+
 @contextmanager
 def receiving(
-    *answers: int, delay_s: float = 0.0, certificate: Path | None = None
+    *answers: int, delay_s: float = 0.0, retry_after: str = "", certificate: Path | None = None
 ) -> Iterator[Receiver]:
     """It runs for as long as the block."""
-    receiver = Receiver(list(answers), delay_s=delay_s)
+    receiver = Receiver(list(answers), delay_s=delay_s, retry_after=retry_after)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             time.sleep(receiver.delay_s)
-            status = receiver.answers.pop(0) if len(receiver.answers) > 1 else receiver.answers[0]
-            receiver.got.append((status, dict(self.headers), body))
+            while (status := receiver.take(dict(self.headers), body)) is None:
+                if _left(self.connection):
+                    return
+                time.sleep(0.02)
             try:
                 self.send_response(status)
                 if 300 <= status < 400:
                     self.send_header("Location", "/elsewhere")
+                if receiver.retry_after:
+                    self.send_header("Retry-After", receiver.retry_after)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
             except OSError:
@@ -78,6 +108,7 @@ def receiving(
     try:
         yield receiver
     finally:
+        receiver.most = None
         server.shutdown()
         thread.join()
         server.server_close()

@@ -141,6 +141,47 @@ def test_photos_come_with_the_change_and_only_from_the_units_own_uploads(
     assert uploads.photos_of(conn, one.id) == [mine]
 
 
+def test_one_picture_may_be_both_photo_and_attachment(desk: Desk, tmp_path: Path) -> None:
+    clerk, conn = desk.person("clerk"), desk.conn
+    taken = [
+        take(conn, tmp_path, clerk, "a.png", picture("red"), NOW).digest
+        for take in (uploads.take_photo, uploads.take_attachment)
+    ]
+    assert taken[0] == taken[1]
+    both = Typed(desk.typed(K.ATTRIBUTES, CODE).values, (), (taken[0],), (taken[0],))
+    made = changes.draft(conn, clerk, K.ATTRIBUTES, CODE, both, NOW)
+    assert isinstance(made, int)
+    found = changes.require(conn, clerk, made)
+    assert list(changes.files_of(conn, found)) == taken[:1]
+    desk.act("clerk", made, Action.SUBMIT)
+    desk.act("reviewer", made, Action.APPROVE)
+    one = card(conn, clerk.id, CODE)
+    assert one is not None
+    assert uploads.photos_of(conn, one.id) == taken[:1]
+    assert [each.digest for each in uploads.attachments_of(conn, one.id)] == taken[:1]
+
+
+@pytest.mark.parametrize(("field", "most"), [("photos", 12), ("attachments", 20)])
+def test_more_files_than_a_card_has_are_refused_not_cut(
+    desk: Desk, tmp_path: Path, field: str, most: int
+) -> None:
+    clerk, conn = desk.person("clerk"), desk.conn
+    take = uploads.take_photo if field == "photos" else uploads.take_attachment
+    digests = [
+        take(conn, tmp_path, clerk, f"{n}.png", picture(f"#0000{n:02x}"), NOW).digest
+        for n in range(0, 8 * most + 8, 8)
+    ]
+    values = desk.typed(K.ATTRIBUTES, CODE).values
+    for count in (most + 1, most):
+        typed = Typed(values, **{field: tuple(digests[:count])})  # type: ignore[arg-type]
+        made = changes.draft(conn, clerk, K.ATTRIBUTES, CODE, typed, NOW)
+        assert isinstance(made, int) is (count == most)
+        if not isinstance(made, int):
+            assert list(made.refusals) == [field]
+            assert made.refusals[field].code == "change.too_many_files"
+            assert made.refusals[field].facts["most"] == most
+
+
 def test_photos_keep_their_order_and_can_be_taken_away(desk: Desk, tmp_path: Path) -> None:
     clerk, conn = desk.person("clerk"), desk.conn
     three = tuple(

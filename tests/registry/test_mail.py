@@ -15,11 +15,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from db.server import free_port
 from registry.notices import NoticeSettings, mail
 from registry.notices.outcome import Result
+from tests.fixtures.ports import own_port
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+READY_S = 30.0
 EVENT = UUID("7b0c3c1e-3f3e-4f6a-8c38-d2a6b1f3a111")
 PAYLOAD = {
     "event": "review.waiting",
@@ -75,7 +76,9 @@ def office() -> Office:
 
 @pytest.fixture
 def settings(office: Office) -> Iterator[NoticeSettings]:
-    controller = Controller(office, hostname="127.0.0.1", port=free_port(12525))
+    controller = Controller(
+        office, hostname="127.0.0.1", port=own_port(12_525), ready_timeout=READY_S
+    )
     controller.start()
     yield configured(controller)
     controller.stop()
@@ -84,7 +87,7 @@ def settings(office: Office) -> Iterator[NoticeSettings]:
 def configured(controller: Controller, **more: object) -> NoticeSettings:
     return NoticeSettings.model_validate({
         "smtp_host": "127.0.0.1", "smtp_port": controller.port, "smtp_from": "panhuo@province.example",
-        "notifier_timeout_s": 3, **more,
+        "notifier_timeout_s": 30, **more,
     })  # fmt: skip
 
 
@@ -183,7 +186,8 @@ def test_password_goes_over_starttls_to_a_server_that_proves_who_it_is(
     controller = Controller(
         office,
         hostname="127.0.0.1",
-        port=free_port(12525),
+        port=own_port(12_525),
+        ready_timeout=READY_S,
         tls_context=context,
         authenticator=office.authenticate,
         auth_required=True,

@@ -10,6 +10,7 @@ from registry import notices, review
 from registry.notices import Event, Tab, inbox
 from registry.notices.event import EVENTS
 from registry.review import Action, DocumentKind
+from tests.fixtures.paging import both_ways
 from tests.registry.conftest import NOW, Organisation, Person
 
 ADDRESS = "/changes/7"
@@ -110,13 +111,14 @@ def test_pages_show_each_notice_once_also_of_one_moment(conn: Connection, users:
             address=f"/changes/{number}",
             at=NOW + timedelta(minutes=number // 3),
         )
-    seen: list[str] = []
-    after, more = None, True
-    while more:
-        found, more = inbox.page(conn, users["clerk"], Tab.ALL, after, size=2)
-        seen += [one.address for one in found]
-        after = (found[-1].at, found[-1].id)
-    assert seen == [f"/changes/{number}" for number in reversed(range(7))]
+    for tab in (Tab.ALL, Tab.UNREAD):
+        seen = both_ways(
+            lambda after, back, tab=tab: inbox.page(  # type: ignore[misc]
+                conn, users["clerk"], tab, after, size=2, back=back
+            ),
+            lambda one: (one.at, one.id),
+        )
+        assert [one.address for one in seen] == [f"/changes/{n}" for n in reversed(range(7))]
 
 
 def test_another_persons_notice_is_neither_read_nor_seen(conn: Connection, users: Users) -> None:

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from psycopg import sql
 
 from db import Connection, Database, Refused, scalar, single_connection
 from db.roles import DatabaseRole
-from registry.notices import NoticeSettings, deliveries, webhooks
+from registry.notices import NoticeSettings, deliveries, webhook_post, webhooks
 from registry.notices.deliveries import State
 from registry.notices.notifier import Notifier
 from registry.org import User
@@ -30,7 +31,7 @@ SETTINGS = NoticeSettings(
     notifier_first_wait_s=0.05,
     notifier_longest_wait_s=0.2,
     notifier_attempts=4,
-    notifier_timeout_s=2,
+    notifier_timeout_s=30,
 )
 
 
@@ -65,11 +66,11 @@ def notifying(database: Copy, settings: NoticeSettings = SETTINGS) -> Iterator[N
             yield
         finally:
             over.set()
-            thread.join(20)
+            thread.join(120)
             assert not thread.is_alive()
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"
@@ -149,6 +150,74 @@ def test_waits_double_with_jitter_up_to_a_limit() -> None:
         assert base * 0.8 <= min(waits) < max(waits) <= base * 1.2
 
 
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("120", 120),
+        (" 0 ", 0),
+        ("Tue, 24 Nov 2026 02:05:00 GMT", 300),
+        ("Tue, 24 Nov 2026 02:05:00 -0000", 300),
+        ("Tue, 24 Nov 2026 01:00:00 GMT", 0),
+        ("soon", 0),
+        ("-5", 0),
+        ("", 0),
+        ("9" * 400, 999_999_999),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(said: str, seconds: int) -> None:
+    now = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+    least = min(seconds, webhook_post.LONGEST_ASKED_S)
+    assert webhook_post.asked_wait(said, now).total_seconds() == least
+
+
+@pytest.mark.parametrize(("said", "least", "most"), [("60", 59, 61), ("99999", 89, 91)])
+def test_receiver_that_asks_for_time_gets_it_up_to_the_longest_wait(
+    database: Copy,
+    conn: Connection,
+    portal: Connection,
+    organisation: Organisation,
+    admin: User,
+    said: str,
+    least: float,
+    most: float,
+) -> None:
+    settings = SETTINGS.model_copy(update={"notifier_longest_wait_s": 90.0})
+    began = datetime.now(UTC)
+    with receiving(429, retry_after=said) as receiver, notifying(database, settings):
+        add(portal, admin, receiver.url)
+        tell(portal, organisation)
+        wait_until(lambda: scalar(conn, "SELECT last_error FROM delivery") == "HTTP 429")
+    ended, again = datetime.now(UTC), scalar(conn, "SELECT next_at FROM delivery")
+    assert isinstance(again, datetime)
+    # It was answered at some moment between the two.
+    assert began + timedelta(seconds=least) <= again <= ended + timedelta(seconds=most)
+
+
+def test_what_was_read_or_settled_long_ago_is_removed_and_what_waits_stays(
+    database: Copy, conn: Connection, portal: Connection, organisation: Organisation, admin: User
+) -> None:
+    add(portal, admin, "http://127.0.0.1:1/")
+    for number in range(5):
+        tell(portal, organisation, address=f"/changes/{number}")
+    conn.execute("UPDATE notice SET at = now() - interval '9 years'")
+    for number, what in ((0, "read_at"), (1, "settled_at")):
+        column = sql.Identifier(what)
+        conn.execute(
+            sql.SQL("UPDATE notice SET {} = now() - interval '401 days' WHERE address = %s").format(
+                column
+            ),
+            (f"/changes/{number}",),
+        )
+    conn.execute(
+        "UPDATE notice SET read_at = now() - interval '399 days' WHERE address = '/changes/2'"
+    )
+    with notifying(database):
+        wait_until(lambda: scalar(conn, "SELECT count(*) FROM notice") == 3)
+    left = [address for (address,) in conn.execute("SELECT address FROM notice ORDER BY 1")]
+    assert left == ["/changes/2", "/changes/3", "/changes/4"]
+    assert scalar(conn, "SELECT count(*) FROM delivery") == 5  # deliveries have their own time
+
+
 def test_unreachable_and_silent_receivers_are_tried_again(
     database: Copy, conn: Connection, portal: Connection, organisation: Organisation, admin: User
 ) -> None:
@@ -158,7 +227,7 @@ def test_unreachable_and_silent_receivers_are_tried_again(
         add(portal, admin, f"http://127.0.0.1:{silent.getsockname()[1]}/")
         add(portal, admin, "http://127.0.0.1:1/")
         add(portal, admin, receiver.url)
-        settings = SETTINGS.model_copy(update={"notifier_timeout_s": 0.3, "notifier_attempts": 2})
+        settings = SETTINGS.model_copy(update={"notifier_timeout_s": 2, "notifier_attempts": 2})
         with notifying(database, settings):
             tell(portal, organisation)
             wait_until(lambda: states(conn) == {"dead": 2, "sent": 1})
@@ -168,23 +237,26 @@ def test_unreachable_and_silent_receivers_are_tried_again(
             "SELECT last_error FROM delivery WHERE state = 'dead' ORDER BY id"
         )
     ]
-    assert errors[0] == "no answer within 0.3 s"
+    assert errors[0] == "no answer within 2 s"
     assert "NewConnectionError" in errors[1]
 
 
 def test_a_slow_receiver_does_not_hold_up_the_others(
     database: Copy, conn: Connection, portal: Connection, organisation: Organisation, admin: User
 ) -> None:
-    with receiving(200, delay_s=1.0) as slow, receiving(200) as quick:
+    with receiving(200) as slow, receiving(200) as quick:
+        slow.most = 0  # it answers nobody until the other has been told
         add(portal, admin, slow.url)
         for number in range(20):
             tell(portal, organisation, address=f"/changes/{number}")
         add(portal, admin, quick.url)
         tell(portal, organisation)
         with notifying(database):
-            wait_until(lambda: len(quick.got) == 1, 0.9)
+            wait_until(lambda: len(quick.got) == 1)
+            assert slow.got == []
             with portal.transaction():
                 webhooks.switch(portal, admin, webhooks.hooks(portal, admin)[0].id, False)
+            slow.most = None
 
 
 def test_name_that_leads_inside_later_is_not_posted_to(
@@ -261,15 +333,17 @@ def test_notifier_killed_in_the_middle_delivers_every_event_at_least_once(
         for number in range(EVENTS_TOLD // 4):
             tell(portal, organisation, address=f"/changes/{number}")
         for reached in (5, 15, 25):
+            receiver.most = reached  # it is killed in the middle, however busy this machine is
             process = start()
-            wait_until(lambda reached=reached: len(receiver.got) >= reached, 40)  # type: ignore[misc]
+            wait_until(lambda reached=reached: len(receiver.got) >= reached, 120)  # type: ignore[misc]
             process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(60)
         assert states(conn).get("pending", 0) > 0
+        receiver.most = None
         process = start()
-        wait_until(lambda: states(conn) == {"sent": EVENTS_TOLD}, 60)
+        wait_until(lambda: states(conn) == {"sent": EVENTS_TOLD}, 180)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     got = [payload["address"] for payload in receiver.accepted()]
     assert all(got.count(f"/changes/{number}") >= 4 for number in range(EVENTS_TOLD // 4))
 
@@ -281,17 +355,9 @@ def test_notifier_goes_on_when_the_database_comes_back(
     with receiving(200) as receiver, notifying(database):
         add(portal, admin, receiver.url)
         tell(portal, organisation, address="/changes/1")
-        wait_until(lambda: len(receiver.got) == 1)
-        with single_connection(database.server.admin_url, autocommit=True) as server:
-            server.execute(f"ALTER ROLE {DatabaseRole.NOTIFIER.value} NOLOGIN")
-            try:
-                server.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'panhuo_notifier' AND datname = %s",
-                    (database.name,),
-                )
-                tell(portal, organisation, address="/changes/2")
-                time.sleep(1)
-                assert len(receiver.got) == 1
-            finally:
-                server.execute(f"ALTER ROLE {DatabaseRole.NOTIFIER.value} LOGIN")
-        wait_until(lambda: states(conn) == {"sent": 2}, 40)
+        wait_until(lambda: states(conn) == {"sent": 1})  # and it has been noted
+        with database.closed_to(DatabaseRole.NOTIFIER):
+            tell(portal, organisation, address="/changes/2")
+            time.sleep(1)
+            assert len(receiver.got) == 1
+        wait_until(lambda: states(conn) == {"sent": 2}, 120)

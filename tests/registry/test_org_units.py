@@ -9,7 +9,7 @@ from registry.org import UnitKind, User, people, structure, unit_sections
 from registry.org.structure import UnitForm
 from registry.review import Body, DocumentKind
 from registry.review.nodes import chains, set_chain
-from tests.registry.conftest import MakeCard, Organisation, Person
+from tests.registry.conftest import NOW, MakeCard, Organisation, Person
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def test_unit_is_renamed_and_moved(
     wanted, seen = form(
         conn, admin, hospital, name="市医院", parent_id=organisation.units["文体局"]
     )
-    after = structure.change(conn, admin, hospital, wanted, seen)
+    after = structure.change(conn, admin, hospital, wanted, seen, NOW)
     assert (after.name, after.parent_name, after.version) == ("市医院", "文体局", seen + 1)
-    assert refused(structure.change, conn, admin, hospital, wanted, seen) == "org.unit_stale"
+    assert refused(structure.change, conn, admin, hospital, wanted, seen, NOW) == "org.unit_stale"
 
 
 def test_unit_is_never_below_itself(
@@ -57,7 +57,9 @@ def test_unit_is_never_below_itself(
     bureau = organisation.units["文体局"]
     for above in (bureau, organisation.units["图书馆"]):
         wanted, seen = form(conn, admin, bureau, parent_id=above)
-        assert refused(structure.change, conn, admin, bureau, wanted, seen) == "org.unit_circle"
+        assert (
+            refused(structure.change, conn, admin, bureau, wanted, seen, NOW) == "org.unit_circle"
+        )
 
 
 def test_taken_code_unknown_division_and_empty_name_are_refused(
@@ -70,18 +72,18 @@ def test_taken_code_unknown_division_and_empty_name_are_refused(
         ({"name": " "}, "org.unit_lacks"),
     ):
         wanted, seen = form(conn, admin, hospital, **changes)
-        assert refused(structure.change, conn, admin, hospital, wanted, seen) == code
+        assert refused(structure.change, conn, admin, hospital, wanted, seen, NOW) == code
 
 
 def test_unit_closes_only_without_people_and_units_below(
     conn: Connection, organisation: Organisation, admin: User
 ) -> None:
     library, bureau = organisation.units["图书馆"], organisation.units["文体局"]
-    assert refused(structure.close, conn, admin, library) == "org.unit_has_people"
+    assert refused(structure.close, conn, admin, library, NOW) == "org.unit_has_people"
     conn.execute("UPDATE app_user SET active = false WHERE unit_id = ANY(%s)", ([library, bureau],))
-    assert refused(structure.close, conn, admin, bureau) == "org.unit_has_units"
-    structure.close(conn, admin, library)
-    structure.close(conn, admin, bureau)
+    assert refused(structure.close, conn, admin, bureau, NOW) == "org.unit_has_units"
+    structure.close(conn, admin, library, NOW)
+    structure.close(conn, admin, bureau, NOW)
     assert refused(structure.reopen, conn, admin, library) == "org.unit_closed"
     assert refused(people.let_in, conn, admin, organisation.users["clerk"]) == "org.unit_closed"
     structure.reopen(conn, admin, bureau)
@@ -116,7 +118,7 @@ def test_local_administrator_can_not_widen_their_reach(
     assert refused(structure.open_unit, conn, local, replace(base, **changes)) == "org.beyond_scope"  # type: ignore[arg-type]
     wanted, seen = form(conn, local, organisation.units["图书馆"], **changes)
     assert (
-        refused(structure.change, conn, local, organisation.units["图书馆"], wanted, seen)
+        refused(structure.change, conn, local, organisation.units["图书馆"], wanted, seen, NOW)
         == "org.beyond_scope"
     )
     assert structure.unit(conn, local, organisation.units["医院"]) is None

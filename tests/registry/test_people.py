@@ -10,6 +10,7 @@ from registry.org import Role, User, UserType, account, people, people_list, sig
 from registry.org.passwords import check, common
 from registry.org.people import Who
 from registry.org.people_list import PeopleQuery, Sort
+from tests.fixtures.paging import both_ways
 from tests.registry.conftest import HASH, PASSWORD, Organisation, Person
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -249,13 +250,12 @@ def test_pages_follow_each_other_without_gaps(
         "SELECT 'p' || n, '人' || n %% 7, '003', %(unit)s, %(hash)s, CASE WHEN n %% 3 = 0 THEN now() - n * interval '1 hour' END FROM generate_series(1, 130) AS n",
         {"unit": organisation.units["图书馆"], "hash": HASH},
     )
-    seen: list[people_list.PersonRow] = []
-    after: tuple[str, int] | None = None
-    more = True
-    while more:
-        rows, more = people_list.page(conn, PeopleQuery(None, sort=sort, after=after))
-        seen += rows
-        after = (rows[-1].sorted_by, rows[-1].id)
+    seen = both_ways(
+        lambda after, back: people_list.page(
+            conn, PeopleQuery(None, sort=sort, after=after, back=back)
+        ),
+        lambda row: (row.sorted_by, row.id),
+    )
     assert len(seen) == len({row.id for row in seen}) == 140
     if sort is Sort.SEEN:
         stamps = [row.last_login_at for row in seen if row.last_login_at]

@@ -4,7 +4,8 @@ import pytest
 
 from db import Connection, Refused, scalar
 from registry.cards import categories
-from registry.org import divisions
+from registry.org import divisions, reference
+from registry.org.reference import RowsWrong
 
 HEAD = "code,name,level,parent\n"
 
@@ -32,10 +33,58 @@ HEAD = "code,name,level,parent\n"
 def test_fault_names_row_and_rule(
     conn: Connection, rows: str, code: str, facts: dict[str, object]
 ) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RowsWrong) as refused:
         divisions.import_csv(conn, HEAD + rows)
-    assert (refused.value.code, refused.value.facts) == (code, facts)
+    assert [(one.code, one.facts) for one in refused.value.faults] == [(code, facts)]
     assert scalar(conn, "SELECT count(*) FROM division") == 0
+
+
+def test_every_wrong_row_is_named_in_its_order(conn: Connection) -> None:
+    rows = (
+        "460000,海南,province,\n46x,某地,county,460000\n460100\n"
+        "460200,,prefecture,460000\n460300,c,state,460000\n460000,again,province,\n"
+    )
+    with pytest.raises(RowsWrong) as refused:
+        divisions.import_csv(conn, HEAD + rows)
+    assert [(one.facts["row"], one.code.partition(".")[2]) for one in refused.value.faults] == [
+        (3, "code_malformed"),
+        (4, "row_short"),
+        (5, "empty"),
+        (6, "level_unknown"),
+        (7, "code_twice"),
+    ]
+    assert (refused.value.facts, refused.value.more) == ({"count": 5}, 0)
+    assert scalar(conn, "SELECT count(*) FROM division") == 0
+
+
+def test_every_row_without_its_parent_and_each_circle_is_named(conn: Connection) -> None:
+    rows = (
+        "460100,a,county,469999\n460200,b,county,460300\n460300,c,county,460200\n"
+        "460400,d,county,460300\n460500,e,county,460500\n460600,f,county,468888\n"
+    )
+    with pytest.raises(RowsWrong) as refused:
+        divisions.import_csv(conn, HEAD + rows)
+    assert [(one.facts["row"], one.code.partition(".")[2]) for one in refused.value.faults] == [
+        (2, "no_parent"),
+        (3, "circle"),
+        (6, "circle"),
+        (7, "no_parent"),
+    ]
+
+
+def test_child_of_a_wrong_row_is_not_called_wrong_too(conn: Connection) -> None:
+    rows = "46x,海南,province,\n460100,海口,prefecture,46x\n"
+    with pytest.raises(RowsWrong) as refused:
+        divisions.import_csv(conn, HEAD + rows)
+    assert [one.code for one in refused.value.faults] == ["reference.code_malformed"]
+
+
+def test_of_very_many_wrong_rows_the_first_are_named_and_all_counted(conn: Connection) -> None:
+    with pytest.raises(RowsWrong) as refused:
+        categories.import_csv(conn, "code,name,parent\n" + "x,某,\n" * 10_000)
+    assert (refused.value.facts["count"], len(refused.value.faults)) == (10_000, reference.NAMED)
+    assert refused.value.more == 10_000 - reference.NAMED
+    assert refused.value.faults[0].facts["row"] == 2
 
 
 def test_missing_column_is_named(conn: Connection) -> None:

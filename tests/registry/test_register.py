@@ -1,5 +1,6 @@
 """The register's list: what a query finds, in which order, page by page, and how it is counted."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from db import Connection, scalar
 from registry.cards import Status, register
 from registry.cards.register import Query, Sort
+from tests.fixtures.paging import both_ways
 from tests.registry.conftest import MakeCard, Organisation
 
 
@@ -18,21 +20,16 @@ def library(organisation: Organisation) -> int:
 
 
 def codes(conn: Connection, query: Query) -> list[str]:
-    """Codes of all pages, one after the other."""
-    found, rows = register.find(conn, query, register.by_status(conn, query)), []
-    for _page in range(100):
-        some, more = register.page(conn, query, found)
-        rows += some
-        if not more:
-            return [row.code for row in rows]
-        last = some[-1]
-        query = Query(
-            **{name: getattr(query, name) for name in Query.__slots__}
-            | {"after": (last.sort_key, last.id)}
-        )
-    raise AssertionError("no end")
+    """Codes of all pages, one after the other, and back."""
+    found = register.find(conn, query, register.by_status(conn, query))
+    rows = both_ways(
+        lambda after, back: register.page(conn, replace(query, after=after, back=back), found),
+        lambda row: (row.sort_key, row.id),
+    )
+    return [row.code for row in rows]
 
 
+@pytest.mark.parametrize("common", [0.0, 2.0], ids=["met card by card", "listed by an index"])
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -50,8 +47,15 @@ def codes(conn: Connection, query: Query) -> list[str]:
     ],
 )
 def test_text_is_found_in_chinese_and_latin_from_one_character_on(
-    conn: Connection, make_card: MakeCard, library: int, text: str, expected: list[str]
+    conn: Connection,
+    make_card: MakeCard,
+    library: int,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    expected: list[str],
+    common: float,
 ) -> None:
+    monkeypatch.setattr(register, "COMMON", common)
     make_card(code="DESK-0001")
     make_card(code="DESK-0002")
     make_card(
@@ -64,15 +68,26 @@ def test_text_is_found_in_chinese_and_latin_from_one_character_on(
     assert codes(conn, Query(units=[library], text=text)) == expected
 
 
+@pytest.mark.parametrize("common", [0.0, 2.0])
+@pytest.mark.parametrize("many", [0, 50])
 def test_cards_of_units_out_of_sight_are_not_found_by_any_filter(
-    conn: Connection, make_card: MakeCard, organisation: Organisation, library: int
+    conn: Connection,
+    make_card: MakeCard,
+    organisation: Organisation,
+    library: int,
+    monkeypatch: pytest.MonkeyPatch,
+    many: int,
+    common: float,
 ) -> None:
+    monkeypatch.setattr(register, "COMMON", common)
+    monkeypatch.setattr(register, "MANY_UNITS", many)
     make_card(code="OURS-0001")
     make_card(unit="医院", code="THEIRS-0001")
     hospital = organisation.units["医院"]
-    for query in (Query([library]), Query([library], text="THEIRS"), Query([library], unit=hospital),
-                  Query([library], codes=["THEIRS-0001"])):  # fmt: skip
-        assert "THEIRS-0001" not in codes(conn, query)
+    for units in ([library], [library, organisation.units["文体局"]], []):
+        for query in (Query(units), Query(units, text="THEIRS"), Query(units, unit=hospital),
+                      Query(units, codes=["THEIRS-0001"])):  # fmt: skip
+            assert "THEIRS-0001" not in codes(conn, query)
 
 
 @pytest.mark.parametrize("sort", Sort)

@@ -147,6 +147,22 @@ def act(conn: Connection, actor: User, key: int, action: Action, opinion: str = 
     return review.act(conn, actor, key, action, seen, opinion, NOW)
 
 
+def test_who_edited_a_draft_neither_reviews_it_nor_finds_it_waiting(
+    conn: Connection, person: Person
+) -> None:
+    key, reviewer = a_draft(conn, person("clerk"), "ordinary"), person("reviewer")
+    for editor in (reviewer, reviewer, person("clerk")):
+        review.touch(conn, key, editor)
+    act(conn, person("clerk"), key, Action.SUBMIT)
+    assert review.standing(conn, key).authors == {person("clerk").id, reviewer.id}
+    assert review.waiting(conn, reviewer) == []
+    assert review.waiting_count(conn, reviewer) == 0
+    assert review.waiting_count(conn, person("deputy")) == 1
+    with pytest.raises(Refused) as refused:
+        act(conn, reviewer, key, Action.APPROVE)
+    assert refused.value.code == "review.own_document"
+
+
 def test_numbers_have_no_gaps(conn: Connection, person: Person) -> None:
     clerk = person("clerk")
     numbers = [review.standing(conn, a_draft(conn, clerk)).number for _ in range(3)]
@@ -223,6 +239,20 @@ def test_finance_node_is_the_nearest_bureau_above_that_has_a_reviewer(
         act(conn, person("clerk"), key, Action.SUBMIT).chain[-1].unit_id
         == (organisation.units["省财政厅"])
     )
+
+
+def test_finance_node_without_any_reviewer_above_is_refused_not_left_out(
+    conn: Connection, person: Person
+) -> None:
+    conn.execute("INSERT INTO review_node VALUES ('card_change', 'disposal', 3, 'finance')")
+    conn.execute("""
+        UPDATE app_user SET active = false
+         WHERE unit_id IN (SELECT id FROM unit WHERE kind = 'finance')""")
+    key = a_draft(conn, person("clerk"))
+    with pytest.raises(Refused) as refused:
+        act(conn, person("clerk"), key, Action.SUBMIT)
+    assert refused.value.code == "review.nobody"
+    assert refused.value.facts["unit"] == "海口财政局"
 
 
 def test_chain_under_review_stays_as_it_was_when_submitted(

@@ -210,7 +210,7 @@ def test_what_was_sent_long_ago_is_forgotten_and_what_is_dead_is_kept(
     assert states(conn) == {"dead": 1}
 
 
-def post_to(url: str, within_s: float = 2) -> Outcome:
+def post_to(url: str, within_s: float = 30) -> Outcome:
     settings = NoticeSettings(webhook_networks="127.0.0.0/8,::1/128", notifier_timeout_s=within_s)
     return webhook_post.post(
         url, "s" * 40, {"event": "webhook.test", "id": "1"}, settings, datetime.now(UTC)
@@ -231,10 +231,11 @@ def test_answer_that_trickles_is_cut_off() -> None:
         thread.start()
         began = time.monotonic()
         outcome = post_to(f"http://127.0.0.1:{server.getsockname()[1]}/", 0.5)
+        took = time.monotonic() - began
         over.set()
-        thread.join(5)
+        thread.join(60)
     assert outcome.result is Result.LATER
-    assert 0.4 < time.monotonic() - began < 2
+    assert 0.4 < took < 10  # by itself it would never end
 
 
 @pytest.fixture(scope="module")

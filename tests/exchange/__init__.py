@@ -1,0 +1,1 @@
+"""Tests of publishing, squares and what follows from them."""

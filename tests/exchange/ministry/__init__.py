@@ -1,0 +1,1 @@
+"""The exchange with the ministry, over real roads to the real sandbox."""

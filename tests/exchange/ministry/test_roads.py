@@ -1,0 +1,67 @@
+"""Over either road: reports arrive in order and once, decisions and other provinces come down."""
+
+import pytest
+
+from exchange.kinds import Document, Ministry
+from exchange.ministry import listing_content
+from exchange.ministry.documents import Decision, Type
+from ops.sandbox_ministry import provinces
+from tests.exchange.ministry.conftest import Open, now
+
+ROADS = pytest.mark.parametrize("road", ["https", "folder"])
+
+
+@ROADS
+def test_report_is_taken_decided_and_shown_in_the_country(open_province: Open, road: str) -> None:
+    province = open_province(road)
+    listing = province.publish()
+    assert listing.ministry is Ministry.UNREPORTED
+    province.turns(lambda: province.listing(listing.id).ministry is Ministry.REPORTED)
+    province.ministry.decide(str(listing.uid), Decision.ACCEPTED)
+    province.turns(lambda: province.listing(listing.id).ministry is Ministry.DECIDED)
+    assert province.states() == {"accepted": 1}
+    province.turns(lambda: not province.ministry.waiting(0, 10))
+    events = [e for (e,) in province.conn.execute("SELECT event FROM listing_event ORDER BY id")]
+    assert events == ["reported", "decided"]
+
+
+@ROADS
+def test_documents_of_a_listing_go_up_in_order(open_province: Open, road: str) -> None:
+    province = open_province(road)
+    one, two = province.publish(), province.publish()
+    for listing in (one, two):
+        province.queue(listing, Document.UPDATE)
+        province.queue(listing, Document.UPDATE)
+    province.delist(one)
+    province.turns(lambda: province.states() == {"accepted": 7})
+    assert province.seen_above(one)["sequence"] == 4
+    assert province.seen_above(one)["state"] == "delisted"
+    assert province.seen_above(two)["state"] == "listed"
+    assert province.ministry.store.rows("SELECT * FROM refused") == []
+
+
+@ROADS
+def test_other_provinces_come_down_once_with_their_pictures(open_province: Open, road: str) -> None:
+    province = open_province(road, others=6)
+    foreign = "SELECT count(*) FROM listing WHERE origin = 'foreign' AND ministry = 'decided'"
+    province.turns(lambda: province.count(foreign) == 6)
+    province.turns(lambda: not province.ministry.waiting(0, 1))
+    province.office.down()
+    assert province.count(foreign) == 6
+    assert province.count("SELECT count(*) FROM ministry_received WHERE outcome = 'refused'") == 0
+    assert len(list((province.data / "photos").rglob("*.small.jpg"))) == 6
+    first, second, third = province.ministry.store.rows("SELECT uid FROM elsewhere LIMIT 3")
+    provinces.change(province.ministry, first["uid"], Type.UPDATE)
+    provinces.change(province.ministry, second["uid"], Type.SETTLE)
+    provinces.change(province.ministry, third["uid"], Type.DELIST)
+    province.turns(lambda: not province.ministry.waiting(0, 1))
+    states = province.conn.execute("SELECT state, count(*) FROM listing GROUP BY 1 ORDER BY 1")
+    assert states.fetchall() == [("delisted", 1), ("listed", 4), ("settled", 1)]
+    noted = "SELECT count(*) FROM listing WHERE contact ->> 'note' <> '' AND version = 2"
+    assert province.count(noted) == 1
+    assert province.count("SELECT count(*) FROM ministry_outbox") == 0
+
+
+def test_every_invented_listing_is_taken() -> None:
+    for one in provinces.listings(now()):
+        listing_content.facts_of(listing_content.read(one.content))
