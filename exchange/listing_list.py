@@ -84,7 +84,7 @@ FOUND: LiteralString = """
        AND (%(word)s = '' OR listing.search LIKE %(word)s)
 """
 ROWS: Final[dict[str, LiteralString]] = {
-    "chosen": "WITH chosen AS (SELECT listing.id ",
+    "chosen": "WITH chosen AS MATERIALIZED (SELECT listing.id ",
     "asked": """
        AND (%(state)s = '' OR listing.state = %(state)s)
        AND """,

@@ -2,12 +2,20 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import expect
 
 from db import scalar, single_connection
+from exchange.kinds import Kind
+from registry import review
+from registry.cards import ChangeKind, changes
+from registry.cards.drafting import Typed
+from registry.review import Action
 from tests.fixtures.browser import Portal, Visit
 from tests.portal.pages import overflow, serious, stands_everywhere
+from tests.portal.rooms import new_card, person, published
 
 PAGES = (
     "/",
@@ -18,6 +26,7 @@ PAGES = (
     "/account",
     "/account/password",
 )
+LONGEST = "YS2026-" + "W" * 25
 
 
 @pytest.fixture
@@ -98,3 +107,51 @@ def test_slash_goes_to_the_search_and_enter_searches(visit: Visit) -> None:
     names = page.locator("table.p-cards tbody .ph-it a").all_inner_texts()
     assert names
     assert all("扫描" in name for name in names)
+
+
+@pytest.fixture(scope="session")
+def longest(portal: Portal) -> tuple[str, int, int]:
+    """(the code of a card whose every word is as long as it may be, a change of it that waits,
+    its listing).
+    """
+    new_card(
+        portal, "移动式高压细水雾灭火装置及配套" * 6, code=LONGEST, quantity="9999999999.99",
+        measure="平方米（建筑面积计）", original_value="98765432109.87", custodian="欧阳" * 25,
+        accumulated_depreciation="0.01", place="椰海大道五号行政办公综合楼" * 15,
+    )  # fmt: skip
+    [listing] = published(portal, Kind.TRANSFER, LONGEST)[1]
+    with single_connection(portal.database.url()) as conn, conn.transaction():
+        now, clerk = datetime.now(UTC), person(conn, "clerk")
+        typed = Typed({"status": "to_dispose", "reason": "年久失修，无法继续使用。" * 40})
+        change = changes.draft(conn, clerk, ChangeKind.STATUS, LONGEST, typed, now)
+        assert isinstance(change, int), change
+        seen = review.standing(conn, changes.require(conn, clerk, change).review_id).version
+        changes.act(conn, clerk, change, Action.SUBMIT, seen, "", now, "")
+    return LONGEST, change, listing.id
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("path", "login"),
+    [
+        ("/cards?q={code}", "clerk"),
+        ("/cards?q={code}&sort=value", "auditor"),
+        ("/cards/{code}", "clerk"),
+        ("/changes?tab=pending&q={code}", "clerk"),
+        ("/changes/{change}", "reviewer"),
+        ("/transfer/query?what=listings&q={code}", "clerk"),
+        ("/squares/transfer?q={code}", "clerk2"),
+        ("/squares/transfer?q={code}&view=list", "clerk2"),
+        ("/squares/transfer/{listing}", "clerk2"),
+    ],
+)
+def test_what_has_the_longest_words_fits_the_page(
+    visit: Visit, longest: tuple[str, int, int], path: str, login: str, language: str
+) -> None:
+    code, change, listing = longest
+    page = visit(path.format(code=code, change=change, listing=listing), login, language=language)
+    expect(page.locator("main")).to_contain_text(code)
+    assert overflow(page) <= 0
+    page.set_viewport_size({"width": 360, "height": 900})
+    assert overflow(page) <= 0
