@@ -6,11 +6,14 @@ import io
 from pathlib import Path
 from typing import Final
 
+import structlog
 from PIL import Image
 
 from db import Refused
 from exchange.ministry.refusals import Unacceptable, Why
 from registry.cards import photos
+
+log = structlog.get_logger(__name__)
 
 LARGEST: Final = 64 * 1024  # bytes
 QUALITIES: Final = (70, 50, 30)
@@ -18,21 +21,28 @@ MEDIA: Final = "JPEG"
 
 
 def outward(data: Path, digest: str | None) -> str | None:
-    """The thumbnail of the photo `digest` in base64; None where there is none."""
+    """The thumbnail of the photo `digest` in base64; None where there is none that can be read.
+
+    A damaged one is left out and logged: the report goes without it.
+    """
     if digest is None:
         return None
     try:
-        content = photos.path(data, digest, thumbnail=True).read_bytes()
-    except OSError:
+        small = _small(photos.path(data, digest, thumbnail=True).read_bytes())
+    except FileNotFoundError:
         return None
-    return base64.b64encode(_small(content)).decode()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        log.warning("picture left out", photo=digest, error=f"{type(error).__name__}: {error}")
+        return None
+    return base64.b64encode(small).decode()
 
 
 def _small(content: bytes) -> bytes:
-    """At most as large as the contract allows: coarser where need be."""
-    if len(content) <= LARGEST:
-        return content
+    """At most as large as the contract allows: coarser where need be. Raises what Pillow does."""
     with Image.open(io.BytesIO(content), formats=(MEDIA,)) as picture:
+        picture.load()
+        if len(content) <= LARGEST:
+            return content
         smaller = [_jpeg(picture, quality) for quality in QUALITIES]
     return next((one for one in smaller if len(one) <= LARGEST), smaller[-1])
 

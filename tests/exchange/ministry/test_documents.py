@@ -240,6 +240,15 @@ def test_picture_goes_along_small_and_comes_down_anew(tmp_path: Path) -> None:
     assert pictures.outward(tmp_path, None) is pictures.inward(tmp_path, None) is None
 
 
+@pytest.mark.parametrize("size", [0, 5, 2000, 90_000])
+def test_damaged_picture_is_left_out(tmp_path: Path, size: int) -> None:
+    picture = photos.decode(jpeg(1600, 1200, noise=True))
+    photos.store(tmp_path, picture)
+    thumbnail = photos.path(tmp_path, picture.digest, thumbnail=True)
+    thumbnail.write_bytes((picture.thumbnail[: size // 2] + b"\x89PNG" * size)[:size])
+    assert pictures.outward(tmp_path, picture.digest) is None
+
+
 @pytest.mark.parametrize("text", ["", "x", base64.b64encode(b"GIF89a").decode(),
                                   base64.b64encode(jpeg(1600, 1200, noise=True)).decode()])  # fmt: skip
 def test_what_is_no_small_picture_is_refused(tmp_path: Path, text: str) -> None:

@@ -13,13 +13,14 @@ from db.roles import DatabaseRole
 from exchange import outbox
 from exchange.kinds import Document, Ministry, State
 from exchange.listings import Listing
-from exchange.ministry import dispatch, documents, mend, receive, send
+from exchange.ministry import dispatch, documents, mend, pictures, receive, send
 from exchange.ministry.difference import Kind
 from exchange.ministry.documents import Decision, Envelope, Type
 from exchange.ministry.refusals import Why
 from exchange.ministry.transport import Fate
 from ops.sandbox_ministry import provinces, tricks
 from ops.sandbox_ministry.faults import Faults
+from registry.cards import photos
 from tests.exchange.ministry.conftest import Open, Province, now
 from tests.exchange.ministry.test_agreement import differences
 from tests.fixtures.database import Copy
@@ -228,6 +229,17 @@ def test_dead_document_holds_up_its_own_listing_only(open_province: Open) -> Non
     assert (dead.name, dead.last_error) == (one.name, "malformed: a float")
     send.resend(province.conn, "admin", dead.id, now())
     province.turns(lambda: province.states() == {"accepted": 3})
+
+
+def test_damaged_picture_stops_no_report(open_province: Open) -> None:
+    province = open_province("https")
+    one, two = province.publish(photo="a" * 64), province.publish()
+    thumbnail = photos.path(province.data, "a" * 64, thumbnail=True)
+    thumbnail.parent.mkdir(parents=True)
+    thumbnail.write_bytes(b"\xff\xd8" + b"\0" * pictures.LARGEST)
+    province.turns(lambda: province.states() == {"accepted": 2})
+    assert "thumbnail" not in province.seen_above(one)["content"]
+    assert province.listing(two.id).ministry is Ministry.REPORTED
 
 
 def test_given_up_after_its_tries_and_sent_again_by_hand_as_it_was(open_province: Open) -> None:
