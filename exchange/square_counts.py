@@ -4,7 +4,7 @@ Each facet is counted as if nothing were chosen in it, so that one sees what ano
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
@@ -19,11 +19,14 @@ MOST_DIVISIONS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A choice: its key in the address, its name, how many there are, whether it is chosen."""
+    """A choice: its key in the address, its name, how many there are, whether it is chosen.
+
+    `n` None: what is asked finds too many for counting them.
+    """
 
     key: str
     name: Label
-    n: int
+    n: int | None
     chosen: bool
 
 
@@ -131,6 +134,19 @@ def facets(conn: Connection, query: Query, sums: Sums) -> Facets:
          for status, n in sorted(sums.statuses.items(), key=_place)],
         [Facet(band.value, band.label, sums.bands.get(band, 0), band in query.bands)
          for band in Band if band in sums.bands or band in query.bands],
+    )  # fmt: skip
+
+
+def uncounted(conn: Connection, query: Query, asked: Mapping[str, Any]) -> Facets:
+    """The choices among all that the square has, without numbers: what is asked finds too many."""
+    found = facets(conn, query, kept(conn, query, asked))
+    return Facets(
+        *(
+            [replace(one, n=None) for one in choices]
+            for choices in (
+                found.divisions, found.path, found.classes, found.statuses, found.bands,
+            )
+        )
     )  # fmt: skip
 
 

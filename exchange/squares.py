@@ -69,11 +69,12 @@ class Count:
 class Found:
     """What a query finds: how many on either tab, and the choices of its facets.
 
-    `facets` None: too many for counting. `ids`: all of them, where they are few.
+    `facets` have numbers where what is asked finds few enough, or nothing but facets is asked.
+    `ids`: all of them, where they are few.
     """
 
     tabs: Mapping[Tab, Count]
-    facets: Facets | None
+    facets: Facets
     ids: list[int] | None
 
 
@@ -173,15 +174,14 @@ def find(conn: Connection, query: Query) -> Found:
         return _counted(conn, query, asked)
     plain = {name: asked[name] for name in asked.keys() - FACETS}
     base = _ids(conn, plain)
-    facets, ids = None, base
-    if base is not None:  # few even without the facets: each can be counted
-        sums = square_counts.of_few(conn, query, asked, base)
-        facets = square_counts.facets(conn, query, sums)
+    ids = base
     if asked.keys() & FACETS and ids != []:
         ids = _ids(conn, asked if base is None else _among(asked, base))
-        if base is None and ids is not None:
-            sums = square_counts.of_few(conn, query, asked, ids)
-            facets = square_counts.facets(conn, query, sums)
+    if base is None:
+        facets = square_counts.uncounted(conn, query, asked)
+    else:  # few even without the facets: each can be counted
+        sums = square_counts.of_few(conn, query, asked, base)
+        facets = square_counts.facets(conn, query, sums)
     here = Count(COUNT_UP_TO, exact=False) if ids is None else Count(len(ids))
     return Found({query.tab: here, _other(query.tab): _elsewhere(conn, query)}, facets, ids)
 

@@ -13,7 +13,7 @@ from db import Connection, scalar
 from exchange import details, square_counts, square_query, squares
 from exchange.kinds import Kind
 from exchange.square_query import Band, Query, Sort, Tab
-from exchange.squares import Count, Found
+from exchange.squares import Count
 from tests.exchange.conftest import NOW, MakeListing, Standing
 from tests.fixtures.paging import both_ways
 from tests.registry.conftest import Organisation, Person
@@ -181,7 +181,6 @@ def test_facets_count_as_if_nothing_were_chosen_in_them(
     asked = replace(query, statuses=("idle",))
     for text in ("", "图书馆", "不存在"):
         found = squares.find(conn, replace(asked, text=text))
-        assert found.facets is not None
         statuses = {one.key: one.n for one in found.facets.statuses}
         classes = {one.key: one.n for one in found.facets.classes}
         divisions = {one.key: one.n for one in found.facets.divisions}
@@ -212,10 +211,27 @@ def test_too_many_to_count_says_so_and_still_pages(
     monkeypatch.setattr(squares, "COUNT_UP_TO", 3)
     made = {make_listing() for _n in range(5)}
     found = squares.find(conn, replace(query, text="台式计算机"))
-    assert found == Found({Tab.LOCAL: Count(3, False), Tab.NATIONAL: Count(0)}, None, None)
+    assert (found.tabs, found.ids) == ({Tab.LOCAL: Count(3, False), Tab.NATIONAL: Count(0)}, None)
     assert set(found_ids(conn, replace(query, text="台式计算机"))) == made
     narrower = squares.find(conn, replace(query, text="台式计算机", statuses=("to_dispose",)))
     assert narrower.tabs[Tab.LOCAL] == Count(0)
+
+
+def test_what_finds_too_many_is_narrowed_by_choices_without_numbers(
+    conn: Connection, make_listing: MakeListing, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(squares, "COUNT_UP_TO", 3)
+    for status in ("idle", "idle", "to_dispose", "to_dispose", "idle"):
+        make_listing(status=status)
+    make_listing(unit="医院", division="460200", name="病床", category="A05000000")
+    for chosen in ((), ("idle",)):
+        found = squares.find(conn, replace(query, text="台式计算机", statuses=chosen))
+        assert [(one.key, one.n, one.chosen) for one in found.facets.statuses] == [
+            ("idle", None, bool(chosen)), ("to_dispose", None, False),
+        ]  # fmt: skip
+    assert found.tabs[Tab.LOCAL] == Count(3)
+    facets = squares.find(conn, replace(query, text="台式计算机")).facets
+    assert {one.key: one.n for one in facets.divisions} == {"460100": None, "460200": None}
 
 
 def test_divisions_open_like_a_tree(
@@ -228,18 +244,15 @@ def test_divisions_open_like_a_tree(
         facts={"division_name": "广东省广州市"},
     )  # fmt: skip
     local = squares.find(conn, query).facets
-    assert local is not None
     assert [one.name.zh for one in local.path] == ["海南省"]
     assert {one.name.zh for one in local.divisions} == {"海口市", "三亚市"}
     chosen = squares.find(conn, replace(query, division="460100")).facets
-    assert chosen is not None
     assert {(one.key, one.chosen) for one in chosen.divisions} == {
         ("460100", True),
         ("460200", False),
     }
     asked = replace(query, tab=Tab.NATIONAL)
     national = squares.find(conn, asked)
-    assert national.facets is not None
     assert [(one.key, one.name.zh, one.n) for one in national.facets.divisions] == [
         ("440100", "广东省广州市", 1)
     ]

@@ -14,7 +14,7 @@ from exchange.kinds import Kind
 from exchange.listing_list import ListingQuery
 from exchange.ministry import kept, send
 from exchange.sheet_list import SheetQuery
-from exchange.squares import Found
+from exchange.squares import Facets, Found
 from registry.cards import change_list, register
 from registry.cards.change_list import ChangeQuery
 from registry.cards.register import Query as CardQuery
@@ -125,5 +125,7 @@ def test_page_of_a_square_is_read_along_an_index_both_ways(
     conn: Connection, tab: squares.Tab, sort: squares.Sort, back: bool
 ) -> None:
     query = squares.Query(Kind.TRANSFER, tab, 1, NOW, sort=sort, after=(str(KEYS[sort.value]), 9))
-    text, values = squares.statement(conn, replace(query, back=back), Found({}, None, None))
+    text, values = squares.statement(
+        conn, replace(query, back=back), Found({}, Facets([], [], [], [], []), None)
+    )
     read_along(plan(conn, text, values), f"listing_{tab.value}_{sort.value}")
