@@ -103,8 +103,12 @@ ROWS: Final[dict[str, LiteralString]] = {
       LEFT JOIN review ON review.id = sheet.review_id
       LEFT JOIN settlement ON settlement.listing_id = listing.id
      ORDER BY """,
-    "states": "SELECT state, count(*) FROM (SELECT listing.state ",
-    "upto": " LIMIT %(limit)s) AS found GROUP BY state",
+    # Each state up to the limit by itself: of what is many, few are counted, not others none.
+    "states": "SELECT stands.state, (SELECT count(*) FROM (SELECT ",
+    "upto": """
+       AND listing.state = stands.state LIMIT %(limit)s) AS found)
+      FROM unnest(%(states)s::text[]) AS stands (state)
+""",
 }
 
 
@@ -139,8 +143,8 @@ def statement(query: ListingQuery) -> LiteralString:
 
 
 def count_by_state(conn: Connection, query: ListingQuery) -> dict[State, int]:
-    """How many stand how, whatever `query.state` asks; of the first `COUNT_UP_TO` found."""
+    """How many stand how, whatever `query.state` asks: `COUNT_UP_TO` + 1 where there are more."""
     text: LiteralString = ROWS["states"] + FOUND + ROWS["upto"]
-    rows = conn.execute(text, {**_facts(query), "limit": COUNT_UP_TO})
-    found = {State(state): number for state, number in rows}
-    return {state: found.get(state, 0) for state in State}
+    states = [state.value for state in State]
+    rows = conn.execute(text, {**_facts(query), "states": states, "limit": COUNT_UP_TO + 1})
+    return {State(state): number for state, number in rows}

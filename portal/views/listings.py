@@ -43,6 +43,8 @@ def _page(page: str, picked: int = 0, reason: str = "", refusal: str = "") -> st
             "by_state": listing_list.count_by_state(conn, query),
             "units": org.units_named(conn, units) if len(units) > 1 else [],
         }
+    if refusal and picked not in {row.id for row in rows}:  # others moved the page meanwhile
+        flash(refusal, "warning")
     link = partial(paging.again, rooms.to(page))
     return render_template(
         "pages/listings.html",

@@ -111,7 +111,7 @@ def test_idle_with_a_photo_drafted_approved_shown_told_and_hidden_from_others(
     for path in (f"/cards?q={code}", f"/changes?tab=done&q={number[0]}", f"/inbox?q={code}", "/"):
         assert code not in stranger.request.get(path).text().replace(f'value="{code}"', "").replace(
             f"q={code}", ""
-        ).replace(f"</em> {code}", "")
+        ).replace(f'title="{code}">{code}<', "")
     assert code not in stranger.request.get("/cards/export?format=csv").text()
     assert stranger.request.get(f"/audit?q={code}").status == 403
 

@@ -141,6 +141,7 @@ def longest(portal: Portal) -> tuple[str, int, int]:
         ("/changes?tab=pending&q={code}", "clerk"),
         ("/changes/{change}", "reviewer"),
         ("/transfer/query?what=listings&q={code}", "clerk"),
+        ("/transfer/listings?q={code}", "clerk"),
         ("/squares/transfer?q={code}", "clerk2"),
         ("/squares/transfer?q={code}&view=list", "clerk2"),
         ("/squares/transfer/{listing}", "clerk2"),
