@@ -39,7 +39,7 @@ def finish(conn: Connection, one: Listing, change: Change, actor: str, now: date
     received = None
     if found.partner_unit_id is not None:
         giver = held(conn, change.card_id or 0)
-        received = _draft_received(conn, found.partner_unit_id, giver, found.way, now)
+        received = _draft_received(conn, found.partner_unit_id, giver, found, now)
     conn.execute(FINISH, {"listing": one.id, "now": now, "received": received})
     listings.close(conn, one, State.SETTLED, None, found.partner, actor, now)
     _tell(conn, one, found, received, now)
@@ -48,12 +48,14 @@ def finish(conn: Connection, one: Listing, change: Change, actor: str, now: date
 TAKEN: LiteralString = "SELECT code FROM card WHERE code LIKE %(stem)s || '-T%%'"
 
 
-def _draft_received(conn: Connection, unit: int, giver: Card, form: str, now: datetime) -> int:
+def _draft_received(
+    conn: Connection, unit: int, giver: Card, found: Settlement, now: datetime
+) -> int:
     """The receiver's draft of the card: the asset's own facts; the giver's stay with the giver."""
     keepers = preparers_of(conn, unit)
     keeper = user(conn, keepers[0]) if keepers else None
     if keeper is None:
-        raise Refused("settle.nobody_receives", unit=giver.name)
+        raise Refused("settle.nobody_receives", unit=found.partner)
     stem = giver.code[: LONGEST_CODE - 4]
     taken = {code for (code,) in conn.execute(TAKEN, {"stem": stem})}
     number = next(n for n in range(1, 100) if f"{stem}-T{n}" not in taken)
@@ -66,7 +68,7 @@ def _draft_received(conn: Connection, unit: int, giver: Card, form: str, now: da
         "code": f"{stem}-T{number}",
         "status": Status.IN_USE.value,
         "shareable": "false",
-        "acquisition_way": "donation" if form == "donation" else "transfer",
+        "acquisition_way": "donation" if found.way == "donation" else "transfer",
         "acquired_on": now.astimezone(ZONE).date().isoformat(),
     }
     typed = Typed(values, photos=photos, attachments=files)

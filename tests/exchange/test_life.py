@@ -161,6 +161,20 @@ def test_settled_transfer_moves_the_card_when_its_disposal_is_approved(office: O
     assert draft.after["photos"] == f"{giver.id:064x}"
 
 
+def test_unit_that_lost_its_preparers_meanwhile_is_named_and_nothing_is_approved(
+    office: Office,
+) -> None:  # D2
+    listing = office.listed(Kind.TRANSFER, "IDLE1")
+    disposal = office.settle(listing, "医院", way="free_transfer")
+    assert disposal is not None
+    office.change("clerk", disposal, Action.SUBMIT)
+    office.change("reviewer", disposal, Action.APPROVE)
+    office.conn.execute("UPDATE app_user SET active = false WHERE login = 'clerk2'")
+    refused = is_refused(office, "department", disposal, Action.APPROVE)
+    assert (refused.code, refused.facts["unit"]) == ("settle.nobody_receives", "医院")
+    assert office.again(listing).state is State.SETTLING
+
+
 def test_received_card_keeps_its_photos_and_knows_where_it_came_from(office: Office) -> None:
     listing = office.listed(Kind.TRANSFER, "IDLE1")
     disposal = office.settle(listing, "医院", way="donation")
