@@ -5,14 +5,19 @@ written whole under another name and then renamed, so that half a file is never 
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from exchange.ministry.canonical import digest
 from exchange.ministry.documents import LARGEST_STATEMENT
 from exchange.ministry.transport import Arrival, Fate, Unreachable
+
+log = structlog.get_logger(__name__)
 
 OUT, IN, DONE, REFUSED = "out", "in", "done", "refused"
 ENDING: Final = ".json"
@@ -35,18 +40,23 @@ class Folder:
             raise Unreachable(str(error)) from error
 
     def arrivals(self) -> Iterator[Arrival]:
-        """By name: documents of one listing in their order."""
+        """By name: documents of one listing in their order. What can't be read is left lying."""
         try:
-            paths = sorted(self._below(IN).glob(f"*{ENDING}"))
+            found = sorted(one for one in self._below(IN).iterdir() if one.name.endswith(ENDING))
         except OSError as error:
             raise Unreachable(str(error)) from error
-        for path in paths:
-            with suppress(FileNotFoundError):  # another process was quicker
-                try:
-                    body = _read(path)
-                except PermissionError as error:
-                    raise Unreachable(str(error)) from error
-                yield Arrival(path.name, body)
+        skipped: dict[str, str] = {}
+        for path in found:
+            try:
+                body = _read(path)
+            except FileNotFoundError:  # another process was quicker
+                continue
+            except OSError as error:
+                skipped[path.name] = error.strerror or str(error)
+                continue
+            yield Arrival(path.name, body)
+        if skipped:
+            log.warning("files that can't be read are left lying", files=skipped)
 
     def answer(self, arrival: Arrival, fate: Fate, receipt: bytes | None) -> None:
         """Lay out the receipt first: killed in between, the document is looked at once more."""
@@ -93,6 +103,8 @@ def _sync(folder: Path) -> None:
 
 
 def _read(path: Path) -> bytes:
-    """The file, as far as it can be a document."""
+    """The file, as far as it can be a document. Raises OSError, also for what is no file."""
+    if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its writer
+        raise OSError("not a file")
     with path.open("rb") as file:
         return file.read(LARGEST_STATEMENT + 1)

@@ -1,5 +1,6 @@
 """What comes down and can't be taken is refused, kept and shown; what goes up may be given up."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from db import Refused, single_connection
 from db.roles import DatabaseRole
@@ -342,6 +344,25 @@ def test_half_a_file_is_not_read(open_province: Open) -> None:
     (base / "in/.half.part").write_bytes(b"{")
     province.office.down()
     assert receive.refused(province.conn)[0] == []
+
+
+def test_what_cannot_be_read_stops_nothing_behind_it(open_province: Open) -> None:
+    province = open_province("folder")
+    base = province.settings.ministry_folder
+    assert base is not None
+    below = base / "in"
+    below.mkdir(exist_ok=True)
+    (below / "0-directory.json").mkdir()
+    os.mkfifo(below / "0-pipe.json")
+    (below / "0-loop.json").symlink_to("0-loop.json")
+    (below / "0-nowhere.json").symlink_to("nothing")
+    with capture_logs() as logged:
+        province.office.down()
+    (line,) = (one for one in logged if one["event"].startswith("files"))
+    assert line["files"].keys() == {"0-directory.json", "0-pipe.json", "0-loop.json"}
+    listing = reported(province)
+    assert province.listing(listing.id).ministry is Ministry.REPORTED
+    assert send.overview(province.conn).contacts["down"].last_error == ""
 
 
 # Reconcile.
