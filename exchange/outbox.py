@@ -9,6 +9,8 @@ from typing import Final, LiteralString
 
 from db import Connection, scalar
 from exchange.kinds import Document
+from registry.cards.field import Whose
+from registry.cards.fields import names_of
 
 # The caller holds the listings' rows, so that sequences have no gap.
 QUEUE: LiteralString = """
@@ -22,6 +24,8 @@ QUEUE: LiteralString = """
        AND listing.scope = 'national' AND listing.origin = 'own'
     RETURNING id
 """
+# What a card's unit keeps to itself stays in the province (J4); a demand's account is asked for.
+PRIVATE: Final = sorted(names_of(Whose.PRIVATE))
 FREEZE: LiteralString = """
     UPDATE ministry_outbox
        SET content = jsonb_build_object(
@@ -31,7 +35,9 @@ FREEZE: LiteralString = """
                'division_name', (SELECT name FROM division WHERE code = listing.division),
                'status', listing.status, 'quantity', listing.quantity::text,
                'measure', listing.measure, 'value', listing.value::text,
-               'unit', listing.unit_name, 'contact', listing.contact, 'facts', listing.facts,
+               'unit', listing.unit_name, 'contact', listing.contact,
+               'facts', CASE WHEN listing.kind = 'demand' THEN listing.facts
+                             ELSE listing.facts - %(private)s::text[] END,
                'photo', listing.photo, 'listed_at', listing.listed_at, 'until_on', listing.until_on,
                'settlement', (SELECT jsonb_build_object('partner', partner, 'way', way,
                                      'from_on', from_on, 'until_on', until_on,
@@ -59,7 +65,7 @@ def queue_all(
 
 def freeze(conn: Connection, *queued: int) -> None:
     """Let what is queued tell of its listing as that is now. It has not arrived yet."""
-    conn.execute(FREEZE, {"queued": list(queued)})
+    conn.execute(FREEZE, {"queued": list(queued), "private": PRIVATE})
 
 
 BEGUN: LiteralString = """

@@ -1,11 +1,16 @@
 """Over either road: reports arrive in order and once, decisions and other provinces come down."""
 
+import json
+
 import pytest
 
 from exchange.kinds import Document, Ministry
-from exchange.ministry import listing_content
+from exchange.ministry import listing_content, reconcile
 from exchange.ministry.documents import Decision, Type
 from ops.sandbox_ministry import provinces
+from registry.cards.field import Whose
+from registry.cards.fields import FIELDS, names_of
+from tests.exchange.conftest import DEMAND
 from tests.exchange.ministry.conftest import Open, now
 
 ROADS = pytest.mark.parametrize("road", ["https", "folder"])
@@ -60,6 +65,34 @@ def test_other_provinces_come_down_once_with_their_pictures(open_province: Open,
     noted = "SELECT count(*) FROM listing WHERE contact ->> 'note' <> '' AND version = 2"
     assert province.count(noted) == 1
     assert province.count("SELECT count(*) FROM ministry_outbox") == 0
+
+
+def test_what_a_unit_keeps_to_itself_does_not_leave_the_province(open_province: Open) -> None:
+    """J4: what squares hide of a card doesn't go up; a demand's account is part of it (G1)."""
+    province = open_province("https")
+    facts = {field.name: f"of {field.name}" for field in FIELDS}
+    card = province.publish(facts=facts)
+    demand = province.publish(kind="demand", facts={**DEMAND, "ledger_account": "1601 固定资产"})
+    province.turns(lambda: province.states() == {"accepted": 2})
+    sent = json.loads(province.seen_above(card)["content"])["facts"]
+    assert sent == {name: facts[name] for name in facts.keys() - names_of(Whose.PRIVATE)}
+    wish = json.loads(province.seen_above(demand)["content"])["facts"]
+    assert wish["ledger_account"] == "1601 固定资产"
+    above = reconcile.statement(
+        province.conn, province.ministry.statement(), province.settings, now()
+    )
+    found = reconcile.run(province.conn, above, "system:test", now())
+    assert [one.kind for one in found.differences] == []
+
+
+def test_compensation_is_not_handed_down(open_province: Open) -> None:
+    province = open_province("https")
+    provinces.send(province.ministry, now(), 40)
+    for row in province.ministry.store.rows("SELECT uid FROM elsewhere"):
+        provinces.change(province.ministry, row["uid"], Type.SETTLE)
+    sent = province.ministry.store.rows("SELECT document, content FROM down")
+    assert {row["document"] for row in sent} == {"publish", "settle"}
+    assert not any("compensation" in row["content"] for row in sent)
 
 
 def test_every_invented_listing_is_taken() -> None:
