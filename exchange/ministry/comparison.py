@@ -1,7 +1,7 @@
 """Compare what we have reported and heard with what the aggregator says it has: values only."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -67,7 +67,6 @@ class Own:
     dead: int | None
     dead_error: str
     first_open: datetime | None
-    heard: int
 
     def __post_init__(self) -> None:
         """Rows carry plain text for the closed sets."""
@@ -94,11 +93,9 @@ def of_outbox(one: Own, now: datetime) -> Iterator[Difference]:
         yield one.differs(Kind.NOT_QUEUED, here=here.value, told=told.value if one.last else "")
 
 
-def under_way(one: Own, entry: Entry | None, as_of: datetime) -> bool:
-    """Whether a document about it is on its way, or arrived after the statement was written."""
-    if one.first_open is not None or (one.answered_at is not None and one.answered_at >= as_of):
-        return True
-    return entry is not None and entry.down > one.heard
+def under_way(one: Own, as_of: datetime) -> bool:
+    """Whether a document of it goes up, or has arrived since the statement was written."""
+    return one.first_open is not None or (one.answered_at is not None and one.answered_at >= as_of)
 
 
 def of_statement(one: Own, entry: Entry | None) -> Iterator[Difference]:
@@ -123,23 +120,31 @@ def of_statement(one: Own, entry: Entry | None) -> Iterator[Difference]:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """Another province's listing as it stands here. `hash`: of the last document about it."""
+    """Another province's listing as it stands here.
+
+    `heard`, `received_at`, `hash`: of the last document about it, that was applied.
+    """
 
     id: int
     uid: UUID
     name: str
     state: State
     heard: int
+    received_at: datetime | None
     hash: str | None
 
     def __post_init__(self) -> None:
         """Rows carry plain text for the closed set."""
         object.__setattr__(self, "state", State(self.state))
 
+    def overtakes(self, entry: Entry, as_of: datetime) -> bool:
+        """Whether more about it has arrived since the statement was written."""
+        later = self.received_at is not None and self.received_at >= as_of
+        return self.heard > entry.down and later
 
-def of_foreign(here: Mapping[UUID, Foreign], entry: Entry) -> Iterator[Difference]:
+
+def of_foreign(one: Foreign | None, entry: Entry) -> Iterator[Difference]:
     """Another province's listing: there and here, equal in state and content."""
-    one = here.get(entry.listing)
     if one is None:
         if entry.down:
             yield Difference(Kind.MISSING_HERE, entry.name, entry.listing)

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     DOUBLED_ABOVE = "doubled_above"
     DOUBLED_HERE = "doubled_here"
     MISSING_HERE = "missing_here"
+    BEHIND_HERE = "behind_here"
     CARD_DIFFERS = "card_differs"
     UNIT_DIFFERS = "unit_differs"
     NOT_ELIGIBLE = "not_eligible"
@@ -49,6 +50,10 @@ class Words(NamedTuple):
 
 ASK: Final = Label(
     "请汇总系统核对并重新下发", "Ask the aggregator to look at it, and to send its document again"
+)
+SEND_AGAIN: Final = Label(
+    "查看拒收的文件，排除原因后请汇总系统重新下发",
+    "Look at what was refused, mend its cause, and ask the aggregator to send it again",
 )
 RESEND_ALL: Final = Label(
     "panhuo ministry resend --listing 编号：从头重发这条发布的全部文件",
@@ -102,7 +107,14 @@ WORDS: Final = {
         Label("请汇总系统撤销多余的一条", "Ask the aggregator to withdraw the surplus one"),
     ),
     Kind.MISSING_HERE: Words(
-        Label("汇总系统有，本系统没有", "The aggregator has it, we don't"), ASK
+        Label("汇总系统有，本系统没有", "The aggregator has it, we don't"), SEND_AGAIN
+    ),
+    Kind.BEHIND_HERE: Words(
+        Label(
+            "汇总系统下发的文件一天未到，或被拒收",
+            "A document of the aggregator's has not come for a day, or was refused here",
+        ),
+        SEND_AGAIN,
     ),
     Kind.CARD_DIFFERS: Words(Label("发布与卡片不同", "The listing is not as its card is"), TELL),
     Kind.UNIT_DIFFERS: Words(

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from db import Connection
 from exchange.ministry import books, comparison, documents
+from exchange.ministry.awaited import Awaited, awaited
 from exchange.ministry.comparison import Entry, Foreign, Own
 from exchange.ministry.difference import Difference, Kind
 from exchange.ministry.documents import Type
@@ -68,7 +69,7 @@ def run(conn: Connection, above: Statement | None, actor: str, now: datetime) ->
     for one in own:
         found += comparison.of_outbox(one, now)
     if above is not None:
-        differences, ways = _against(conn, own, above)
+        differences, ways = _against(conn, own, above, now)
         found += differences
     as_of = above.as_of if above else None
     result = Reconciliation(now, as_of, len(own), ways, found)
@@ -84,8 +85,7 @@ OWN: LiteralString = """
            COALESCE(accepted.hash, '') AS accepted_hash, accepted.answered_at,
            dead.id AS dead, COALESCE(dead.last_error, '') AS dead_error,
            (SELECT min(created_at) FROM ministry_outbox
-             WHERE listing_id = listing.id AND state IN ('pending', 'sent')) AS first_open,
-           COALESCE(heard.sequence, 0) AS heard
+             WHERE listing_id = listing.id AND state IN ('pending', 'sent')) AS first_open
       FROM listing
       LEFT JOIN LATERAL (SELECT sequence, document FROM ministry_outbox
                           WHERE listing_id = listing.id
@@ -96,17 +96,17 @@ OWN: LiteralString = """
       LEFT JOIN LATERAL (SELECT id, last_error FROM ministry_outbox
                           WHERE listing_id = listing.id AND state = 'dead'
                           ORDER BY sequence LIMIT 1) AS dead ON true
-      LEFT JOIN ministry_heard AS heard ON heard.listing_uid = listing.uid
      WHERE listing.origin = 'own' AND listing.scope = 'national' AND listing.reason <> 'revoked'
      ORDER BY listing.id
 """
 FOREIGN: LiteralString = """
     SELECT listing.id, listing.uid, listing.name, listing.state,
-           COALESCE(heard.sequence, 0) AS heard,
-           (SELECT body::jsonb ->> 'hash' FROM ministry_received
-             WHERE listing_uid = listing.uid AND outcome = 'applied'
-               AND sequence = heard.sequence) AS hash
-      FROM listing LEFT JOIN ministry_heard AS heard ON heard.listing_uid = listing.uid
+           COALESCE(heard.sequence, 0) AS heard, applied.received_at, applied.hash
+      FROM listing
+      LEFT JOIN ministry_heard AS heard ON heard.listing_uid = listing.uid
+      LEFT JOIN LATERAL (SELECT received_at, body::jsonb ->> 'hash' AS hash FROM ministry_received
+                          WHERE listing_uid = listing.uid AND outcome = 'applied'
+                            AND sequence = heard.sequence LIMIT 1) AS applied ON true
      WHERE listing.origin = 'foreign'
 """
 
@@ -116,13 +116,20 @@ def _own(conn: Connection) -> list[Own]:
         return cursor.execute(OWN).fetchall()
 
 
-def _against(conn: Connection, own: list[Own], above: Statement) -> tuple[list[Difference], int]:
+def _against(
+    conn: Connection, own: list[Own], above: Statement, now: datetime
+) -> tuple[list[Difference], int]:
     """(differences, how many are only on their way) against the aggregator's list."""
     ours = {entry.listing: entry for entry in above.entries if entry.origin == "own"}
     others = {entry.listing: entry for entry in above.entries if entry.origin != "own"}
+    waits = _awaited(conn, above)
+    late = {uid: wait for uid, wait in waits.items() if wait.late(now)}
+    coming = waits.keys() - late.keys()
     found, ways = list(comparison.doubled(above.entries)), 0
     for one in own:
-        if comparison.under_way(one, ours.get(one.uid), above.as_of):
+        if one.uid in late:
+            found.append(one.differs(Kind.BEHIND_HERE, **late[one.uid].facts))
+        if one.uid in coming or comparison.under_way(one, above.as_of):
             ways += 1
         else:
             found += comparison.of_statement(one, ours.get(one.uid))
@@ -134,17 +141,39 @@ def _against(conn: Connection, own: list[Own], above: Statement) -> tuple[list[D
     ]
     with conn.cursor(row_factory=class_row(Foreign)) as cursor:
         here = {one.uid: one for one in cursor.execute(FOREIGN)}
-    for entry in others.values():
-        if entry.down != (here[entry.listing].heard if entry.listing in here else 0):
+    for uid, entry in others.items():
+        foreign = here.get(uid)
+        if uid in late:
+            found.append(_late(foreign, entry, late[uid]))
+        elif uid in coming or (foreign and foreign.overtakes(entry, above.as_of)):
             ways += 1
         else:
-            found += comparison.of_foreign(here, entry)
+            found += comparison.of_foreign(foreign, entry)
     found += [
         Difference(Kind.MISSING_ABOVE, one.name, one.uid, one.id)
         for one in here.values()
         if one.state.live and one.uid not in others
     ]
     return found, ways
+
+
+HEARD: LiteralString = """
+    SELECT listing_uid, sequence FROM ministry_heard WHERE listing_uid = ANY(%(uids)s)
+"""
+
+
+def _awaited(conn: Connection, above: Statement) -> dict[UUID, Awaited]:
+    """What the aggregator says to have sent, and has not been applied here."""
+    down = {entry.listing: entry.down for entry in above.entries}
+    heard = dict.fromkeys(down, 0) | dict(conn.execute(HEARD, {"uids": list(down)}).fetchall())
+    behind = {uid: heard[uid] for uid, sent in down.items() if sent > heard[uid]}
+    return awaited(conn, behind, above.as_of)
+
+
+def _late(one: Foreign | None, entry: Entry, wait: Awaited) -> Difference:
+    if one is None:
+        return Difference(Kind.MISSING_HERE, entry.name, entry.listing, facts=wait.facts)
+    return Difference(Kind.BEHIND_HERE, one.name, one.uid, one.id, wait.facts)
 
 
 KEEP: LiteralString = """

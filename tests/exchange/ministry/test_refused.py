@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,7 @@ from db.roles import DatabaseRole
 from exchange import outbox
 from exchange.kinds import Document, Ministry, State
 from exchange.listings import Listing
-from exchange.ministry import dispatch, documents, mend, pictures, receive, send
+from exchange.ministry import dispatch, documents, mend, pictures, receive, reconcile, send
 from exchange.ministry.difference import Kind
 from exchange.ministry.documents import Decision, Envelope, Type
 from exchange.ministry.refusals import Why
@@ -419,6 +419,87 @@ def test_differences_that_only_this_side_can_see(open_province: Open) -> None:
     province.turns(lambda: province.states() == {"accepted": 6})
     assert [one.kind for one in differences(province)] == [Kind.NO_LISTING]
     assert province.listing(spoilt.id).reason == "not_eligible"
+
+
+def compared(province: Province, at: datetime) -> tuple[set[tuple[Kind, str]], int]:
+    """(kinds and ids of what is named, how many are on the way), by a statement of just now."""
+    body = province.ministry.statement()
+    above = reconcile.statement(province.conn, body, province.settings, now())
+    found = reconcile.run(province.conn, above, "system:test", at)
+    return {(one.kind, str(one.uid)) for one in found.differences}, found.on_the_way
+
+
+def test_what_does_not_come_down_is_counted_for_a_day_and_named_then(open_province: Open) -> None:
+    province = open_province("https", others=2)
+    own = reported(province)
+    rows = province.ministry.store.rows("SELECT uid FROM elsewhere ORDER BY uid")
+    known, unknown = (row["uid"] for row in rows)
+    province.turns(lambda: not province.ministry.waiting(0, 1))
+    with province.ministry.store.changing():  # and never comes again
+        province.ministry.store.run("UPDATE down SET answer = 'lost'")
+    province.conn.execute("DELETE FROM listing_event WHERE listing_id <> %s", (own.id,))
+    province.conn.execute("DELETE FROM listing WHERE uid = %s", (unknown,))
+    province.conn.execute("DELETE FROM ministry_heard WHERE listing_uid = %s", (unknown,))
+    province.ministry.decide(str(own.uid), Decision.ACCEPTED)
+    provinces.change(province.ministry, known, Type.SETTLE)
+    assert compared(province, now()) == (set(), 3)
+    assert compared(province, now() + timedelta(hours=23)) == (set(), 3)
+    named = {
+        (Kind.BEHIND_HERE, str(own.uid)),
+        (Kind.STANDING, str(own.uid)),
+        (Kind.BEHIND_HERE, known),
+        (Kind.MISSING_HERE, unknown),
+    }
+    assert compared(province, now() + timedelta(hours=25)) == (named, 0)
+    province.turns(lambda: not province.ministry.waiting(0, 1))
+    found, ways = compared(province, now() + timedelta(hours=26))
+    assert (found, ways) == ({(Kind.MISSING_HERE, unknown)}, 0)
+
+
+def test_another_document_that_is_awaited_has_a_day_of_its_own(open_province: Open) -> None:
+    province = open_province("https")
+    own = reported(province)
+    for decision_ in (Decision.ACCEPTED, Decision.RETURNED):
+        province.ministry.decide(str(own.uid), decision_)
+        assert compared(province, now()) == (set(), 1)
+        province.conn.execute("UPDATE ministry_awaited SET since = since - interval '23 hours'")
+        if decision_ is Decision.ACCEPTED:
+            province.turns(lambda: not province.ministry.waiting(0, 1))
+    assert compared(province, now()) == (set(), 1)
+    assert province.count("SELECT count(*) FROM ministry_awaited") == 1
+    province.conn.execute("UPDATE ministry_awaited SET since = since - interval '1 hour'")
+    assert compared(province, now())[0] == {
+        (Kind.BEHIND_HERE, str(own.uid)),
+        (Kind.STANDING, str(own.uid)),
+    }
+    province.turns(lambda: not province.ministry.waiting(0, 1))
+    assert compared(province, now()) == (set(), 0)
+    assert province.count("SELECT count(*) FROM ministry_awaited") == 0
+
+
+def test_what_was_refused_here_is_named_at_once_and_a_gap_is_not(open_province: Open) -> None:
+    province = open_province("https", others=2)
+    rows = province.ministry.store.rows("SELECT uid FROM elsewhere ORDER BY uid")
+    known, unknown = (row["uid"] for row in rows)
+    store = province.ministry.store
+    store.run(
+        "UPDATE down SET content = json_set(content, '$.kind', 'gift') WHERE uid = ?", unknown
+    )
+    province.turns(lambda: not province.ministry.waiting(0, 1))
+    provinces.change(province.ministry, known, Type.UPDATE)
+    provinces.change(province.ministry, known, Type.SETTLE)
+    store.run("UPDATE down SET answer = 'late' WHERE uid = ? AND document = 'update'", known)
+    province.office.down()
+    (gap, refused) = (one.why for one in receive.refused(province.conn)[0])
+    assert (gap, refused) == (Why.GAP, Why.MALFORMED)
+    assert compared(province, now()) == ({(Kind.MISSING_HERE, unknown)}, 1)
+    latest = reconcile.latest(province.conn)
+    assert latest is not None
+    (named,) = latest.differences
+    assert named.facts["refused"].startswith("malformed: ")
+    store.run("UPDATE down SET answer = '' WHERE answer = 'late'")
+    province.turns(lambda: not province.ministry.waiting(0, 1))
+    assert compared(province, now()) == ({(Kind.MISSING_HERE, unknown)}, 0)
 
 
 def test_doubled_above_is_named(open_province: Open) -> None:
