@@ -100,9 +100,9 @@ def _delist(conn: Connection, listing: Listing, reason: Reason, actor: str, now:
     listings.close(conn, listing, State.DELISTED, reason, "", actor, now)
     assert listing.unit_id is not None
     told = preparers_of(conn, listing.unit_id)
-    facts = {"title": listing.name, "number": listing.code, "opinion": reason.label.zh}
+    facts = {"title": listing.name, "number": listing.code}
     address = f"/squares/{listing.kind.value}/{listing.id}"
-    notices.tell(conn, told, Event.LISTING_DELISTED, address, now, **facts)
+    notices.tell(conn, told, Event.LISTING_DELISTED, address, now, reason, **facts)
 
 
 FOLLOWER: Final = CardFollower()

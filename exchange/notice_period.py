@@ -61,10 +61,10 @@ def end(conn: Connection, listing: int, today: date, now: datetime) -> Happened 
 
 
 def _close(conn: Connection, one: Listing, now: datetime) -> Happened:
-    facts = {"title": one.name, "number": one.code, "opinion": Reason.CLOSED.label.zh}
-    address = f"/squares/{one.kind.value}/{one.id}"
-    notices.tell(conn, _owners(conn, one), Event.LISTING_DELISTED, address, now, **facts)
-    listings.close(conn, one, State.DELISTED, Reason.CLOSED, "", ACTOR, now)
+    facts = {"title": one.name, "number": one.code}
+    address, why = f"/squares/{one.kind.value}/{one.id}", Reason.CLOSED
+    notices.tell(conn, _owners(conn, one), Event.LISTING_DELISTED, address, now, why, **facts)
+    listings.close(conn, one, State.DELISTED, why, "", ACTOR, now)
     return Happened.DELISTED
 
 

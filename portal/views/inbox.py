@@ -6,6 +6,7 @@ from typing import Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from exchange import Reason
 from portal import asked, edge, neighbours, paging
 from portal.language import gettext as _
 from portal.language import ngettext
@@ -48,6 +49,7 @@ def index() -> ResponseReturnValue:
         from_inbox=neighbours.from_inbox,
         kinds={kind.value: kind.label for kind in DocumentKind},
         notices=found,
+        reason_words={reason.value: reason.label for reason in Reason},
         pages=paging.pager(
             found, more, _key, link, paged=after is not None and tab is not Tab.WAITING
         ),

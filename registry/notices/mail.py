@@ -1,6 +1,7 @@
 """E-mails: composed in both languages, handed to the mail server by SMTP."""
 
 import hashlib
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
@@ -21,17 +22,20 @@ BODY: Final = """{name}：您好！
 {zh}
 经手人：{actor}
 意见：{opinion}
+原因：{why_zh}
 查看：{link}
 
 {en}
 By: {actor}
 Opinion: {opinion}
+Reason: {why_en}
 Open: {link}
 
 --
 本邮件由盘活自动发出，请勿回复；可以在“我的账号”页面关闭这类邮件。
 Sent by panhuo, please don't reply; the page “My account” switches such e-mails off.
 """
+FACT: Final = re.compile(r"\{(\w+)\}")
 
 
 def compose(
@@ -39,13 +43,15 @@ def compose(
 ) -> EmailMessage:
     """The message; MessageError, ValueError or IndexError where its address isn't one.
 
-    Its Message-ID is the event's and the reader's: sent twice, it is shown once.
+    A line whose fact is missing is left out. The Message-ID is the event's and the reader's: sent
+    twice, it is shown once.
     """
     sender = settings.smtp_from
     zh, en = payload["said"]
+    why_zh, why_en = payload.get("reason", ("", ""))  # queued by an older version: none
     facts = {name: str(payload[name]) for name in ("name", "actor", "opinion", "link")}
-    lines = BODY.format(zh=zh, en=en, **facts).splitlines()
-    silent = () if facts["opinion"] else ("意见：", "Opinion: ")
+    facts |= {"zh": zh, "en": en, "why_zh": why_zh, "why_en": why_en}
+    lines = (line for line in BODY.splitlines() if all(facts[name] for name in FACT.findall(line)))
     message = EmailMessage()
     message["Subject"] = f"[盘活] {payload['subject']}"
     message["From"] = Address("盘活", addr_spec=sender)
@@ -54,7 +60,7 @@ def compose(
     reader = hashlib.sha256(payload["to"].encode()).hexdigest()[:12]
     message["Message-ID"] = f"<{event_id}.{reader}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n".join(line for line in lines if line not in silent) + "\n")
+    message.set_content("\n".join(line.format(**facts) for line in lines) + "\n")
     return message
 
 

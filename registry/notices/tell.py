@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import LiteralString
+from typing import LiteralString, Protocol
 from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
@@ -10,6 +10,22 @@ from psycopg.types.json import Jsonb
 from db import Connection
 from registry.notices.event import Event, said
 from registry.notices.settings import NoticeSettings
+from registry.words import Label
+
+
+class Reason(Protocol):
+    """A member of a closed set of reasons, whoever it belongs to."""
+
+    @property
+    def value(self) -> str:
+        """By which it is stored, and put into each reader's words."""
+        ...
+
+    @property
+    def label(self) -> Label:
+        """In words."""
+        ...
+
 
 # One statement, in the order of ids: two that tell the same people wait, and don't deadlock.
 NOTE: LiteralString = """
@@ -24,13 +40,24 @@ NOTE: LiteralString = """
 
 
 def tell(
-    conn: Connection, users: Iterable[int], event: Event, address: str, now: datetime, **facts: str
+    conn: Connection,
+    users: Iterable[int],
+    event: Event,
+    address: str,
+    now: datetime,
+    because: Reason | None = None,
+    /,
+    **facts: str,
 ) -> None:
     """Tell each of `users` (ids) that is active: once, however often they are named.
+
+    `because`: kept as the fact `reason`, its key; facts are what people wrote.
 
     Who was told the same of `address` and hasn't settled it finds that notice renewed. E-mails
     and webhooks are queued in the caller's transaction: told and sent, or neither.
     """
+    if because:
+        facts["reason"] = because.value
     told = {"event": event.value, "address": address, "facts": Jsonb(facts), "now": now}
     rows = conn.execute(NOTE, {**told, "users": sorted(set(users))}).fetchall()
     notices = [key for (key,) in rows]
@@ -39,7 +66,7 @@ def tell(
     settings, event_id = NoticeSettings(), uuid4()
     link = settings.portal_url.rstrip("/") + address
     if settings.smtp_host:
-        _queue_mails(conn, notices, event, event_id, link, now, facts)
+        _queue_mails(conn, notices, event, event_id, link, now, because, facts)
     _queue_posts(conn, notices, event, event_id, address, link, now, facts)
 
 
@@ -63,6 +90,7 @@ def _queue_mails(
     event_id: UUID,
     link: str,
     now: datetime,
+    because: Reason | None,
     facts: dict[str, str],
 ) -> None:
     payload = {
@@ -71,6 +99,7 @@ def _queue_mails(
         "said": [said(event, facts, "zh"), said(event, facts, "en")],
         "actor": facts.get("actor", ""),
         "opinion": facts.get("opinion", ""),
+        "reason": list(because.label) if because else ["", ""],
         "link": link,
     }
     queued = {"notices": notices, "event_id": event_id, "payload": Jsonb(payload), "now": now}

@@ -1,6 +1,8 @@
 """Listings are as true as their cards (F1), and settling moves a card (D2, D3)."""
 
 from dataclasses import replace
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -14,6 +16,7 @@ from registry.cards.change_rules import RULES
 from registry.cards.field import CardField, Whose
 from registry.cards.kinds import Group
 from registry.cards.life import relatives
+from registry.notices import NoticeSettings, mail
 from registry.review import Action
 from registry.words import Label
 from tests.exchange.office import NOW, Office
@@ -389,8 +392,26 @@ def test_unit_does_not_settle_with_itself_nor_twice(office: Office) -> None:
 def test_unit_is_told_when_a_change_takes_its_listing_down(office: Office, at_desk: Desk) -> None:
     listing = office.listed(Kind.TRANSFER, "IDLE1")
     at_desk.approved(ChangeKind.STATUS, "IDLE1", status="in_use")
-    rows = office.conn.execute("SELECT address FROM notice WHERE event = 'listing.delisted'")
-    assert {address for (address,) in rows} == {f"/squares/transfer/{listing.id}"}
+    rows = office.conn.execute("SELECT address, facts FROM notice WHERE event = 'listing.delisted'")
+    facts = {"title": listing.name, "number": "IDLE1", "reason": "not_eligible"}  # A2: no words
+    assert [row for row in rows if row != (f"/squares/transfer/{listing.id}", facts)] == []
+
+
+def test_mail_says_in_both_languages_why_a_change_took_a_listing_down(
+    office: Office, at_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # A2
+    monkeypatch.setenv("PANHUO_SMTP_HOST", "127.0.0.1")
+    office.conn.execute("UPDATE app_user SET email = 'clerk@lib.example' WHERE login = 'clerk'")
+    office.listed(Kind.TRANSFER, "IDLE1")
+    at_desk.approved(ChangeKind.STATUS, "IDLE1", status="in_use")
+    payload: Any = office.one(
+        "SELECT payload FROM delivery WHERE payload ->> 'event' = 'listing.delisted'"
+    )
+    text = mail.compose(payload, uuid4(), NoticeSettings(), NOW).get_content()
+    assert "原因：不再符合发布条件\n" in text
+    chinese, english = text.split("Taken down:")
+    assert "Reason: No longer eligible\n" in english
+    assert "Reason" not in chinese
 
 
 def test_ministrys_word_does_not_survive_nor_revive_a_delisting(office: Office) -> None:

@@ -59,6 +59,10 @@ def test_a_demand_leaves_the_square_after_its_closing_date(standing: Standing) -
     assert notices(standing, "listing.delisted") == [
         (login, f"/squares/demand/{demand}") for login in ("clerk", "colleague")
     ]
+    told = standing.conn.execute(
+        "SELECT DISTINCT facts ->> 'reason', facts ->> 'opinion' FROM notice"
+    )
+    assert told.fetchall() == [("closed", None)]  # A2: each reader has it in their own words
 
 
 def test_each_end_is_audited(standing: Standing) -> None:

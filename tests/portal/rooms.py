@@ -13,9 +13,9 @@ from exchange.kinds import Kind
 from exchange.listings import Listing
 from exchange.sheet_form import Checked, Typed
 from registry import review
-from registry.cards import held, values_of, write
+from registry.cards import ChangeKind, card, changes, drafting, held, values_of, write
 from registry.org import User, user
-from registry.review import Action
+from registry.review import Action, State
 from tests.fixtures.browser import Portal
 
 LIBRARY = "海口市图书馆"
@@ -80,6 +80,28 @@ def _act(conn: Connection, login: str, sheet: int, action: Action) -> None:
     seen = review.standing(conn, found.review_id).version
     at = datetime.now(UTC) - timedelta(minutes=4)
     sheets.act(conn, actor, sheet, action, seen, "", at, "")
+
+
+def changed(portal: Portal, code: str, **values: str) -> int:
+    """An approved change of the status of a card of the library's; its id."""
+    with single_connection(portal.database.url()) as conn:
+        clerk, at = person(conn, "clerk"), datetime.now(UTC) - timedelta(minutes=3)
+        one = card(conn, clerk.id, code)
+        assert one is not None
+        typed = drafting.Typed({**changes.before_of(conn, one), **values})
+        key = changes.draft(conn, clerk, ChangeKind.STATUS, code, typed, at)
+        assert isinstance(key, int), key.refusals
+        steps = (
+            ("clerk", Action.SUBMIT),
+            ("reviewer", Action.APPROVE),
+            ("department", Action.APPROVE),
+        )
+        for login, action in steps:
+            actor = person(conn, login)
+            seen = review.standing(conn, changes.require(conn, actor, key).review_id)
+            if seen.state is not State.APPROVED:
+                changes.act(conn, actor, key, action, seen.version, "", at, "")
+        return key
 
 
 def picture(folder: Path, name: str = "正面.jpg") -> Path:

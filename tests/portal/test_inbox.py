@@ -8,15 +8,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
+from psycopg.types.json import Jsonb
 
 from db import Database, scalar, single_connection
 from db.roles import DatabaseRole
+from exchange.kinds import Kind
 from portal import PortalSettings, create_app
 from registry import notices
 from registry.notices import Event
 from tests.fixtures.browser import Portal, Visit
 from tests.fixtures.estate import DemoDatabase
 from tests.portal.pages import stands_everywhere
+from tests.portal.rooms import changed, new_card, published
 from tests.portal.test_doors import post, signed_in
 
 TITLE = "第三阅览室的书架"
@@ -152,6 +155,33 @@ def test_webhooks_are_the_administrators_alone(app: Flask) -> None:
         )
     assert signed_in(app, "admin").get("/admin/webhooks/999999").status_code == 404
     assert post(signed_in(app, "admin"), "/admin/webhooks/999999/delete").status_code == 404
+
+
+@pytest.mark.browser
+def test_reader_is_told_in_their_language_why_a_listing_was_taken_down(
+    visit: Visit, portal: Portal
+) -> None:  # A2
+    code = new_card(portal, "停用的期刊架")
+    published(portal, Kind.TRANSFER, code)
+    changed(portal, code, status="in_use")
+    page = visit("/inbox?tab=all", theme="dark", language="en")
+    told = page.locator(f".p-notices li:has-text('{code}'):has-text('Taken down: ')")
+    expect(told).to_contain_text("No longer eligible")
+    stands_everywhere(page)
+    page = visit("/inbox?tab=all")
+    told = page.locator(f".p-notices li:has-text('{code}'):has-text('已下架：')")
+    expect(told).to_contain_text("不再符合发布条件")
+
+
+def test_notice_of_an_older_version_still_says_why(
+    app: Flask, demo_database: DemoDatabase, told: int
+) -> None:
+    facts = Jsonb({"title": TITLE, "number": "YS1", "opinion": "信息卡已拆分"})
+    with single_connection(demo_database.copy.url()) as conn:
+        conn.execute(
+            "UPDATE notice SET event = 'listing.delisted', facts = %s WHERE id = %s", (facts, told)
+        )
+    assert "信息卡已拆分" in signed_in(app, "clerk").get("/inbox?tab=all").text
 
 
 @pytest.mark.browser

@@ -110,12 +110,24 @@ def test_mail_says_what_happened_in_both_languages_with_a_link(
         "经手人：林晓岚",
     ):
         assert said in text
-    assert "意见：" not in text
+    for nothing in ("意见：", "Opinion:", "原因：", "Reason:"):
+        assert nothing not in text
 
 
 def test_opinion_is_in_the_mail_when_there_is_one(office: Office, settings: NoticeSettings) -> None:
     mail.send({**PAYLOAD, "opinion": "照片模糊"}, EVENT, settings, NOW)
     assert "意见：照片模糊" in office.taken[0].get_content()
+
+
+def test_reason_is_in_the_mail_in_both_languages(office: Office, settings: NoticeSettings) -> None:
+    reason = ["不再符合发布条件", "No longer eligible"]
+    mail.send({**PAYLOAD, "actor": "", "reason": reason}, EVENT, settings, NOW)
+    text = office.taken[0].get_content()
+    assert ("原因：不再符合发布条件\n" in text, "Reason: No longer eligible\n" in text) == (
+        True,
+        True,
+    )
+    assert ("经手人" in text, "By:" in text) == (False, False)  # of what no person did
 
 
 def test_mail_sent_twice_is_recognised_as_one(office: Office, settings: NoticeSettings) -> None:

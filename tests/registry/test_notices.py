@@ -1,6 +1,7 @@
 """The inbox: who is told what, once; who reads it, and nobody else (J2, J4)."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -10,12 +11,23 @@ from registry import notices, review
 from registry.notices import Event, Tab, inbox
 from registry.notices.event import EVENTS
 from registry.review import Action, DocumentKind
+from registry.words import Label
 from tests.fixtures.paging import both_ways
 from tests.registry.conftest import NOW, Organisation, Person
 
 ADDRESS = "/changes/7"
 FACTS = {"number": "BD-2026-000007", "title": "书架", "actor": "林晓岚", "opinion": ""}
 Users = dict[str, int]
+
+
+class Why(StrEnum):
+    """A room's reasons, as those of the exchange are."""
+
+    SPLIT = "split"
+
+    @property
+    def label(self) -> Label:
+        return Label("信息卡已拆分", "The card was split")
 
 
 @pytest.fixture
@@ -200,6 +212,18 @@ def test_mail_about_what_is_settled_already_is_not_sent_any_more(
     assert len(mails(conn)) == 2
     notices.settle(conn, Event.REVIEW_WAITING, ADDRESS, NOW)
     assert mails(conn) == []
+
+
+@pytest.mark.usefixtures("with_mail")
+def test_reason_is_stored_by_its_key_and_mailed_in_both_languages(
+    conn: Connection, users: Users
+) -> None:  # A2
+    address, reviewer = "/squares/transfer/7", users["reviewer"]
+    because = Why.SPLIT
+    notices.tell(conn, [reviewer], Event.LISTING_DELISTED, address, NOW, because, title="书架")
+    (found,) = inbox.page(conn, reviewer, Tab.ALL)[0]
+    assert found.facts == {"title": "书架", "reason": "split"}
+    assert mails(conn)[0]["reason"] == ["信息卡已拆分", "The card was split"]
 
 
 def test_mail_is_wanted_until_somebody_says_otherwise(conn: Connection, users: Users) -> None:
