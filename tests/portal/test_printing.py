@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from db import scalar, single_connection
 from exchange.kinds import Kind
 from tests.fixtures.browser import Portal, Visit
-from tests.portal.rooms import new_card, published
+from tests.portal.rooms import changed, new_card, published
 
 pytestmark = pytest.mark.browser
 A4 = (595, 842)
@@ -93,9 +93,8 @@ def test_a_sheet_of_many_cards_has_its_head_row_on_every_page(visit: Visit, port
 def test_change_is_printed_with_before_and_after(
     visit: Visit, portal: Portal, language: str, word: str
 ) -> None:
-    page = visit("/changes?tab=done", language=language)
-    page.click("main td.ph-fill > a")
-    page.wait_for_selector("[data-print]")
+    change = changed(portal, new_card(portal, "转为在用的书柜"), status="in_use")
+    page = visit(f"/changes/{change}", language=language)
     number = page.inner_text("h1 + p .ph-codeword")
     texts, _document = paper(page)
     assert number in texts[0][:160]
