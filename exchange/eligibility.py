@@ -28,6 +28,8 @@ class Rule:
     hidden: bool = True
 
 
+LISTED: Final = "sheet.listed_already"
+PHOTO: Final = "sheet.no_photo"
 CARDS: Final = frozenset({Kind.TRANSFER, Kind.SHARE})
 RULES: Final = (
     Rule("sheet.other_unit", "card.unit_id = %(unit)s", CARDS),
@@ -42,10 +44,10 @@ RULES: Final = (
         frozenset({Kind.SHARE}),
     ),
     Rule(
-        "sheet.listed_already",
+        LISTED,
         """NOT EXISTS (SELECT FROM listing
              WHERE listing.card_id = card.id AND listing.state IN ('listed', 'settling')
-               AND listing.sheet_id IS DISTINCT FROM %(sheet)s::bigint)""",
+               AND (listing.sheet_id = %(sheet)s::bigint) IS NOT TRUE)""",  # a linked one has none
         CARDS,
     ),
     Rule(
@@ -58,19 +60,19 @@ RULES: Final = (
         CARDS,
     ),
     # Shown all the same: a photo is soon added, and the page says how (B3).
-    Rule("sheet.no_photo", "card.photographed", CARDS, hidden=False),
+    Rule(PHOTO, "card.photographed", CARDS, hidden=False),
 )
 AND: Final[LiteralString] = " AND "
 
 
-def rules_of(kind: Kind) -> tuple[Rule, ...]:
-    """The rules of this kind, the gravest first."""
-    return tuple(rule for rule in RULES if kind in rule.kinds)
+def rules_of(kind: Kind, *but: str) -> tuple[Rule, ...]:
+    """The rules of this kind, the gravest first; `but`: without those that refuse so."""
+    return tuple(rule for rule in RULES if kind in rule.kinds and rule.refusal not in but)
 
 
-def condition(kind: Kind) -> LiteralString:
-    """All that the picker asks, as one condition on `card`."""
-    asked: list[LiteralString] = [rule.sql for rule in rules_of(kind) if rule.hidden]
+def condition(kind: Kind, *but: str) -> LiteralString:
+    """All that the picker asks, as one condition on `card`; `but`: as of `rules_of`."""
+    asked: list[LiteralString] = [rule.sql for rule in rules_of(kind, *but) if rule.hidden]
     return AND.join(asked)
 
 
@@ -147,10 +149,13 @@ COMMA: Final[LiteralString] = ", "
 
 
 def check(
-    conn: Connection, kind: Kind, unit: int, sheet: int | None, codes: Sequence[str]
+    conn: Connection, kind: Kind, unit: int, sheet: int | None, codes: Sequence[str], *but: str
 ) -> dict[str, Refused]:
-    """Why cards may not be published, by code; the same rules as the picker's (B2, B3)."""
-    rules = rules_of(kind)
+    """Why cards may not be published, by code; the same rules as the picker's (B2, B3).
+
+    `but`: refusals that the caller answers for.
+    """
+    rules = rules_of(kind, *but)
     expressions: list[LiteralString] = [rule.sql for rule in rules]
     query: LiteralString = CHECKED["head"] + COMMA.join(expressions) + CHECKED["tail"]
     facts: dict[str, Any] = {"unit": unit, "sheet": sheet, "codes": list(codes)}
@@ -175,7 +180,16 @@ COUNT: Final[dict[str, LiteralString]] = {
 
 
 def eligible(conn: Connection, kind: Kind, unit: int, sheet: int | None, card: int) -> bool:
-    """Whether a listed card may stay listed: every rule but that of photos (F1)."""
-    query: LiteralString = COUNT["head"] + condition(kind) + COUNT["card"]
+    """Whether a card (its id) may be published, once it has a photo: as the picker says."""
+    return _holds(conn, condition(kind), unit, sheet, card)
+
+
+def stays(conn: Connection, kind: Kind, unit: int, sheet: int | None, card: int) -> bool:
+    """Whether a listed card may stay listed; it stands there once, by whatever way (B2, F1)."""
+    return _holds(conn, condition(kind, LISTED), unit, sheet, card)
+
+
+def _holds(conn: Connection, asked: LiteralString, unit: int, sheet: int | None, card: int) -> bool:
+    query: LiteralString = COUNT["head"] + asked + COUNT["card"]
     row = conn.execute(query, {"unit": unit, "sheet": sheet, "card": card}).fetchone()
     return bool(row and row[0])

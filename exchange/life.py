@@ -87,7 +87,7 @@ class CardFollower:
 
 
 def _keep_true(conn: Connection, listing: Listing, card: Card, actor: str, now: datetime) -> None:
-    if eligibility.eligible(conn, listing.kind, card.unit_id, listing.sheet_id, card.id):
+    if eligibility.stays(conn, listing.kind, card.unit_id, listing.sheet_id, card.id):
         listings.refresh(conn, listing, card, actor, now)
     else:
         _delist(conn, listing, Reason.NOT_ELIGIBLE, actor, now)

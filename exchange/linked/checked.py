@@ -114,7 +114,8 @@ def _refuse_doubles(conn: Connection, checked: Checked, codes: list[str]) -> Non
             one.refusals.setdefault("code", double)
 
 
-PHOTO: Final = "sheet.no_photo"  # what comes from elsewhere may lack one
+# What comes from elsewhere may lack a photo; what is listed twice was told already.
+UNASKED: Final = (eligibility.LISTED, eligibility.PHOTO)
 UNKNOWN: Final = "sheet.no_such_card"  # the sender's own number
 
 
@@ -124,9 +125,10 @@ def _refuse_ineligible(conn: Connection, checked: Checked) -> None:
         asked = {one.values["code"]: one for one in _to_take(checked)
                  if one.values["kind"] == kind and one.values["code"] in checked.cards}  # fmt: skip
         unit = checked.system.unit_id
-        refused = eligibility.check(conn, kind, unit, None, list(asked)) if asked else {}
+        codes = list(asked)
+        refused = eligibility.check(conn, kind, unit, None, codes, *UNASKED) if asked else {}
         for code, why in refused.items():
-            if why.code not in {PHOTO, UNKNOWN}:
+            if why.code != UNKNOWN:
                 asked[code].refusals.setdefault("code", why)
 
 

@@ -371,6 +371,34 @@ def test_card_of_ours_must_be_publishable_and_is_followed(
 TRANSFER = ITEM | {"kind": "transfer", "status": "idle"}
 
 
+def test_card_of_ours_is_pushed_again_with_changes_and_stays_as_its_card_changes(
+    conn: Connection, send: Send, system: System, desk: Desk
+) -> None:  # A8, F1: what stands there already is the listing itself
+    desk.approved(ChangeKind.STATUS, status="idle")
+    ours = TRANSFER | {"code": "TY2026000001"}
+    assert send(ours).added == ["YQ-1"]
+    assert send(ours | {"description": "周三可看"}).refreshed == ["YQ-1"]
+    desk.approved(ChangeKind.ATTRIBUTES, name="扫描电镜")
+    one = listing(conn, "YQ-1")
+    assert (one.state, one.name) == (State.LISTED, "扫描电镜")
+    double = checked(conn, system, ours | {"key": "YQ-2"})
+    assert refusals(double) == {1: {"code": "linked.listed_already"}}
+    desk.approved(ChangeKind.STATUS, status="in_use")
+    assert listing(conn, "YQ-1").state is State.DELISTED
+    assert send(ours | {"description": "周四可看"}).closed == ["YQ-1"]
+
+
+def test_card_of_ours_that_may_not_be_published_any_more_is_refused_when_pushed_again(
+    conn: Connection, send: Send, system: System, desk: Desk
+) -> None:  # A8
+    desk.approved(ChangeKind.STATUS, status="idle")
+    ours = TRANSFER | {"code": "TY2026000001"}
+    send(ours)
+    conn.execute("UPDATE card SET status = 'in_use' WHERE code = 'TY2026000001'")
+    found = checked(conn, system, ours | {"description": "周四可看"})
+    assert refusals(found) == {1: {"code": "sheet.not_transferable"}}
+
+
 @pytest.mark.parametrize("code", ["", "WB-0001"])
 def test_transfer_without_a_card_of_ours_is_settled_at_once(
     conn: Connection, send: Send, person: Person, code: str

@@ -10,6 +10,7 @@ from exchange.sheet_form import Checked, Typed
 from registry import review
 from registry.review import Action
 from registry.review import State as Stands
+from tests.exchange.conftest import MakeListing
 from tests.exchange.office import DEMAND, HEAD, NOW, Office
 from tests.registry.conftest import MakeCard, Person
 
@@ -86,6 +87,25 @@ def test_a_card_is_on_one_open_sheet_and_in_one_live_listing(office: Office) -> 
     assert refused(office.check(Kind.TRANSFER, "IDLE1"), "IDLE1") == "sheet.on_another_sheet"
     office.approved(Kind.TRANSFER, "IDLE2")
     assert refused(office.check(Kind.TRANSFER, "IDLE2"), "IDLE2") == "sheet.listed_already"
+
+
+def test_card_that_stands_on_a_square_through_a_linked_system_is_for_no_sheet(
+    office: Office, make_listing: MakeListing
+) -> None:  # A8, B2: picker, save check and submit agree
+    clerk = office.person("clerk")
+    before = office.draft(Kind.TRANSFER, "IDLE1")
+    for code in ("IDLE1", "IDLE2"):
+        key = office.one("SELECT id FROM card WHERE code = %(code)s", code=code)
+        make_listing(origin="linked", card_id=key, code=code)
+    for sheet in (None, before):
+        picks = eligibility.picks(office.conn, Kind.TRANSFER, clerk.unit_id, sheet)
+        assert {"IDLE1", "IDLE2"} & {one.code for one in picks} == set()
+    assert refused(office.check(Kind.TRANSFER, "IDLE2"), "IDLE2") == "sheet.listed_already"
+    with pytest.raises(Refused, match=r"sheet.listed_already"), office.conn.transaction():
+        office.act("clerk", before, Action.SUBMIT)
+    seen = review.standing(office.conn, sheets.require(office.conn, clerk, before).review_id)
+    made = sheets.edit(office.conn, clerk, before, seen.version, Typed(HEAD, ("IDLE1",)), NOW, "")
+    assert refused(made, "IDLE1") == "sheet.listed_already"
 
 
 def test_nothing_is_stored_of_a_sheet_that_is_refused(office: Office) -> None:  # J3
