@@ -59,16 +59,37 @@ INELIGIBLE: Final[dict[str, LiteralString]] = {
      WHERE listing.sheet_id = %(sheet)s AND listing.state IN ('listed', 'settling') AND NOT (""",
     "tail": ") ORDER BY listing.id",
 }
-UNLISTED: LiteralString = """
+SHORT_SHEETS: LiteralString = """
+    SELECT DISTINCT sheet.id, sheet.kind, sheet.unit_id
+      FROM sheet JOIN review ON review.id = sheet.review_id
+      JOIN sheet_card ON sheet_card.sheet_id = sheet.id
+     WHERE review.state = 'approved'
+       AND NOT EXISTS (SELECT FROM listing
+                        WHERE listing.card_id = sheet_card.card_id
+                          AND listing.sheet_id >= sheet.id AND listing.reason <> 'revoked')
+     ORDER BY sheet.id
+"""
+# A later sheet's listing will do; what may not be published now needs none.
+UNLISTED: Final[dict[str, LiteralString]] = {
+    "head": """
     SELECT review.number, card.code, card.name
       FROM sheet JOIN review ON review.id = sheet.review_id
       JOIN sheet_card ON sheet_card.sheet_id = sheet.id
       JOIN card ON card.id = sheet_card.card_id
-     WHERE review.state = 'approved'
+     WHERE sheet.id = %(sheet)s
        AND NOT EXISTS (SELECT FROM listing
-                        WHERE listing.sheet_id = sheet.id AND listing.card_id = card.id
-                          AND listing.reason <> 'revoked')
-     ORDER BY sheet.id, sheet_card.position
+                        WHERE listing.card_id = card.id
+                          AND listing.sheet_id >= sheet.id AND listing.reason <> 'revoked')
+       AND (""",
+    "tail": ") ORDER BY sheet_card.position",
+}
+UNLISTED_DEMANDS: LiteralString = """
+    SELECT review.number, sheet.demand ->> 'title'
+      FROM sheet JOIN review ON review.id = sheet.review_id
+     WHERE review.state = 'approved' AND sheet.kind = 'demand'
+       AND NOT EXISTS (SELECT FROM listing
+                        WHERE listing.sheet_id = sheet.id AND listing.reason <> 'revoked')
+     ORDER BY sheet.id
 """
 TWICE: LiteralString = """
     SELECT listing.id, listing.uid, listing.name, listing.code
@@ -93,7 +114,16 @@ def differences(conn: Connection) -> Iterator[Difference]:
         asked = {"sheet": sheet, "unit": unit}
         for key, uid, name, status in conn.execute(query, asked).fetchall():
             yield Difference(Kind.NOT_ELIGIBLE, name, uid, key, {"status": status})
-    for number, code, name in conn.execute(UNLISTED).fetchall():
-        yield Difference(Kind.NO_LISTING, name, facts={"sheet": number, "code": code})
+    yield from _unlisted(conn)
     for key, uid, name, code in conn.execute(TWICE).fetchall():
         yield Difference(Kind.DOUBLED_HERE, name, uid, key, {"code": code})
+
+
+def _unlisted(conn: Connection) -> Iterator[Difference]:
+    for sheet, kind, unit in conn.execute(SHORT_SHEETS).fetchall():
+        condition = eligibility.condition(Published(kind))
+        query: LiteralString = UNLISTED["head"] + condition + UNLISTED["tail"]
+        for number, code, name in conn.execute(query, {"sheet": sheet, "unit": unit}).fetchall():
+            yield Difference(Kind.NO_LISTING, name, facts={"sheet": number, "code": code})
+    for number, title in conn.execute(UNLISTED_DEMANDS).fetchall():
+        yield Difference(Kind.NO_LISTING, title, facts={"sheet": number})

@@ -128,8 +128,15 @@ WORDS: Final = {
         ),
     ),
     Kind.NO_LISTING: Words(
-        Label("已终审发布单的卡片没有上架", "A card of an approved sheet has no listing"),
-        Label("取消该发布单的终审后重新终审", "Revoke its final approval, and approve it again"),
+        Label(
+            "已终审发布单的卡片或需求没有上架",
+            "A card of an approved sheet, or its demand, has no listing",
+        ),
+        Label(
+            "取消该发布单的终审后重新终审；已上报或已处理、不能取消的，把这张卡片用新的发布单发布",
+            "Revoke its final approval, and approve it again; where it was reported or dealt with"
+            " and that is refused, publish the card on a new sheet",
+        ),
     ),
 }
 

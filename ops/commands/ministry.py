@@ -12,7 +12,7 @@ from rich.table import Table
 
 from db import Connection, Refused, single_connection
 from db.roles import DatabaseRole
-from exchange.ministry import MinistrySettings, mend, reconcile, send, signing
+from exchange.ministry import MinistrySettings, mend, reconcile, send, signing, told
 from exchange.ministry.office import transport
 from exchange.ministry.refusals import Unacceptable
 from exchange.ministry.send import State
@@ -103,7 +103,9 @@ def _print(found: reconcile.Reconciliation) -> None:
     for heading in ("what differs", "listing", "facts", "how to mend it"):
         table.add_column(heading, overflow="fold")
     for one in found.differences:
-        facts = ", ".join(f"{name} {value}" for name, value in one.facts.items())
+        facts = ", ".join(
+            f"{fact.label.of(tongue)} {fact.value.of(tongue)}" for fact in told.facts(one)
+        )
         listing = f"{one.name} {one.uid or ''}".strip()
         table.add_row(one.kind.label.of(tongue), listing, facts, one.kind.step.of(tongue))
     if found.differences:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from db import Refused
-from exchange.ministry import MinistrySettings, kept, reconcile, send
+from exchange.ministry import MinistrySettings, kept, reconcile, send, told
 from exchange.ministry.office import transport
 from exchange.ministry.reconcile import Statement
 from exchange.ministry.refusals import Unacceptable
@@ -44,6 +44,7 @@ def index() -> ResponseReturnValue:
         dead, _more = send.page(conn, State.DEAD)
         refused, more_refused = kept.refused(conn, before, back=paging.back(before, LATER))
         latest = reconcile.latest(conn)
+    differences = latest.differences[:SHOWN] if latest else []
     return render_template(
         "pages/ministry.html",
         overview=overview,
@@ -62,7 +63,7 @@ def index() -> ResponseReturnValue:
             way=LATER,
         ),
         latest=latest,
-        shown_most=SHOWN,
+        differences=[(one, list(told.facts(one))) for one in differences],
         documents=DOCUMENTS,
         reads=edge.viewer().may(Permission.SHEET_VIEW),
     )

@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, LiteralString
 from uuid import uuid4
 
 import pytest
@@ -14,19 +14,33 @@ from db import Refused, single_connection
 from db.roles import DatabaseRole
 from exchange import outbox
 from exchange.kinds import Document, Ministry, State
+from exchange.kinds import Kind as Published
 from exchange.listings import Listing
-from exchange.ministry import dispatch, documents, mend, pictures, receive, reconcile, send
-from exchange.ministry.difference import Kind
+from exchange.ministry import (
+    books,
+    dispatch,
+    documents,
+    mend,
+    pictures,
+    receive,
+    reconcile,
+    send,
+    told,
+)
+from exchange.ministry.difference import Difference, Kind
 from exchange.ministry.documents import Decision, Envelope, Type
 from exchange.ministry.refusals import Why
 from exchange.ministry.transport import Fate
 from ops.sandbox_ministry import provinces, tricks
 from ops.sandbox_ministry.faults import Faults
-from registry.cards import photos
-from tests.exchange.ministry.conftest import Open, Province, now
+from registry.cards import ChangeKind, photos
+from registry.review import Action
+from tests.exchange import office as desks
+from tests.exchange.ministry.conftest import Open, Province, now, wait_until
 from tests.exchange.ministry.test_agreement import differences
 from tests.fixtures.database import Copy
 from tests.fixtures.paging import both_ways
+from tests.registry.conftest import Desk, MakeCard, Person
 
 ROADS = pytest.mark.parametrize("road", ["https", "folder"])
 
@@ -421,6 +435,87 @@ def test_differences_that_only_this_side_can_see(open_province: Open) -> None:
     assert province.listing(spoilt.id).reason == "not_eligible"
 
 
+LOSE: tuple[LiteralString, ...] = (
+    "DELETE FROM ministry_outbox USING listing WHERE listing_id = listing.id AND code = %s",
+    "DELETE FROM listing_event USING listing WHERE listing_id = listing.id AND code = %s",
+    "DELETE FROM listing WHERE code = %s",
+)
+
+
+def test_card_without_a_listing_is_published_on_a_new_sheet_where_its_own_was_reported(
+    open_province: Open, person: Person, make_card: MakeCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "NOW", now())
+    province = open_province("https")
+    office = desks.Office(province.conn, person)
+    for code in ("WU0001", "WU0002", "WU0003"):
+        office.photograph(make_card(code=code, status="idle"))
+    sheet = office.approved(Published.TRANSFER, "WU0001", "WU0002", "WU0003", scope="national")
+    province.turns(lambda: province.states() == {"accepted": 3})
+    for code in ("WU0001", "WU0002"):
+        for statement in LOSE:
+            province.conn.execute(statement, (code,))
+    Desk(province.conn, person).approved(ChangeKind.STATUS, "WU0002", status="in_use")
+
+    def unlisted() -> list[str]:
+        return [one.facts["code"] for one in books.differences(province.conn) if one.uid is None]
+
+    assert unlisted() == ["WU0001"]  # the other one may not be published now
+    with pytest.raises(Refused) as refused, province.conn.transaction():
+        office.act("finance2", sheet, Action.REVOKE, "重新核对")
+    assert refused.value.code == "review.reported_already"
+    listing = office.listed(Published.TRANSFER, "WU0001", scope="national")
+    assert unlisted() == []
+    province.delist(listing)
+    assert unlisted() == []
+
+
+def test_demand_without_a_listing_is_named(
+    open_province: Open, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "NOW", now())
+    province = open_province("https")
+    later = (now() + timedelta(days=30)).date().isoformat()
+    desks.Office(province.conn, person).approved(
+        Published.DEMAND, closing_on=later, wanted_by=later
+    )
+    assert list(books.differences(province.conn)) == []
+    province.conn.execute("DELETE FROM listing_event")
+    province.conn.execute("DELETE FROM listing")
+    (named,) = books.differences(province.conn)
+    assert (named.kind, named.name, set(named.facts)) == (
+        Kind.NO_LISTING,
+        "求台式计算机",
+        {"sheet"},
+    )
+
+
+def test_facts_of_every_difference_are_told_in_both_languages() -> None:
+    said = {
+        "fields": "name, photo, division", "since": "2026-11-24T02:00+00:00", "here": "delisted",
+        "above": "waiting", "told": "", "status": "in_use", "refused": "malformed: quantity",
+        "sheet": "TJ-1", "awaited": "3",
+    }  # fmt: skip
+    told_ = list(told.facts(Difference(Kind.STATE, "x", facts=said)))
+    assert [one.value.en for one in told_] == [
+        "Name, Photo, Division", "2026-11-24 10:00", "Delisted", "01 Before the ministry",
+        "nothing", "In use", "Its content is not as agreed (quantity)", "TJ-1", "3",
+    ]  # fmt: skip
+    assert [one.value.zh for one in told_][:3] == [
+        "资产名称、照片、财政区划",
+        "2026-11-24 10:00",
+        "下架",
+    ]
+    assert not any(one.label.zh == one.label.en for one in told_)
+
+
+def elsewhere(province: Province) -> list[str]:
+    """The ids of another province's two listings."""
+    found = province.ministry.store.rows
+    wait_until(lambda: len(found("SELECT uid FROM elsewhere")) == 2)
+    return [row["uid"] for row in found("SELECT uid FROM elsewhere ORDER BY uid")]
+
+
 def compared(province: Province, at: datetime) -> tuple[set[tuple[Kind, str]], int]:
     """(kinds and ids of what is named, how many are on the way), by a statement of just now."""
     body = province.ministry.statement()
@@ -432,8 +527,7 @@ def compared(province: Province, at: datetime) -> tuple[set[tuple[Kind, str]], i
 def test_what_does_not_come_down_is_counted_for_a_day_and_named_then(open_province: Open) -> None:
     province = open_province("https", others=2)
     own = reported(province)
-    rows = province.ministry.store.rows("SELECT uid FROM elsewhere ORDER BY uid")
-    known, unknown = (row["uid"] for row in rows)
+    known, unknown = elsewhere(province)
     province.turns(lambda: not province.ministry.waiting(0, 1))
     with province.ministry.store.changing():  # and never comes again
         province.ministry.store.run("UPDATE down SET answer = 'lost'")
@@ -479,8 +573,7 @@ def test_another_document_that_is_awaited_has_a_day_of_its_own(open_province: Op
 
 def test_what_was_refused_here_is_named_at_once_and_a_gap_is_not(open_province: Open) -> None:
     province = open_province("https", others=2)
-    rows = province.ministry.store.rows("SELECT uid FROM elsewhere ORDER BY uid")
-    known, unknown = (row["uid"] for row in rows)
+    known, unknown = elsewhere(province)
     store = province.ministry.store
     store.run(
         "UPDATE down SET content = json_set(content, '$.kind', 'gift') WHERE uid = ?", unknown
