@@ -109,7 +109,7 @@ def differences(conn: Connection) -> Iterator[Difference]:
     for key, uid, name, fields in conn.execute(UNIT_DIFFERS).fetchall():
         yield Difference(Kind.UNIT_DIFFERS, name, uid, key, {"fields": ", ".join(fields)})
     for sheet, kind, unit in conn.execute(SHEETS).fetchall():
-        condition = eligibility.condition(Published(kind))
+        condition = eligibility.condition(Published(kind), eligibility.LISTED)
         query: LiteralString = INELIGIBLE["head"] + condition + INELIGIBLE["tail"]
         asked = {"sheet": sheet, "unit": unit}
         for key, uid, name, status in conn.execute(query, asked).fetchall():

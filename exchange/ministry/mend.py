@@ -65,7 +65,7 @@ def tell(conn: Connection, actor: str, uid: UUID, now: datetime) -> Document | N
         audit.record(conn, actor, "ministry.told", f"listing:{listing.id}")
         return Document.UPDATE
     card = held(conn, listing.card_id)
-    kept = eligibility.eligible(conn, listing.kind, listing.unit_id, listing.sheet_id, card.id)
+    kept = eligibility.stays(conn, listing.kind, listing.unit_id, listing.sheet_id, card.id)
     if kept or listing.state is State.SETTLING:
         listings.refresh(conn, listing, card, actor, now)
         return Document.UPDATE
