@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import urllib3
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from db import Refused
@@ -162,7 +164,8 @@ class Door:
     token: str
 
     def post(self, scans: list[Scan], now: datetime) -> list[Answer] | None:
-        """An answer a scan; None where the portal can't be reached now.
+        """An answer a scan; None where the portal can't be reached now, or a network's own page
+        answers in its place.
 
         Raises Refused 'scan.token', 'scan.not_taken' for what trying again doesn't mend.
         """
@@ -178,17 +181,33 @@ class Door:
             raise Refused("scan.token", status=answer.status)
         if answer.status in {408, 429} or answer.status >= 500:
             return None
-        if answer.status != 200:
-            raise Refused("scan.not_taken", status=answer.status)
-        found: list[Answer] = answer.json()["answers"]
-        return found
+        if answer.status == 200:
+            return _answers(answer, len(scans))
+        if 300 <= answer.status < 400 and not self._is_ours(answer.headers.get("Location", "")):
+            return None
+        raise Refused("scan.not_taken", status=answer.status)
+
+    def _is_ours(self, address: str) -> bool:
+        """Whether a redirection stays with the portal: then its address is set wrong."""
+        return urlsplit(address).hostname in {None, urlsplit(self.portal_url).hostname}
+
+
+def _answers(answer: BaseHTTPResponse, number: int) -> list[Answer] | None:
+    """The portal's; None where it is somebody else who says 200, like a WiFi's log-in page."""
+    try:
+        found = answer.json()["answers"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, list) and len(found) == number else None
 
 
 def send_all(spool: Spool, door: Door, told: Callable[[Scan, Answer], None],
-             stop: threading.Event, fresh: threading.Event) -> None:  # fmt: skip
+             away: Callable[[], None], stop: threading.Event,
+             fresh: threading.Event) -> None:  # fmt: skip
     """Send what waits, and what comes, until `stop`; `fresh` is set when something has come.
 
-    `told` hears each answer. What is refused is kept apart. Raises as `Door.post`.
+    `told` hears each answer, `away` once when the portal is out of reach. What is refused is kept
+    apart. Raises as `Door.post`.
     """
     wait = FIRST_WAIT_S
     while True:
@@ -196,6 +215,8 @@ def send_all(spool: Spool, door: Door, told: Callable[[Scan, Answer], None],
         scans = spool.waiting()
         answers = door.post(scans, datetime.now(UTC)) if scans else []
         if answers is None:
+            if wait == FIRST_WAIT_S:
+                away()
             if stop.wait(wait):
                 return
             wait = min(wait * 2, LONGEST_WAIT_S)

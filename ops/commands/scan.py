@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from db import DatabaseSettings, Refused
-from ops.words import refusal
+from ops.words import language, refusal
 from registry.notices import NoticeSettings
 from registry.stocktake import Outcome
 from scanner.decode import serial
@@ -98,10 +98,17 @@ def _tell_refused(kept: Spool) -> None:
 def _send(kept: Spool, door: Door, stop: threading.Event, fresh: threading.Event,
           wrong: list[Refused]) -> None:  # fmt: skip
     try:
-        send_all(kept, door, _tell, stop, fresh)
+        send_all(kept, door, _tell, _away, stop, fresh)
     except Refused as refused:
         wrong.append(refused)
         click.echo(f"panhuo: {refusal(refused)}", err=True)
+
+
+def _away() -> None:
+    said = "门户暂时连不上，扫到的已保存，连上后自动发送。"
+    if language() != "zh":
+        said = "The portal is out of reach: scans are kept, and sent when it is back."
+    click.echo(f"\a\a\a{said}", err=True)
 
 
 def _tell(scan: Scan, answer: Answer) -> None:
@@ -112,4 +119,4 @@ def _tell(scan: Scan, answer: Answer) -> None:
     for one in (answer, *answer.get("also", ())):
         outcome = Outcome(one["outcome"])
         says = " ".join(part for part in (one["code"], one["name"], one["place"]) if part)
-        click.echo(f"{BELLS.get(outcome, '')}{outcome.label.zh} {says}")
+        click.echo(f"{BELLS.get(outcome, '')}{outcome.label.of(language())} {says}")

@@ -40,7 +40,7 @@ def resend(portal: str, refused: int, key: int, token: str, spool: Path) -> tupl
     command = [executable, "-m", "ops", "scan", "--device", "/dev/unplugged", "--stocktake",
                str(key), "--portal", portal, "--spool", str(spool), "--resend",
                str(refused)]  # fmt: skip
-    environment = {**os.environ, "PANHUO_SCAN_TOKEN": token}
+    environment = {**os.environ, "PANHUO_SCAN_TOKEN": token, "LC_ALL": "zh_CN.UTF-8"}
     with Popen(command, stdout=PIPE, stderr=PIPE, text=True, env=environment) as process:
         out, err = process.communicate(timeout=60)
     return process.returncode, out, err
@@ -55,7 +55,8 @@ def run(
     ours, theirs = os.openpty()
     command = [executable, "-m", "ops", "scan", "--device", os.ttyname(theirs), "--stocktake",
                str(key), "--portal", portal, "--spool", str(spool)]  # fmt: skip
-    environment = {**os.environ, "PANHUO_SCAN_TOKEN": token, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PANHUO_SCAN_TOKEN": token, "PYTHONUNBUFFERED": "1",
+                   "LC_ALL": "zh_CN.UTF-8"}  # fmt: skip
     with Popen(command, stdout=PIPE, stderr=PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("扫码枪已就绪")

@@ -1,10 +1,13 @@
 """Guns at serial ports and input devices, and scans that wait for the portal (H2, H3)."""
 
+import json
 import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ import pytest
 from db import Refused
 from scanner.decode import serial
 from scanner.decode.keys import ENTERS, EVENT, KEY, PLAIN, SHIFTED, SHIFTS
-from scanner.sending import Door, RefusedScan, Scan, Spool
+from scanner.sending import Answer, Door, RefusedScan, Scan, Spool, send_all
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -126,6 +129,69 @@ def test_what_waits_survives_a_crash_even_amid_a_line(tmp_path: Path) -> None:
     with path.open("a") as file:
         file.write('{"client_id": "half')
     assert Spool(path).waiting() == scans[1:]
+
+
+LOGIN_PAGE = b"<!doctype html><title>WiFi</title>"
+
+
+def taken(body: bytes) -> bytes:
+    """What the portal says to these scans."""
+    scans = json.loads(body)["scans"]
+    return json.dumps({"answers": [{"outcome": "found"} for _ in scans]}).encode()
+
+
+@contextmanager
+def network(*answers: tuple[int, str, bytes | None]) -> Iterator[str]:
+    """The address of a network that answers so (status, Location, body), one after the other;
+    None: it is the portal that is reached.
+    """
+    left = list(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent = self.rfile.read(int(self.headers["Content-Length"]))
+            status, location, said = left.pop(0)
+            body = taken(sent) if said is None else said
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_said: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_networks_log_in_page_in_the_portals_place_costs_no_scan(tmp_path: Path) -> None:
+    spool, said = Spool(tmp_path / "scans.jsonl"), list[str]()
+    stop, fresh = threading.Event(), threading.Event()
+    spool.add(Scan.made(7, "TY2026000001", NOW))
+
+    def told(_scan: Scan, _answer: Answer) -> None:
+        said.append("told")
+        stop.set()
+
+    captive = (200, "", LOGIN_PAGE), (302, "http://login.example/", b""), (200, "", b"[]")
+    with network(captive[0], (200, "", None)) as address:
+        send_all(spool, Door(address, "phd_x"), told, lambda: said.append("away"), stop, fresh)
+    assert said == ["away", "told"]
+    assert spool.waiting() == []
+    with network(*captive[1:]) as address:
+        for _ in captive[1:]:
+            assert Door(address, "phd_x").post([Scan.made(1, "A-123", NOW)], NOW) is None
+
+
+def test_a_portal_that_moved_to_another_address_is_told_and_not_waited_for() -> None:
+    with network((301, "/elsewhere", b"")) as address, pytest.raises(Refused, match="not_taken"):
+        Door(address, "phd_x").post([Scan.made(1, "A-123", NOW)], NOW)
 
 
 def test_without_a_portal_nothing_is_lost_and_nothing_is_said() -> None:
