@@ -2,6 +2,7 @@
 
 import tempfile
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -162,18 +163,25 @@ def export_selected() -> ResponseReturnValue:
     return _exported(Query(units=units, codes=codes))
 
 
-def _exported(query: Query) -> Response:
+def _exported(query: Query) -> ResponseReturnValue:
     """Written to disk first: a slow reader holds no transaction, and memory is bounded."""
     ending = request.values.get("format", "xlsx")
     if ending not in WRITERS:
         abort(404)
     write, media = WRITERS[ending]
     file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the response
-    with edge.database().transaction("export cards") as conn:
-        count = write(conn, query, language(), file)
-        asked = {name: request.args[name] for name in card_asked.FILTERS if name in request.args}
-        audit.record(
-            conn, edge.viewer().login, "card.exported", "card:*", edge.request_id(),
-            cards=count, format=ending, filters=asked, codes=query.codes,
-        )  # fmt: skip
+    try:
+        with edge.database().transaction("export cards") as conn:
+            count = write(conn, query, language(), file)
+            asked = {
+                name: request.args[name] for name in card_asked.FILTERS if name in request.args
+            }
+            audit.record(
+                conn, edge.viewer().login, "card.exported", "card:*", edge.request_id(),
+                cards=count, format=ending, filters=asked, codes=query.codes,
+            )  # fmt: skip
+    except Refused as refused:
+        file.close()
+        flash(words_for(refused, language()), "warning")
+        return redirect(f"{url_for('cards.index')}?{urlencode(request.args)}", 303)
     return sent(file, media, f"{_('资产卡片')}-{local(edge.now()):%Y%m%d-%H%M}.{ending}")

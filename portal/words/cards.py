@@ -154,6 +154,10 @@ WORDS: Final = {
         "列数超过 {most}。",
         "There are more than {most} columns.",
     ),
+    "export.too_many": Label(
+        "一个 XLSX 工作表最多 {most} 张卡片：缩小范围，或导出 CSV。",
+        "An XLSX sheet holds {most} cards at most: narrow the question, or export CSV.",
+    ),
     "import.too_many_rows": Label(
         "一次最多导入 {most} 行，请分成几个文件。",
         "{most} rows at most: divide the file.",

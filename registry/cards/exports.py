@@ -10,7 +10,7 @@ from typing import IO, Any, Final, LiteralString
 import xlsxwriter
 from psycopg.rows import dict_row
 
-from db import Connection
+from db import Connection, Refused, scalar
 from registry.cards import register, tables
 from registry.cards.field import Field, Form
 from registry.cards.fields import FIELDS, fields_of
@@ -39,7 +39,9 @@ PIECES: Final[dict[str, LiteralString]] = {
       LEFT JOIN section AS using_section ON using_section.id = card.using_section_id
       LEFT JOIN section AS managing_section ON managing_section.id = card.managing_section_id
      WHERE """,
-    "order": " ORDER BY card.code LIMIT %(limit)s",
+    "order": " ORDER BY card.code",
+    "count": "SELECT count(*) FROM (SELECT FROM card WHERE ",
+    "counted": " LIMIT %(limit)s) AS found",
 }
 
 
@@ -49,15 +51,21 @@ def columns(card_type: str) -> list[Field]:
     return [one for one in fields if one.exported]
 
 
-def rows(
-    conn: Connection, query: Query, limit: int = MOST_IN_XLSX
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _refuse_too_many(conn: Connection, query: Query) -> None:
+    """Before a row of it is written: whoever gets a sheet has all of what was found."""
+    condition, values = register.where(query)
+    text: LiteralString = PIECES["count"] + condition + PIECES["counted"]
+    if scalar(conn, text, **values, limit=MOST_IN_XLSX + 1) == MOST_IN_XLSX + 1:
+        raise Refused("export.too_many", most=f"{MOST_IN_XLSX:,}")
+
+
+def rows(conn: Connection, query: Query) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(unit's name, values by field) of each card that the query finds, by code, streamed."""
     condition, values = register.where(query)
     text: LiteralString = PIECES["rows"] + condition + PIECES["order"]
     with conn.cursor("card_export", row_factory=dict_row) as cursor:
         cursor.itersize = AT_ONCE
-        for row in cursor.execute(text, {**values, "limit": limit}):
+        for row in cursor.execute(text, values):
             yield row["unit_name"], row | row["characteristic"]
 
 
@@ -83,7 +91,11 @@ def _text(one: Field, value: object, language: str, names: Mapping[str, str]) ->
 
 
 def write_xlsx(conn: Connection, query: Query, language: str, file: IO[bytes]) -> int:
-    """One sheet: codes are text, numbers numbers, dates dates; how many cards."""
+    """One sheet: codes are text, numbers numbers, dates dates; how many cards.
+
+    Raises Refused 'export.too_many' where a sheet can't hold them all.
+    """
+    _refuse_too_many(conn, query)
     fields, names = columns(query.type), _category_names(conn)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -18,6 +19,15 @@ MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 200
 LARGEST_UNPACKED: Final = 300 * 10**6  # bytes of all members of an XLSX
 ENCODINGS: Final = ("utf-8-sig", "gb18030")
+# What Python's codec still reads as private use, as in the edition of 2000: where GB 18030-2022
+# (annex D) has these characters.
+SINCE_2000: Final = str.maketrans({
+    0xE78D: 0xFE10, 0xE78E: 0xFE12, 0xE78F: 0xFE11, 0xE790: 0xFE13, 0xE791: 0xFE14,
+    0xE792: 0xFE15, 0xE793: 0xFE16, 0xE794: 0xFE17, 0xE795: 0xFE18, 0xE796: 0xFE19,
+    0xE7C7: 0x1E3F, 0xE816: 0x20087, 0xE817: 0x20089, 0xE818: 0x200CC, 0xE81E: 0x9FB4,
+    0xE826: 0x9FB5, 0xE82B: 0x9FB6, 0xE82C: 0x9FB7, 0xE831: 0x215D7, 0xE832: 0x9FB8,
+    0xE83B: 0x2298F, 0xE843: 0x9FB9, 0xE854: 0x9FBA, 0xE855: 0x241FE, 0xE864: 0x9FBB,
+})  # fmt: skip
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 PLACE: Final = re.compile(rb'\br="([A-Z]{0,3})([0-9]{1,9})"')
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
@@ -91,7 +101,9 @@ def _guard(content: bytes) -> None:
                 if not sheet.endswith("/"):
                     _guard_places(archive.read(sheet))
     # NotImplementedError: packed in a way that nobody unpacks; RuntimeError: with a password.
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
+    ) as error:  # fmt: skip
         raise Refused("import.illegible", field="file") from error
 
 
@@ -139,7 +151,7 @@ def decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
-            return text
+            return text.translate(SINCE_2000) if encoding == "gb18030" else text
     raise Refused("import.illegible", field="file")
 
 

@@ -47,14 +47,22 @@ class Known:
         return self.codes_by_name.get(name) or None
 
 
+# What no text may hold, by Unicode: neither now nor in any later version.
+LAST_TWO: Final = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+NONCHARACTER: Final = re.compile(f"[\ufdd0-\ufdef{LAST_TWO}]")
+
+
 def clean(text: str, *, lines: bool = False) -> str:
-    """Text as it is kept: NFC, no control characters, no blanks around it."""
+    """Text as it is kept: NFC, no control characters, no blanks around it.
+
+    A character that is newer than this Python's table stays: rare ones stand in people's names.
+    """
     kept = "".join(
         c if c == "\n" and lines else " " if c in "\r\n\t\u00a0\u3000" else c
         for c in unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-        if c in "\n\r\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        if c in "\n\r\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"}
     )
-    return kept.strip()
+    return NONCHARACTER.sub("", kept).strip()
 
 
 def read(one: Field, text: str, known: Known) -> str:

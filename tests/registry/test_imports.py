@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -111,6 +112,22 @@ def test_csv_may_be_divided_otherwise(delimiter: str) -> None:
 def test_xlsx_keeps_row_numbers_numbers_and_dates_as_typed() -> None:
     content = xlsx_of([], ["00012", 12.0, 5600.5, date(2024, 3, 18)], heads=["a", "b", "c", "d"])
     assert tables.read("x.xlsx", content).rows == [(3, ["00012", "12", "5600.5", "2024-03-18"])]
+
+
+def test_an_xlsx_with_flipped_bytes_is_a_table_or_illegible() -> None:
+    good = xlsx_of(["1", "2"], ["3", "4"], heads=["a", "b"])
+    told = set()
+    for at in range(40, len(good), 7):
+        try:
+            tables.read("x.xlsx", good[:at] + bytes([good[at] ^ 0x5A]) + good[at + 1 :])
+        except Refused as refused:
+            told.add(refused.code)
+    assert told <= {"import.illegible", "import.no_rows", "import.too_large"}
+    assert "import.illegible" in told
+
+
+def test_rare_characters_of_gb18030_are_those_of_the_newest_edition() -> None:
+    assert tables.decoded(b"\xfe\x59\xfe\x61\xa8\xbc") == "\u9fb4\u9fb5\u1e3f"
 
 
 @pytest.mark.parametrize(
@@ -288,6 +305,20 @@ def test_no_cell_of_a_csv_is_a_formula(
     file = io.BytesIO()
     exports.write_csv(conn, Query(units=[clerk.unit_id], codes=["IMP-0001"]), "zh", file)
     assert "'=1+1" in file.getvalue().decode("utf-8-sig")
+
+
+def test_more_than_a_sheet_holds_is_refused_as_xlsx_and_whole_as_csv(
+    conn: Connection, clerk: User, make_card: MakeCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "MOST_IN_XLSX", 2)
+    codes = [f"MORE-{n}" for n in range(3)]
+    for code in codes:
+        make_card(code=code)
+    query, file = Query(units=[clerk.unit_id], codes=codes), io.BytesIO()
+    with pytest.raises(Refused, match="too_many"):
+        exports.write_xlsx(conn, query, "zh", file)
+    assert exports.write_csv(conn, query, "zh", file) == 3
+    assert exports.write_xlsx(conn, replace(query, codes=codes[:2]), "zh", io.BytesIO()) == 2
 
 
 def test_codes_stay_text_in_xlsx(conn: Connection, clerk: User, make_card: MakeCard) -> None:

@@ -93,6 +93,15 @@ def test_cleaned_text_has_nothing_invisible_and_stays_clean(text: str) -> None:
     assert not set(clean(text)) & set("\0\n\r\t\u200b\u202e\ufeff")
 
 
+@pytest.mark.parametrize("rare", ["\U00031350", "\U00032180", "\ue000", "\u9fb4"])
+def test_a_rare_character_stays_in_a_name(rare: str) -> None:
+    assert clean(f"张{rare} ") == f"张{rare}"
+
+
+def test_what_no_text_may_hold_is_dropped() -> None:
+    assert clean("张\ufffe\ufdd0\U0010ffff三") == "张三"
+
+
 def test_every_field_that_is_wrong_is_named_at_once() -> None:
     typed = {"code": "?", "name": "", "original_value": "x"}
     values, refusals = read_all([BY_NAME[name] for name in typed], typed, KNOWN)
