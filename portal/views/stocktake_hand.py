@@ -131,21 +131,27 @@ def _count(card: Expected) -> Count:
     """What the form says; fields as booked say nothing of their own."""
     sent = request.form
     condition, status = sent.get("condition", ""), sent.get("status", "")
-    place, custodian = sent.get("place"), sent.get("custodian")
     return Count(
         _client(),
         card.code,
         Method.HAND,
         edge.now(),
         condition=Condition(condition) if condition in set(Condition) else None,
-        status=status if status != card.status else "",
-        place=place if place != card.place else None,
-        custodian=custodian if custodian != card.custodian else None,
+        status=_told(status, card.status, card.status_seen or None) or "",
+        place=_told(sent.get("place"), card.place, card.place_seen),
+        custodian=_told(sent.get("custodian"), card.custodian, card.custodian_seen),
         note=sent.get("note", ""),
         photos=tuple(sent.getlist("photos")),
         doubtful="doubtful" in sent,
         here=True,  # who fills in the form stands before it
     )
+
+
+def _told(said: str | None, booked: str, seen: str | None) -> str | None:
+    """None where it is as booked and nobody has told otherwise: who goes back to what is booked
+    contradicts those who have (H3).
+    """
+    return None if said == booked and seen in {None, booked} else said
 
 
 def _client() -> UUID:

@@ -26,6 +26,7 @@ from tests.portal.phone import (
     qr,
     until,
 )
+from tests.registry.conftest import VALUES
 
 pytestmark = pytest.mark.browser
 
@@ -400,6 +401,34 @@ def test_contradicting_counts_are_both_shown_and_neither_is_lost(
     assert [row[2] for row in hall.counted(task)] == ["valid", "conflict"]
 
 
+def test_whoever_goes_back_to_what_is_booked_contradicts_who_had_told_otherwise(
+    hall: Library, make_phone: MakePhone
+) -> None:  # H3
+    task = hall.start()
+    code, (_code, _name, booked), now = hall.codes[0], CARDS[0], datetime.now(UTC)
+    with hall.conn() as conn:
+        helper = hall.person(conn, "helper")
+        seen = {"place": "地下库房", "custodian": "李小梅", "status": "idle"}
+        theirs = Count(uuid4(), code, Method.GUN, now, here=True, **seen)  # type: ignore[arg-type]
+        counting.count(conn, helper, task, theirs, now)
+    phone = make_phone()
+    page = phone.start()
+    phone.sign_in(page)
+    downloaded(page)
+    phone.open(page, f"/count/{task}?code={code}&by=hand")
+    expect(page.locator("#f-place")).to_have_value("地下库房")
+    page.fill("#f-place", booked)
+    page.fill("#f-custodian", VALUES["custodian"])
+    page.click(f"[data-field=status] [data-value={VALUES['status']}]")
+    page.click("[data-confirm]")
+    page.wait_for_selector(".p-cards")
+    phone.wait_sent(page)
+    query = "SELECT standing, place, custodian, status FROM stocktake_count ORDER BY id DESC"
+    with hall.conn() as conn:
+        told = conn.execute(query).fetchone()
+    assert told == ("conflict", booked, VALUES["custodian"], VALUES["status"])
+
+
 def test_a_count_can_be_taken_back_before_and_after_it_was_sent(
     hall: Library, make_phone: MakePhone
 ) -> None:
@@ -668,9 +697,10 @@ def test_what_is_not_on_the_list_is_looked_up_and_can_be_counted_here(
     page.click("[data-confirm]")
     page.wait_for_selector(".p-cards")
     phone.wait_sent(page)
-    assert [(row[1], row[2]) for row in hall.counted(task)] == [
-        ("elsewhere", "noted"),
-        ("found", "valid"),
+    # Whose it is may have told otherwise: what stands in the form is told, booked or not.
+    assert [(row[1], row[2], row[5]) for row in hall.counted(task)] == [
+        ("elsewhere", "noted", None),
+        ("found", "valid", CARDS[4][2]),
     ]
 
 

@@ -1,7 +1,7 @@
 // What was seen of one thing (H4): condition, status, place, custodian, note, photos.
 import { record } from './count.js';
 import { code as codeword, fact, h, icon, line } from './dom.js';
-import { choice, Draft, known, statuses, text } from './fields.js';
+import { choice, Draft, known, seeable, statuses, text } from './fields.js';
 import { empty, plate, told, trouble, where } from './parts.js';
 import { photosField } from './photos_field.js';
 import { goOn } from './router.js';
@@ -53,13 +53,13 @@ class Form {
     };
   }
 
-  // What the form says before anybody touches it: as on the card, in good condition.
+  // What the form says before anybody touches it: as it was seen, else as on the card, in good condition.
   begin() {
     const card = this.card ?? {};
     const from = this.again ?? this.row?.here ?? {};
     return {
-      condition: from.condition || 'good', status: from.status || card.status || '',
-      place: from.place ?? card.place ?? '', custodian: from.custodian ?? card.custodian ?? '', note: from.note ?? '', photos: this.had,
+      condition: from.condition || card.condition || 'good', status: from.status || card.status_seen || card.status || '',
+      place: from.place ?? card.place_seen ?? card.place ?? '', custodian: from.custodian ?? card.custodian_seen ?? card.custodian ?? '', note: from.note ?? '', photos: this.had,
     };
   }
 
@@ -93,14 +93,20 @@ class Form {
     };
   }
 
-  // Only what differs from the card is told: silence means "as booked".
+  // What is as booked is silence, unless somebody has told otherwise, or may have, whose it is: then it
+  // contradicts them (H3).
   seen(doubtful) {
     const { photos, ...values } = this.values();
     const card = this.card ?? {};
-    const differs = (name) => (values[name] === (card[name] ?? '') ? null : values[name]);
+    const told = (name, before) => {
+      const booked = card[name] ?? '';
+      const silent = values[name] === booked && (before ?? booked) === booked && !(this.stray && booked);
+      return silent ? null : values[name];
+    };
     return {
       code: this.code, raw: this.raw, method: this.by, name: this.card?.name ?? '', condition: values.condition,
-      status: differs('status') ?? '', place: differs('place'), custodian: differs('custodian'), note: values.note,
+      status: seeable(values.status) ? told('status', card.status_seen || null) ?? '' : '', place: told('place', card.place_seen),
+      custodian: told('custodian', card.custodian_seen), note: values.note,
       doubtful, here: Boolean(this.stray), unlisted: !this.card,
     };
   }

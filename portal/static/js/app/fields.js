@@ -43,8 +43,9 @@ export function text(name, value, { legend, booked = '', known = [], changed, ..
   };
 }
 
-// The statuses that a person who stands before a thing can tell, and the card's own.
-export const statuses = (booked) => members('status').filter((one) => ['in_use', 'idle', 'to_dispose'].includes(one) || one === booked);
+// The statuses that a person who stands before a thing can tell; those and the card's own.
+export const seeable = (status) => ['in_use', 'idle', 'to_dispose'].includes(status);
+export const statuses = (booked) => members('status').filter((one) => seeable(one) || one === booked);
 
 export const known = (rows, name) => [...new Set(rows.map((row) => row[name]).filter(Boolean))].sort().slice(0, 300);
 

@@ -1,0 +1,134 @@
+"""A stocktake's forms as they are sent: counted by hand, explained, drafted, codes in the bin (H2-H4)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from db import Connection, Database, single_connection
+from db.roles import DatabaseRole
+from db.server import Server
+from portal import PortalSettings, create_app
+from registry.cards import write
+from registry.org import Role, User, UserType, user
+from registry.stocktake import Count, Method, counting, differences, tasks
+from registry.stocktake.tasks import Plan
+from tests.fixtures.database import Copy, _copied
+from tests.portal.test_doors import post
+from tests.registry.conftest import PASSWORD, VALUES, Organisation, _insert, furnish, organise
+
+PLACE: Final = VALUES["place"]
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A library that counts, and its portal."""
+
+    app: Flask
+    copy: Copy
+    organisation: Organisation
+
+    def conn(self) -> Any:
+        return single_connection(self.copy.url())
+
+    def person(self, conn: Connection, login: str) -> User:
+        found = user(conn, self.organisation.users[login])
+        assert found is not None
+        return found
+
+    def task(self, cards: int) -> tuple[int, list[str]]:
+        """(a running task of new cards that are nobody's to count, their codes)."""
+        codes = [f"FM2026{next(_numbers):06}" for _card in range(cards)]
+        now = datetime.now(UTC)
+        due = (now + timedelta(days=20)).date()
+        with self.conn() as conn:
+            clerk, unit = self.person(conn, "clerk"), self.organisation.units["图书馆"]
+            conn.execute("UPDATE card SET status = 'disposed'")  # the task is of these alone
+            for code in codes:
+                write.insert(conn, unit, VALUES | {"code": code, "status": "in_use"})
+            key = tasks.plan(conn, clerk, Plan("盘点", list(Method), due), now, "")
+            tasks.start(conn, clerk, key, now - timedelta(hours=1), "")
+        return key, codes
+
+    def count(self, login: str, key: int, code: str, **seen: Any) -> None:
+        now = datetime.now(UTC)
+        with self.conn() as conn:
+            one = Count(uuid4(), code, Method.GUN, now, **seen)
+            counting.count(conn, self.person(conn, login), key, one, now)
+
+    def signed_in(self, login: str) -> FlaskClient:
+        client = self.app.test_client()
+        answer = post(client, "/login", login=login, password=PASSWORD)
+        assert answer.status_code == 303
+        return client
+
+    def rows(self, query: str, *facts: object) -> list[tuple[Any, ...]]:
+        with self.conn() as conn:
+            return conn.execute(query, facts).fetchall()  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def house(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder: Path = tmp_path_factory.mktemp("forms")
+    for copy in _copied(postgres):
+        with single_connection(copy.url()) as conn:
+            organisation = organise(conn)
+            furnish(conn, organisation)
+            for login in ("teller", "helper"):
+                unit = organisation.units["图书馆"]
+                organisation.users[login] = _insert(
+                    conn, unit, login, "图书馆", UserType.BUDGET_UNIT, Role.STOCKTAKER
+                )
+        with Database(copy.url(DatabaseRole.PORTAL)) as database:
+            yield House(create_app(PortalSettings(), database, folder), copy, organisation)
+
+
+# ---- counted by hand
+
+STANDING = """
+    SELECT login, standing, status, place, custodian FROM stocktake_count
+      JOIN app_user ON app_user.id = counted_by WHERE stocktake_id = %s AND code = %s
+     ORDER BY stocktake_count.id
+"""
+BOOKED: Final = {"status": "in_use", "place": PLACE, "custodian": VALUES["custodian"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs"), [("place", "三楼 302"), ("custodian", "李小梅"), ("status", "idle")]
+)
+def test_whoever_goes_back_to_what_is_booked_contradicts_who_had_told_otherwise(
+    house: House, name: str, theirs: str
+) -> None:  # H3
+    key, (code,) = house.task(1)
+    house.count("teller", key, code, **{name: theirs})
+    helper, path = house.signed_in("helper"), f"/stocktakes/{key}/count/{code}"
+    assert theirs in helper.get(path).text
+    assert post(helper, path, condition="good", **BOOKED).status_code == 303
+    (first, second) = house.rows(STANDING, key, code)
+    assert (first[:2], second[:2]) == (("teller", "valid"), ("helper", "conflict"))
+    told = dict(zip(("status", "place", "custodian"), second[2:], strict=True))
+    assert told == {"status": "", "place": None, "custodian": None} | {name: BOOKED[name]}
+
+
+def test_whoever_agrees_with_what_is_booked_or_was_told_tells_no_difference(house: House) -> None:
+    key, (code, moved) = house.task(2)
+    house.count("teller", key, code, place=PLACE, status="in_use")
+    house.count("teller", key, moved, place="三楼 302")
+    helper = house.signed_in("helper")
+    post(helper, f"/stocktakes/{key}/count/{code}", condition="good", **BOOKED)
+    seen = BOOKED | {"place": "三楼 302"}
+    post(helper, f"/stocktakes/{key}/count/{moved}", condition="good", **seen)
+    standings = house.rows(STANDING, key, code) + house.rows(STANDING, key, moved)
+    assert {standing for _login, standing, *_told in standings} <= {"valid", "agrees", "superseded"}
+    with house.conn() as conn:
+        differences.refresh(conn, key)
+        found = differences.differences(conn, key)
+    assert [(one.code, one.after) for one in found] == [(moved, {"place": "三楼 302"})]
