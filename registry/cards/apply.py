@@ -36,15 +36,20 @@ def apply(conn: Connection, change: Change, now: datetime) -> None:
 
 
 SECTIONS: LiteralString = """
-    SELECT wanted.name FROM unnest(%(names)s::text[]) AS wanted (name)
-     WHERE NOT EXISTS (SELECT FROM section WHERE unit_id = %(unit)s AND section.name = wanted.name)
+    SELECT wanted.name
+      FROM (SELECT unnest(%(names)s::text[])
+             UNION ALL
+            SELECT unnest(ARRAY[vals->>'using_section', vals->>'managing_section'])
+              FROM card_import_row WHERE change_id = %(change)s) AS wanted (name)
+     WHERE wanted.name <> ''
+       AND NOT EXISTS (SELECT FROM section WHERE unit_id = %(unit)s AND section.name = wanted.name)
      LIMIT 1
 """
 
 
 def _require_sections(conn: Connection, change: Change) -> None:
     names = [change.after.get(name) for name in ("using_section", "managing_section")]
-    facts = {"names": [name for name in names if name], "unit": change.unit_id}
+    facts = {"names": [name for name in names if name], "change": change.id, "unit": change.unit_id}
     row = conn.execute(SECTIONS, facts).fetchone()
     if row:
         raise Refused("change.section_gone", section=row[0])
@@ -77,6 +82,13 @@ def _import(conn: Connection, change: Change, _now: datetime) -> int | None:
     return None
 
 
+# By their names of now: the draft has those of when it was written.
+SECTIONS_OF: LiteralString = """
+    SELECT COALESCE(used.name, ''), COALESCE(managed.name, '')
+      FROM card LEFT JOIN section AS used ON used.id = card.using_section_id
+      LEFT JOIN section AS managed ON managed.id = card.managing_section_id
+     WHERE card.id = %(card)s
+"""
 TAKEN: LiteralString = "SELECT code FROM card WHERE code LIKE %(stem)s || '-%%'"
 
 
@@ -89,8 +101,11 @@ def _split(conn: Connection, change: Change, now: datetime) -> int | None:
     taken = frozenset(row[0] for row in conn.execute(TAKEN, {"stem": code[:29]}))
     first, *others = zip(split.codes(code, taken, len(change.parts)), change.parts, strict=True)
     write.update(conn, change.card_id, change.card_version, first[1], now)
+    sections = conn.execute(SECTIONS_OF, {"card": change.card_id}).fetchone() or ("", "")
+    stands = zip(("using_section", "managing_section"), sections, strict=True)
+    whole = {**change.before, **dict(stands)}
     for new_code, part in others:
-        values = {**change.before, **part, "code": new_code}
+        values = {**whole, **part, "code": new_code}
         card = write.insert(conn, change.unit_id, values, origin=change.card_id)
         _copy_files(conn, change.card_id, card)
     return None

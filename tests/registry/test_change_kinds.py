@@ -14,7 +14,8 @@ K = ChangeKind
 CODE = VALUES["code"]
 
 
-def split_of(desk: Desk, count: int) -> int:
+def split_of(desk: Desk, count: int, **renamed: str) -> int:
+    """A card that is split; sections are `renamed` before the split is approved."""
     one = card(desk.conn, desk.person("clerk").id, "JJ2015000482")
     assert one is not None
     parts = default_parts(changes.before_of(desk.conn, one), count)
@@ -23,6 +24,8 @@ def split_of(desk: Desk, count: int) -> int:
     made = changes.draft(desk.conn, desk.person("clerk"), K.SPLIT, one.code, typed, NOW)
     assert isinstance(made, int)
     desk.act("clerk", made, Action.SUBMIT)
+    for old, new in renamed.items():
+        desk.conn.execute("UPDATE section SET name = %s WHERE name = %s", (new, old))
     desk.act("reviewer", made, Action.APPROVE)
     return one.id
 
@@ -190,3 +193,15 @@ def test_split_makes_cards_that_add_up_each_with_its_own_status(
         ("in_use", False, "二楼 205"), ("idle", True, "库房"),
     ]  # fmt: skip
     assert [row[6:] for row in rows] == [(None, 2), (origin, 1), (origin, 1)]
+
+
+def test_a_splits_parts_keep_the_section_under_its_name_of_now(
+    desk: Desk, make_card: MakeCard
+) -> None:
+    make_card(code="JJ2015000482", using_section="读者服务部", quantity="46")
+    split_of(desk, 2, 读者服务部="读者部")
+    rows = desk.conn.execute(
+        "SELECT section.name FROM card JOIN section ON section.id = card.using_section_id "
+        "WHERE card.code LIKE 'JJ2015000482%'"
+    ).fetchall()
+    assert [name for (name,) in rows] == ["读者部"] * 2

@@ -321,6 +321,20 @@ def test_more_than_a_sheet_holds_is_refused_as_xlsx_and_whole_as_csv(
     assert exports.write_xlsx(conn, replace(query, codes=codes[:2]), "zh", io.BytesIO()) == 2
 
 
+def test_a_section_that_is_gone_by_the_approval_stops_the_import(
+    conn: Connection, tmp_path: Path, clerk: User, reviewer: User
+) -> None:
+    rows = (row("IMP-0001"), row("IMP-0002", 使用部门="读者服务部"))
+    change = staged(conn, tmp_path, clerk, csv_of(*rows, heads=[*HEADS, "使用部门"]))
+    submit(conn, clerk, change, Action.SUBMIT)
+    conn.execute("UPDATE section SET name = '读者部' WHERE name = '读者服务部'")
+    with pytest.raises(Refused) as refused:
+        submit(conn, reviewer, change, Action.APPROVE)
+    assert (refused.value.code, refused.value.facts["section"]) == (
+        "change.section_gone", "读者服务部",
+    )  # fmt: skip
+
+
 def test_codes_stay_text_in_xlsx(conn: Connection, clerk: User, make_card: MakeCard) -> None:
     code = "000123456789"
     make_card(code=code)
