@@ -45,8 +45,8 @@ class Moment:
 
 def moments(
     conn: Connection, one: Card, changes: Sequence[OfCard], suggestion: Suggestion | None
-) -> list[Moment]:
-    """Everything that happened to the card, newest first.
+) -> tuple[list[Moment], bool]:
+    """(what happened to the card, newest first; whether more did than is told here).
 
     The caller has read its changes, and its open suggestion where the reader may see it.
     """
@@ -64,7 +64,8 @@ def moments(
         found += [_counted(count) for count in counts.of_card(conn, edge.viewer(), one.id)]
     if edge.viewer().may(Permission.MONITORING_VIEW):
         found += _sensed(conn, one, suggestion)
-    return sorted(found, key=lambda moment: moment.at, reverse=True)[:MOST]
+    found.sort(key=lambda moment: moment.at, reverse=True)
+    return found[:MOST], len(found) > MOST
 
 
 def _changed(change: OfCard) -> Moment:
@@ -72,7 +73,7 @@ def _changed(change: OfCard) -> Moment:
     at = change.applied_at or change.moved_at
     kind = change.kind.label.of(language())
     if change.applied_at:
-        return Moment(at, kind, outcome(change.kind, change.names, change.details), address)
+        return Moment(at, kind, outcome(change), address)
     if change.state is State.RETURNED:
         return Moment(at, _("%(kind)s被退回", kind=kind), change.number, address, "is-warning")
     return Moment(at, _("%(kind)s审核中", kind=kind), change.number, address, "is-now")

@@ -1,11 +1,11 @@
 """What a change did, in one line of words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from portal.language import gettext as _
 from portal.language import language
-from registry.cards import ChangeKind
+from registry.cards.change_list import CUSTODY, OfCard
 from registry.cards.change_rules import RULES
 from registry.cards.fields import BY_NAME
 from registry.cards.showing import show
@@ -13,14 +13,19 @@ from registry.cards.showing import show
 SEVERAL: Final = 3  # fields, before the line only counts them
 
 
-def outcome(kind: ChangeKind, names: Sequence[str], details: Mapping[str, str]) -> str:
-    """The details that the kind asks for, or the fields that were changed."""
+def outcome(one: OfCard) -> str:
+    """Whom it went to and where, the details that the kind asks for, or the fields that changed."""
     said = [
-        show(one, details[one.name], language(), {})
-        for one in RULES[kind].details
-        if details.get(one.name)
-    ]
-    return " · ".join(said[:SEVERAL]) if said else changed(names)
+        show(asked, one.details[asked.name], language(), {})
+        for asked in RULES[one.kind].details
+        if one.details.get(asked.name)
+    ][:SEVERAL]
+    to = " · ".join(one.custody[name] for name in CUSTODY if name in one.custody)
+    if not said and set(one.names) - set(CUSTODY):
+        return changed(one.names)  # it is about more than where the asset is
+    if not to:
+        return " · ".join(said) or changed(one.names)
+    return " · ".join([f"→ {to}", *said])
 
 
 def changed(names: Sequence[str]) -> str:

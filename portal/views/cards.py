@@ -123,10 +123,12 @@ def _publishes(conn: Connection, one: Card) -> list[Description]:
 
 def _facts(conn: Connection, one: Card) -> dict[str, Any]:
     viewer = edge.viewer()
+    changes, many = change_list.of_card(conn, one.id)
     facts: dict[str, Any] = {
         "photos": cards.uploads.photos_of(conn, one.id),
         "attachments": cards.uploads.attachments_of(conn, one.id),
-        "changes": change_list.of_card(conn, one.id),
+        "changes": changes,
+        "changes_in_all": many,
         "listed": listing_history.of_card(conn, one.id),
         "categories": {one.category: one.category_name},
         "judged": None,
@@ -140,7 +142,8 @@ def _facts(conn: Connection, one: Card) -> dict[str, Any]:
         facts["judged"] = monitoring.judgement(conn, one.id)
         facts["suggestion"] = suggestions.open_of(conn, viewer.id, one.code)
         facts["sensors"] = monitoring.sensors(conn, one.id)
-    facts["life"] = time_line.moments(conn, one, facts["changes"], facts["suggestion"])
+    facts["life"], more = time_line.moments(conn, one, changes, facts["suggestion"])
+    facts["life_goes_on"] = more or many > len(changes)
     return facts
 
 

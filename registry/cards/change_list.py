@@ -7,7 +7,7 @@ from typing import Any, Final, LiteralString
 
 from psycopg.rows import class_row
 
-from db import Connection
+from db import Connection, scalar
 from db.keyset import Way, beside, by_key
 from db.like import holding
 from registry.cards.kinds import ChangeKind
@@ -211,6 +211,7 @@ class OfCard:
     drafter: str
     reason: str
     details: dict[str, str]
+    custody: dict[str, str]
     drafted_at: datetime
     moved_at: datetime
     applied_at: datetime | None
@@ -221,10 +222,18 @@ class OfCard:
         object.__setattr__(self, "state", State(self.state))
 
 
+CUSTODY: Final = ("using_section", "custodian", "place")
+ON_CARD: Final = 50
+MANY_OF_CARD: LiteralString = """
+    SELECT count(*) FROM card_change JOIN review ON review.id = card_change.review_id
+     WHERE card_change.card_id = %(card)s AND review.state NOT IN ('draft', 'void')
+"""
 OF_CARD: LiteralString = """
     SELECT card_change.id, review.number, card_change.kind, review.state,
            ARRAY(SELECT jsonb_object_keys(card_change.after)) AS names,
            app_user.name AS drafter, card_change.reason, card_change.details,
+           COALESCE((SELECT jsonb_object_agg(key, value) FROM jsonb_each(card_change.after)
+                      WHERE key = ANY(%(custody)s) AND value <> '""'), '{}') AS custody,
            card_change.drafted_at, review.moved_at, card_change.applied_at
       FROM card_change
       JOIN review ON review.id = card_change.review_id
@@ -237,10 +246,17 @@ OF_CARD: LiteralString = """
 """
 
 
-def of_card(conn: Connection, card: int, limit: int = 50) -> list[OfCard]:
-    """A card's changes, newest first; drafts aren't part of its life yet.
+def of_card(conn: Connection, card: int, limit: int = ON_CARD) -> tuple[list[OfCard], int]:
+    """(a card's changes, newest first, up to `limit`; how many they are in all); drafts aren't part
+    of its life yet.
 
     The caller has checked who may see the card.
     """
+    facts = {"card": card, "limit": limit, "custody": list(CUSTODY)}
     with conn.cursor(row_factory=class_row(OfCard)) as cursor:
-        return cursor.execute(OF_CARD, {"card": card, "limit": limit}).fetchall()
+        found = cursor.execute(OF_CARD, facts).fetchall()
+    if len(found) < limit:
+        return found, len(found)
+    many = scalar(conn, MANY_OF_CARD, card=card)
+    assert isinstance(many, int)
+    return found, many

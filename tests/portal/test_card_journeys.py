@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from db import Connection, audit, scalar, single_connection
-from registry import cards
+from db import audit, scalar, single_connection
+from registry import cards, review
 from registry.cards import changes
 from registry.cards.drafting import Typed
-from registry.org import User, user
+from registry.review import Action
 from tests.fixtures.browser import Portal, Visit
+from tests.portal.rooms import new_card, person
 
 pytestmark = pytest.mark.browser
 
@@ -287,14 +288,6 @@ def test_a_file_that_is_no_picture_is_refused_beside_the_field(
     expect(refusal).to_contain_text("这不是可用的图片")
 
 
-def person(conn: Connection, login: str) -> User:
-    key = scalar(conn, "SELECT id FROM app_user WHERE login = %(login)s", login=login)
-    assert isinstance(key, int)
-    found = user(conn, key)
-    assert found is not None
-    return found
-
-
 def received(portal: Portal, attached: str) -> int:
     """A draft of the hospital's, of a card of the library that has an attachment of this name."""
     code, now, content = free_card(portal, "in_use", skip=5), datetime.now(UTC), attached.encode()
@@ -359,3 +352,18 @@ def test_export_of_the_filtered_list_holds_just_that_and_is_audited(
         )
     assert isinstance(facts, dict)
     assert (facts["cards"], facts["filters"]) == (shown, {"status": "idle"})
+
+
+def test_the_time_line_tells_to_whom_a_card_was_handed(visit: Visit, portal: Portal) -> None:
+    code = new_card(portal, "移动工作台")
+    with single_connection(portal.database.url()) as conn, conn.transaction():
+        now, values = datetime.now(UTC), {"using_section": "办公室", "custodian": "李小梅"}
+        made = changes.draft(conn, person(conn, "clerk"), cards.ChangeKind.REQUISITION, code,
+                             Typed({**values, "taken_on": "2026-11-20"}), now)  # fmt: skip
+        assert isinstance(made, int), made
+        for login, action in (("clerk", Action.SUBMIT), ("reviewer", Action.APPROVE)):
+            who = person(conn, login)
+            seen = review.standing(conn, changes.require(conn, who, made).review_id).version
+            changes.act(conn, who, made, action, seen, "", now, "")
+    page = visit(f"/cards/{code}")
+    expect(page.locator(".ph-line li").first).to_contain_text("→ 办公室 · 李小梅 · 2026-11-20")

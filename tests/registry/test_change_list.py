@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from registry.cards import ChangeKind, change_list, changes, register
+from registry.cards import ChangeKind, card, change_list, changes, register
 from registry.cards.change_list import ChangeQuery, Tab
 from registry.review import Action
 from tests.fixtures.paging import both_ways
@@ -113,3 +113,16 @@ def test_neighbours_of_a_change_are_those_of_the_list_it_was_opened_from(
     desk.act("clerk", second, Action.SUBMIT)
     desk.act("clerk", second, Action.RECALL)
     assert beside(second) == [last, first]
+
+
+def test_a_card_with_many_changes_tells_how_many_they_are(desk: Desk) -> None:
+    for place in ("A", "B", "C"):
+        change = desk.draft(ChangeKind.ATTRIBUTES, place=place)
+        desk.act("clerk", change, Action.SUBMIT)
+        desk.act("reviewer", change, Action.APPROVE)
+    one = card(desk.conn, desk.person("clerk").id, VALUES["code"])
+    assert one is not None
+    rows, many = change_list.of_card(desk.conn, one.id, 2)
+    assert ([row.custody["place"] for row in rows], many) == (["C", "B"], 3)
+    rows, many = change_list.of_card(desk.conn, one.id)
+    assert (len(rows), many) == (3, 3)
