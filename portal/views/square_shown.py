@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wsgi import wrap_file
 
 from db import audit
-from exchange import DESCRIPTIONS, Kind, details, match, square_exports
+from exchange import DESCRIPTIONS, Kind, Reason, details, match, square_exports
 from exchange.details import Details
 from exchange.squares import Query
 from portal import asked, edge, rooms, square_asked, stored
@@ -59,7 +59,19 @@ def show(square: str, shown: int) -> ResponseReturnValue:
         groups=_groups(one),
         manage=_manage(one),
         matches=matches,
+        **_closed(one),
     )
+
+
+def _closed(one: Details) -> dict[str, Any]:
+    """Why it left its square, or whose it is now: for its own people (J4)."""
+    listing = one.listing
+    if listing.state.live or not one.inside:
+        return {"why": None, "partner": ""}
+    return {
+        "why": Reason(listing.reason).label if listing.reason else None,
+        "partner": one.party.partner if one.party else "",
+    }
 
 
 def _groups(one: Details) -> list[tuple[Group, list[Any]]]:
@@ -80,13 +92,21 @@ def _manage(one: Details) -> str | None:
 @bp.get("/photos/<picture>")
 @needs(Permission.SQUARE_VIEW)
 def photo(picture: str) -> ResponseReturnValue:
-    """The picture of a live listing, or with `?small` its thumbnail; of other units too."""
+    """The picture of a live listing, of other units too, or of `?listing=`, which may be closed,
+    for who may see that; with `?small` its thumbnail.
+    """
     stored.require_digest(picture)
+    listing = asked.key("listing")
     with edge.database().transaction("square's photo") as conn:
-        if not details.photo_shown(conn, picture):
-            abort(404)
+        if listing is None:
+            shown, keep = details.photo_shown(conn, picture), FOR_EVER
+        else:
+            one = details.details(conn, edge.viewer().id, listing, edge.now())
+            shown, keep = one is not None and picture in one.photos, stored.A_DAY
+    if not shown:
+        abort(404)
     path = photos.path(stored.folder(), picture, thumbnail="small" in request.args)
-    return stored.picture(path, FOR_EVER)
+    return stored.picture(path, keep)
 
 
 @bp.get("/files/<attachment>")
