@@ -35,7 +35,7 @@ def _page(refusals: dict[str, str], codes: list[str] | None, token: str = "") ->
             "sign_ins": account.last_sign_ins(conn, viewer.login),
             "codes_left": second_factor.codes_left(conn, viewer.id) if own.second_factor else 0,
             "wanted": notices.preferences(conn, viewer.id),
-            "devices": devices.of_user(conn, viewer),
+            "devices": devices.of_user(conn, viewer.id),
         }
     email = request.form.get("email", own.email)
     phone = request.form.get("phone", own.phone)

@@ -11,10 +11,11 @@ from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.words import by_field, words_for
-from registry.org import Permission, Role, UserType, account, people, people_list, unit_search
+from registry.org import Permission, Role, User, UserType, account, people, people_list, unit_search
 from registry.org.people import Person, Who
 from registry.org.people_list import PeopleQuery, PersonRow, Sort
 from registry.org.unit_sections import all_sections
+from registry.stocktake import devices
 
 bp = Blueprint("admin_people", __name__, url_prefix="/admin/users")
 KEY: Final = f"int(max={asked.LARGEST_NUMBER}):user_id"
@@ -139,6 +140,7 @@ def _form_page(
     if one is not None:
         facts["sign_ins"] = account.last_sign_ins(conn, one.login)
         facts["kept"] = people.may_keep(conn, edge.viewer(), one)
+        facts["devices"] = devices.of_user(conn, one.id)
     return render_template(
         "pages/admin_person.html", one=one, values=shown, refusals=refusals, **facts
     )
@@ -219,6 +221,18 @@ def reset_second_factor(user_id: int) -> ResponseReturnValue:
     return _act(user_id, people.reset_second_factor) or _done(user_id, _("两步验证已关闭。"))
 
 
+@bp.post(f"/<{KEY}>/devices/<int(max={asked.LARGEST_NUMBER}):device>/revoke")
+@needs(Permission.ADMINISTER)
+def revoke_device(user_id: int, device: int) -> ResponseReturnValue:
+    """For a gun or phone that was lost, whose owner can't end it (H3)."""
+
+    def revoke(conn: Connection, viewer: User, owner: int, *, request: str) -> None:
+        people.required(conn, viewer, owner)
+        devices.revoke(conn, viewer, device, edge.now(), request, owner)
+
+    return _act(user_id, revoke) or _done(user_id, _("设备已停用，它的令牌不再有效。"))
+
+
 @bp.post(f"/<{KEY}>/deactivate")
 @needs(Permission.ADMINISTER)
 def keep_out(user_id: int) -> ResponseReturnValue:
@@ -239,7 +253,7 @@ def _act(user_id: int, verb: Any, *facts: object) -> ResponseReturnValue | None:
         with edge.database().transaction(f"{verb.__name__} person") as conn:
             verb(conn, edge.viewer(), user_id, *facts, request=edge.request_id())
     except Refused as refused:
-        if refused.code == "org.person_not_found":
+        if refused.code in {"org.person_not_found", "device.not_found"}:
             abort(404)
         flash(words_for(refused, language()), "warning")
         return redirect(url_for(".edit", user_id=user_id), 303)

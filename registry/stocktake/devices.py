@@ -39,10 +39,10 @@ OF_USER: LiteralString = """
 """
 
 
-def of_user(conn: Connection, owner: User) -> list[Device]:
-    """The owner's devices, those in use first."""
+def of_user(conn: Connection, owner: int) -> list[Device]:
+    """The devices of the user with this id, those in use first."""
     with conn.cursor(row_factory=class_row(Device)) as cursor:
-        return cursor.execute(OF_USER, {"user": owner.id}).fetchall()
+        return cursor.execute(OF_USER, {"user": owner}).fetchall()
 
 
 def _hash(token: str) -> str:
@@ -94,11 +94,24 @@ REVOKE: LiteralString = """
 """
 
 
-def revoke(conn: Connection, owner: User, device: int, now: datetime, request: str) -> None:
-    """From now on its token opens nothing. Raises Refused 'device.not_found'."""
-    if scalar(conn, REVOKE, device=device, user=owner.id, now=now) is None:
+def revoke(
+    conn: Connection,
+    actor: User,
+    device: int,
+    now: datetime,
+    request: str,
+    owner: int | None = None,
+) -> None:
+    """From now on the token of a device of the actor's own, or of `owner`'s (a user's id; the caller
+    has asked whether the actor keeps them), opens nothing. Raises Refused 'device.not_found'.
+    """
+    whose = actor.id if owner is None else owner
+    if scalar(conn, REVOKE, device=device, user=whose, now=now) is None:
         raise Refused("device.not_found")
-    audit.record(conn, owner.login, "scan_device.revoked", f"scan_device:{device}", request)
+    facts = {} if whose == actor.id else {"of": whose}
+    audit.record(
+        conn, actor.login, "scan_device.revoked", f"scan_device:{device}", request, **facts
+    )
 
 
 FIND: LiteralString = """
@@ -116,11 +129,11 @@ RESTS: Final = timedelta(days=90)  # a phone that rests longer than a stocktake 
 
 def signed_in(conn: Connection, token: str, now: datetime) -> tuple[int, User] | None:
     """(the device's id, whose it is); None for a token that is none, revoked, ended with the
-    owner's sessions, or of somebody who may not sign in any more.
+    owner's sessions, or of somebody who may not sign in, or has a temporary password.
     """
     row = conn.execute(FIND, {"hash": _hash(token), "since": now - RESTS}).fetchone()
     owner = user(conn, row[1]) if row else None
-    if row is None or owner is None or not owner.active:
+    if row is None or owner is None or not owner.active or owner.must_change_password:
         return None
     device, _owner, seen_at = row
     if seen_at is None or now - seen_at > SEEN_EVERY:

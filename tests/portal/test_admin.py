@@ -12,6 +12,8 @@ from werkzeug.test import TestResponse
 from db import Database, scalar, single_connection
 from db.roles import DatabaseRole
 from portal import PortalSettings, create_app
+from registry.org import user
+from registry.stocktake import devices
 from tests.fixtures.estate import DemoDatabase
 from tests.portal.test_doors import post, signed_in
 
@@ -287,3 +289,25 @@ def test_chain_is_kept_in_the_order_of_the_form(admin: FlaskClient) -> None:
         send(admin, path, body=["unit", "department"], seen="department,finance").status_code == 303
     )
     assert send(admin, "/admin/chains/no/such", body=["unit"], seen="").status_code == 404
+
+
+def test_administrator_ends_a_lost_device_that_its_owner_cant(
+    admin: FlaskClient, demo_database: DemoDatabase
+) -> None:
+    owner = id_of(demo_database, "counter2")
+    with single_connection(demo_database.copy.url()) as conn:
+        counter = user(conn, owner)
+        assert counter is not None
+        key, token = devices.add(conn, counter, "丢在走廊的枪", demo_database.now, "")
+    assert "丢在走廊的枪" in admin.get(f"/admin/users/{owner}").text
+    elsewhere = id_of(demo_database, "clerk")
+    assert send(admin, f"/admin/users/{elsewhere}/devices/{key}/revoke").status_code == 404
+    assert send(admin, f"/admin/users/{owner}/devices/{key}/revoke").status_code == 303
+    assert send(admin, f"/admin/users/{owner}/devices/{key}/revoke").status_code == 404
+    with single_connection(demo_database.copy.url()) as conn:
+        assert devices.signed_in(conn, token, demo_database.now) is None
+        told = conn.execute(
+            "SELECT actor FROM audit_entry WHERE action = 'scan_device.revoked' AND object = %s",
+            (f"scan_device:{key}",),
+        ).fetchall()
+    assert told == [("admin",)]

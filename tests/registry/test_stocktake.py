@@ -597,6 +597,15 @@ def test_revoked_device_opens_nothing(hall: Hall) -> None:
     assert devices.signed_in(hall.conn, "phd_nonsense", NOW) is None
 
 
+def test_device_opens_nothing_while_its_owner_has_a_temporary_password(hall: Hall) -> None:
+    teller = hall.person("teller")
+    _key, token = devices.add(hall.conn, teller, "走廊无线枪", NOW, "")
+    hall.conn.execute("UPDATE app_user SET must_change_password = true WHERE id = %s", (teller.id,))
+    assert devices.signed_in(hall.conn, token, NOW) is None
+    hall.conn.execute("UPDATE app_user SET must_change_password = false WHERE id = %s", (teller.id,))
+    assert devices.signed_in(hall.conn, token, NOW) is not None
+
+
 def test_card_is_unchanged_by_counting(hall: Hall) -> None:  # A4
     key = hall.started()
     one = card(hall.conn, hall.person("clerk").id, "A001")
