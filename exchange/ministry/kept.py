@@ -12,7 +12,8 @@ from db import Connection
 from db.keyset import Way, by_key
 from exchange.ministry.canonical import canonical, digest
 from exchange.ministry.documents import LARGEST_SEQUENCE, Envelope
-from exchange.ministry.refusals import Why
+from exchange.ministry.refusals import Why, in_words
+from registry.words import Label
 
 SHOWN: Final = 50
 LONGEST_KEPT: Final = 1 << 20  # characters of a refused document
@@ -109,9 +110,10 @@ class Refusal:
         return Why(name) if name in set(Why) else None
 
     @property
-    def detail(self) -> str:
+    def detail(self) -> Label | None:
         """What exactly is wrong, for the operator."""
-        return self.reason.partition(": ")[2]
+        detail = self.reason.partition(": ")[2]
+        return in_words(detail) if detail else None
 
 
 PIECES: Final[dict[str, LiteralString]] = {

@@ -1,5 +1,6 @@
 """Why a document of the exchange can't be taken: a closed set, with its words."""
 
+import re
 from enum import StrEnum
 from typing import Final
 
@@ -50,6 +51,56 @@ WORDS: Final = {
     Why.UNKNOWN_DOCUMENT: Label("没有发出过这份文件", "No such document was sent"),
     Why.FAILED: Label("本系统处理时出错", "Taking it failed here"),
 }
+# What exactly, as receipts and the kept reason say it; names of fields stand for themselves.
+DETAILS: Final = tuple(
+    (re.compile(pattern), Label(chinese, english))
+    for pattern, chinese, english in (
+        (r"(\d+) is next", "下一份应是第 {0} 号", "number {0} is next"),
+        (r"(\d+) have been applied", "已处理到第 {0} 号", "{0} have been applied"),
+        ("it is ours", "是本省的发布", "it is ours"),
+        ("it is published already", "已经发布过", "it is published already"),
+        ("of what was sent", "与发出的内容不符", "not that of what was sent"),
+        ("too large", "文件过大", "the document is too large"),
+        ("thumbnail: too large", "缩略图过大", "the thumbnail is too large"),
+        ("no signature", "没有签名", "no signature"),
+        ("no base64", "签名不是 base64", "the signature is no base64"),
+        ("no statement", "不是对账清单", "no statement"),
+        ("no JSON object", "不是 JSON 对象", "no JSON object"),
+        ("nested too deeply", "嵌套过深", "nested too deeply"),
+        ("a name that is not ASCII", "字段名不是 ASCII", "a name that is not ASCII"),
+        ("a zero character, or half of a surrogate pair", "含有空字符或不完整的字符",
+         "a zero character, or half of a surrogate pair"),
+        ("a number that is too large", "数字过大", "a number that is too large"),
+        (r"a ([a-z]+)", "不允许的类型 {0}", "a {0} is not allowed"),
+        ("created_at or content", "created_at 或 content", "created_at or content"),
+        ("listing or sequence is missing", "缺少 listing 或 sequence",
+         "listing or sequence is missing"),
+        ("listed_at has no offset", "listed_at 没有时区", "listed_at has no offset"),
+        ("kind: it was another one", "kind 与原来的不同", "kind: it was another one"),
+    )
+)  # fmt: skip
+
+
+def in_words(detail: str) -> Label:
+    """What exactly is wrong, as `Unacceptable.detail` says it."""
+    for pattern, words in DETAILS:
+        if found := pattern.fullmatch(detail):
+            return Label(words.zh.format(*found.groups()), words.en.format(*found.groups()))
+    return Label(detail, detail)
+
+
+def reason_in_words(reason: str) -> Label:
+    """A kept reason, `why: detail`, in words; any other error as it is."""
+    why, _, detail = reason.partition(": ")
+    if why not in set(Why):
+        return Label(reason, reason)
+    label = WORDS[Why(why)]
+    if not detail:
+        return label
+    words = in_words(detail)
+    return Label(f"{label.zh}（{words.zh}）", f"{label.en} ({words.en})")
+
+
 PASSING: Final = frozenset({Why.GAP, Why.FAILED})
 
 

@@ -16,6 +16,7 @@ from db import Connection, Refused, audit
 from db.keyset import Way, by_key
 from exchange import outbox
 from exchange.kinds import Document
+from exchange.ministry.refusals import reason_in_words
 from registry.words import Label
 
 SHOWN: Final = 50
@@ -130,6 +131,11 @@ class Row:
         """Rows carry plain text for the closed sets."""
         object.__setattr__(self, "document", Document(self.document))
         object.__setattr__(self, "state", State(self.state))
+
+    @property
+    def error(self) -> Label:
+        """What went wrong last, in words where the aggregator has refused it for a known reason."""
+        return reason_in_words(self.last_error)
 
 
 PIECES: Final[dict[str, LiteralString]] = {

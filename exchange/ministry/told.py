@@ -8,7 +8,7 @@ from exchange.kinds import Ministry, State
 from exchange.listings import ZONE
 from exchange.ministry.comparison import STANDINGS
 from exchange.ministry.difference import Difference
-from exchange.ministry.refusals import Why
+from exchange.ministry.refusals import reason_in_words
 from registry.cards import Status
 from registry.cards.fields import FIELDS
 from registry.words import Label
@@ -38,6 +38,7 @@ NAMES: Final[Mapping[str, Label]] = {
     "unit": Label("单位", "Unit"),
 }
 STANDINGS_OF: Final = frozenset({"here", "above", "told", "status"})
+REASONS: Final = frozenset({"refused", "error"})
 INSIDE: Final = frozenset({"code", "unit"})
 NOTHING: Final = Label("没有", "nothing")
 CALLED: Final[Mapping[str, Label]] = {
@@ -68,16 +69,7 @@ def _value(name: str, text: str) -> Label:
     if name == "since":
         at = f"{datetime.fromisoformat(text).astimezone(ZONE):%Y-%m-%d %H:%M}"
         return Label(at, at)
-    if name == "refused":
-        return _reason(text)
+    if name in REASONS:
+        return reason_in_words(text)
     plain = Label(text, text)
     return STANDS.get(text, plain) if name in STANDINGS_OF else plain
-
-
-def _reason(text: str) -> Label:
-    """Why a document was refused, as `Unacceptable` writes it."""
-    why, _, detail = text.partition(": ")
-    said = Why(why).label if why in set(Why) else Label(why, why)
-    if not detail:
-        return said
-    return Label(f"{said.zh}（{detail}）", f"{said.en} ({detail})")

@@ -11,7 +11,7 @@ from db import Refused
 from exchange.ministry import MinistrySettings, kept, reconcile, send, told
 from exchange.ministry.office import transport
 from exchange.ministry.reconcile import Statement
-from exchange.ministry.refusals import Unacceptable
+from exchange.ministry.refusals import Unacceptable, reason_in_words
 from exchange.ministry.send import DOCUMENTS, State
 from exchange.ministry.transport import Unreachable
 from portal import asked, edge, paging
@@ -100,7 +100,7 @@ def compare() -> ResponseReturnValue:
             if settings:
                 above = reconcile.statement(conn, body, settings, edge.now())
         except Unacceptable as error:
-            problem = str(error)
+            problem = reason_in_words(str(error)).of(language())
         found = reconcile.run(conn, above, edge.viewer().login, edge.now())
     n = len(found.differences)
     said = _("对账完成，没有差异。")

@@ -44,6 +44,27 @@ def compared(portal: Portal) -> Iterator[None]:
         conn.execute("DELETE FROM ministry_reconciliation WHERE id = %s", (key,))
 
 
+REFUSED = """
+    INSERT INTO ministry_received (document_id, document, outcome, reason, body, received_at,
+                                   digest, last_at)
+    VALUES ('d', 'decision', 'refused', 'gap: 3 is next', '{}', now(), 'page', now()) RETURNING id
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "下一份应是第 3 号"), ("en", "number 3 is next")]
+)
+def test_what_exactly_was_wrong_is_said_in_the_readers_language(
+    portal: Portal, visit: Visit, language: str, words: str
+) -> None:
+    with single_connection(portal.database.url(), autocommit=True) as conn:
+        (key,) = conn.execute(REFUSED).fetchone() or (0,)
+        text = visit("/ministry", login="admin", language=language).inner_text("main")
+        conn.execute("DELETE FROM ministry_received WHERE id = %s", (key,))
+    assert words in text
+
+
 @pytest.mark.browser
 def test_administrator_sees_what_differs_but_not_what_sheets_say(
     visit: Visit, compared: None

@@ -1,11 +1,13 @@
 """The contract's parts on their own: canonical bytes, signatures, envelopes, pictures, waits."""
 
+import ast
 import base64
 import hashlib
 import hmac
 import io
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import ValidationError
 
-from exchange.ministry import dispatch, documents, listing_content, pictures, signing
+from exchange.ministry import dispatch, documents, listing_content, pictures, refusals, signing
 from exchange.ministry.canonical import canonical, parse
 from exchange.ministry.documents import Decision, Envelope, Outcome, Type
 from exchange.ministry.refusals import Unacceptable, Why
@@ -279,3 +281,38 @@ def test_names_of_later_versions_are_ignored() -> None:
     facts = {**ONE["facts"], "invented_later": "x"}
     read = listing_content.read({**ONE, "rating": "5", "facts": facts})
     assert "invented_later" not in listing_content.facts_of(read)
+
+
+def prose() -> Iterator[str]:
+    """Every detail of a refusal that is written out in the exchange, a number for what varies."""
+    for path in Path(refusals.__file__).parent.glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "Unacceptable":
+                for given_ in call.args[1:]:
+                    yield from _written(given_)
+
+
+def _written(value: ast.expr) -> Iterator[str]:
+    if isinstance(value, ast.Constant):
+        yield str(value.value)
+    elif isinstance(value, ast.JoinedStr):
+        parts = (one.value if isinstance(one, ast.Constant) else "7" for one in value.values)
+        yield "".join(map(str, parts))
+
+
+def test_what_exactly_is_wrong_is_said_in_both_languages() -> None:
+    written = [text for text in prose() if " " in text.replace(": 7", ":7")]
+    assert len(written) > 15
+    assert "7 is next" in written
+    for text in written:
+        if text != "a 7":
+            assert refusals.in_words(text).zh != text, text
+    assert refusals.in_words("facts.brand") == ("facts.brand", "facts.brand")
+    assert (
+        refusals.reason_in_words("gap: 3 is next").zh
+        == "序号跳号，前面的文件未到（下一份应是第 3 号）"
+    )
+    assert refusals.reason_in_words("malformed: a float").en == (
+        "Its content is not as agreed (a float is not allowed)"
+    )
+    assert refusals.reason_in_words("HTTP 503: away").zh == "HTTP 503: away"
