@@ -16,6 +16,7 @@ from db import Connection, Database, scalar, single_connection
 from db.roles import DatabaseRole
 from exchange import listings, outbox
 from exchange.kinds import Document, Reason, State
+from exchange.kinds import Ministry as Stands
 from exchange.listings import Listing
 from exchange.ministry import signing
 from exchange.ministry.office import Office, transport
@@ -112,6 +113,13 @@ class Province:
     def seen_above(self, listing: Listing) -> Any:
         """The ministry's row of it."""
         return self.ministry.store.one("SELECT * FROM reported WHERE uid = ?", str(listing.uid))
+
+
+def reported(province: Province) -> Listing:
+    """A listing whose report has been accepted."""
+    listing = province.publish()
+    province.turns(lambda: province.listing(listing.id).ministry is Stands.REPORTED)
+    return listing
 
 
 @pytest.fixture
