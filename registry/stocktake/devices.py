@@ -94,24 +94,16 @@ REVOKE: LiteralString = """
 """
 
 
-def revoke(
-    conn: Connection,
-    actor: User,
-    device: int,
-    now: datetime,
-    request: str,
-    owner: int | None = None,
-) -> None:
-    """From now on the token of a device of the actor's own, or of `owner`'s (a user's id; the caller
-    has asked whether the actor keeps them), opens nothing. Raises Refused 'device.not_found'.
+def revoke(conn: Connection, actor: User, device: int, now: datetime, request: str,
+           owner: int | None = None) -> None:  # fmt: skip
+    """From now on the token of a device of the actor's own opens nothing; or of `owner`'s (a user's
+    id: the caller has asked whether the actor keeps them). Raises Refused 'device.not_found'.
     """
     whose = actor.id if owner is None else owner
     if scalar(conn, REVOKE, device=device, user=whose, now=now) is None:
         raise Refused("device.not_found")
-    facts = {} if whose == actor.id else {"of": whose}
-    audit.record(
-        conn, actor.login, "scan_device.revoked", f"scan_device:{device}", request, **facts
-    )
+    of = {} if whose == actor.id else {"owner": whose}
+    audit.record(conn, actor.login, "scan_device.revoked", f"scan_device:{device}", request, **of)
 
 
 FIND: LiteralString = """

@@ -307,7 +307,7 @@ def test_administrator_ends_a_lost_device_that_its_owner_cant(
     with single_connection(demo_database.copy.url()) as conn:
         assert devices.signed_in(conn, token, demo_database.now) is None
         told = conn.execute(
-            "SELECT actor FROM audit_entry WHERE action = 'scan_device.revoked' AND object = %s",
+            "SELECT actor FROM audit_entry WHERE action = 'scan_device.revoked' AND subject = %s",
             (f"scan_device:{key}",),
         ).fetchall()
     assert told == [("admin",)]
