@@ -19,6 +19,7 @@ from registry import review
 from registry.org import Permission
 from registry.review import Action
 from registry.stocktake import Condition, Stage, Stocktake, differences, outcome, report, task
+from registry.stocktake.outcome import Drafted
 
 bp = Blueprint("stocktake_review", __name__, url_prefix="/stocktakes")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -92,10 +93,7 @@ DESK: Final = review_acted.Desk("stocktake", _done, _again, _address, _approved)
 def draft_changes(stocktake: int) -> ResponseReturnValue:
     """One step from the differences to drafted card changes; what cards refuse is told (H4)."""
     try:
-        with edge.database().transaction("draft changes") as conn:
-            done = outcome.draft_changes(
-                conn, edge.viewer(), stocktake, edge.now(), edge.request_id()
-            )
+        done = _drafted(stocktake)
     except Refused as refused:
         if refused.code == "stocktake.not_found":
             abort(404)
@@ -109,6 +107,17 @@ def draft_changes(stocktake: int) -> ResponseReturnValue:
                            "%(num)s differences are not drafted in full: each row says why.",
                            len(done.refused)), "warning")  # fmt: skip
     return redirect(url_for("stocktakes.show", stocktake=stocktake, tab=Tab.DIFFERENCES.value), 303)
+
+
+def _drafted(stocktake: int) -> Drafted:
+    """All of it, slice by slice: nobody waits longer than one takes, and what is done is done."""
+    made, viewer, now = Drafted([], {}), edge.viewer(), edge.now()
+    while True:
+        with edge.database().transaction("draft changes") as conn:
+            one = outcome.draft_changes(conn, viewer, stocktake, now, edge.request_id(), made.last)
+        made = Drafted(made.changes + one.changes, made.refused | one.refused, one.last)
+        if made.last is None:
+            return made
 
 
 def _reported(conn: Connection, key: int) -> Stocktake:

@@ -1,5 +1,6 @@
 """Card changes: drafted by a preparer, reviewed, applied at final approval only (A4)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, LiteralString
@@ -18,7 +19,7 @@ from registry.cards.fields import names_of
 from registry.cards.followers import FOLLOWERS, against
 from registry.cards.kinds import ChangeKind
 from registry.cards.known import known
-from registry.cards.values import Values
+from registry.cards.values import Known, Values
 from registry.org import User
 from registry.review import Action, DocumentKind, Standing, State
 
@@ -26,6 +27,7 @@ __all__ = [
     "Change", "act", "before_of", "card_for", "change", "draft", "draft_received", "edit",
     "files_of", "remove", "require", "staged", "store",
 ]  # fmt: skip
+Note = Callable[..., None]  # as `audit.record`
 
 
 def before_of(conn: Connection, one: Card) -> Values:
@@ -61,22 +63,31 @@ ADD: LiteralString = """
 
 
 def draft(
-    conn: Connection, user: User, kind: ChangeKind, code: str, typed: Typed, now: datetime
+    conn: Connection,
+    user: User,
+    kind: ChangeKind,
+    code: str,
+    typed: Typed,
+    now: datetime,
+    facts: Known | None = None,
+    note: Note = audit.record,
 ) -> int | Draft:
     """Draft a change of the card with this code ('' for a new card): its id.
 
-    Or the draft with its refusals, where something is wrong; nothing is stored then.
+    Or the draft with its refusals, where something is wrong; nothing is stored then. Whoever drafts
+    many reads `facts` once, and has them noted by `note` at the end: appending to the audit keeps
+    all others out of it until the transaction ends.
     Raises as `card_for`.
     """
     one = None if kind is ChangeKind.REGISTER else card_for(conn, user, code, kind)
     before = before_of(conn, one) if one else {}
-    made = _checked(conn, user, kind, before, typed, now)
+    made = _checked(conn, user, kind, before, typed, facts or known(conn, user.unit_id, now))
     if one and not made.refusals:
         made.refusals.update(against(conn, kind, one.id, None, made.details))
     if made.refusals:
         return made
     title = f"{made.after.get('name') or before.get('name', '')} {code or made.after['code']}"
-    return store(conn, user, kind, one, before, made, title, now)
+    return store(conn, user, kind, one, before, made, title, now, note=note)
 
 
 def store(
@@ -89,6 +100,7 @@ def store(
     title: str,
     now: datetime,
     origin: int | None = None,
+    note: Note = audit.record,
 ) -> int:
     """Keep a draft that is right: its id. `origin`: the card that a new one came from (D2)."""
     scope = RULES[kind].scope
@@ -108,8 +120,8 @@ def store(
     key = scalar(conn, ADD, **facts)
     assert isinstance(key, int)
     review.describe(conn, review_id, title, scope, f"/changes/{key}")
-    audit.record(conn, user.login, "card_change.drafted", f"card_change:{number}", kind=kind.value,
-                 card=one.code if one else "")  # fmt: skip
+    note(conn, user.login, "card_change.drafted", f"card_change:{number}", kind=kind.value,
+         card=one.code if one else "")  # fmt: skip
     return key
 
 
@@ -126,12 +138,12 @@ TAKEN: LiteralString = "SELECT 1 FROM card WHERE code = %(code)s"
 
 
 def _checked(
-    conn: Connection, user: User, kind: ChangeKind, before: Values, typed: Typed, now: datetime
+    conn: Connection, user: User, kind: ChangeKind, before: Values, typed: Typed, facts: Known
 ) -> Draft:
     own = _own_files(conn, user.unit_id, before, typed)
     # A card that came from another unit shows that one's values as before, and has its own.
     against = {} if kind is ChangeKind.REGISTER else before
-    made = drafting.check(kind, against, own, known(conn, user.unit_id, now))
+    made = drafting.check(kind, against, own, facts)
     code = made.after.get("code")
     if kind is ChangeKind.REGISTER and code and scalar(conn, TAKEN, code=code):
         made.refusals["code"] = Refused("card.code_taken", field="code", code=code)
@@ -178,7 +190,7 @@ def edit(
         raise Refused("change.import_is_not_edited")
     one = card_for(conn, user, found.card_code, found.kind) if found.card_id else None
     before = before_of(conn, one) if one else found.before
-    made = _checked(conn, user, found.kind, before, typed, now)
+    made = _checked(conn, user, found.kind, before, typed, known(conn, user.unit_id, now))
     if one and not made.refusals:
         made.refusals.update(against(conn, found.kind, one.id, change_id, made.details))
     if made.refusals:
@@ -304,7 +316,8 @@ def draft_received(
     to itself; its photos and attachments, which the draft may name (J4). The change's id.
     """
     known_before = before_of(conn, origin)
-    made = _checked(conn, user, ChangeKind.REGISTER, known_before, typed, now)
+    facts = known(conn, user.unit_id, now)
+    made = _checked(conn, user, ChangeKind.REGISTER, known_before, typed, facts)
     if made.refusals:
         raise next(iter(made.refusals.values()))
     title = f"{made.after['name']} {made.after['code']}"

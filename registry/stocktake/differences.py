@@ -77,6 +77,8 @@ LIST: LiteralString = """
           LEFT JOIN card ON expected.card_id IS NULL AND card.id = difference.card_id
          WHERE difference.stocktake_id = %(stocktake)s
            AND (%(kind)s = '' OR difference.kind = %(kind)s)
+           AND (%(subjects)s::bigint[] IS NULL
+                OR COALESCE(difference.card_id, -difference.id) = ANY(%(subjects)s))
            AND (NOT %(undrafted)s OR stocktake_left(difference) <> '{}')
            AND (%(key)s::bigint IS NULL
                 OR (array_position(%(kinds)s::text[], difference.kind),
@@ -135,16 +137,24 @@ def page(conn: Connection, stocktake: int, which: Which) -> tuple[list[Differenc
     return rows[:PAGE], len(rows) > PAGE
 
 
-def undrafted(conn: Connection, stocktake: int) -> list[Difference]:
-    """Those of which something is not told by a card change yet. The caller has checked, too."""
-    return _listed(conn, stocktake, Which(undrafted=True), None)
+def undrafted(conn: Connection, stocktake: int, subjects: Sequence[int]) -> list[Difference]:
+    """Those of which something is not told by a card change yet, of these cards (their ids), and
+    surpluses (their differences' ids, less than 0). The caller has checked, too.
+    """
+    return _listed(conn, stocktake, Which(undrafted=True), None, subjects)
 
 
-def _listed(conn: Connection, stocktake: int, which: Which, limit: int | None) -> list[Difference]:
+def _listed(
+    conn: Connection,
+    stocktake: int,
+    which: Which,
+    limit: int | None,
+    subjects: Sequence[int] | None = None,
+) -> list[Difference]:
     ended, code, key = which.after or (None, None, None)
     facts = {"stocktake": stocktake, "kinds": GRAVEST, "kind": which.kind,
              "undrafted": which.undrafted, "after": ended, "code": code, "key": key,
-             "limit": limit}  # fmt: skip
+             "limit": limit, "subjects": None if subjects is None else list(subjects)}  # fmt: skip
     with conn.cursor(row_factory=class_row(Difference)) as cursor:
         return cursor.execute(LIST, facts).fetchall()
 

@@ -1,17 +1,19 @@
 """The card change that tells a card's differences: which kind can tell what (A5, H4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from db import Connection, Refused
+from db import Connection, Refused, audit
 from registry import review
 from registry.cards import ChangeKind, Status, card, changes, drafting, uploads
 from registry.cards.card import Card
 from registry.cards.change_rules import RULES
 from registry.cards.drafting import Draft, Typed
 from registry.cards.fields import changeable
+from registry.cards.values import Known
 from registry.org import User
 from registry.review.engine import ZONE
 from registry.stocktake import surplus
@@ -38,27 +40,38 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who drafts, when."""
+    """Who drafts, when, by what the unit's values may refer to; `noted`: what is to be audited
+    once all is drafted.
+    """
 
     conn: Connection
     actor: User
     now: datetime
+    facts: Known
+    noted: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def today(self) -> str:
         """As dates of cards are written."""
         return self.now.astimezone(ZONE).date().isoformat()
 
+    def note(
+        self, conn: Connection, who: str, action: str, subject: str, request: str = "",
+        **facts: object,
+    ) -> None:  # fmt: skip
+        """To be audited, as by `audit.record`."""
+        self.noted.append(partial(audit.record, conn, who, action, subject, request, **facts))
 
-def step_of(conn: Connection, actor: User, members: Sequence[Difference], now: datetime) -> Step:
+
+def step_of(by: By, members: Sequence[Difference]) -> Step:
     """Draft the next change of what is left of a card's differences, or of one surplus.
 
     Raises Refused where the card is not there any more or its status forbids it.
     """
-    by, one = By(conn, actor, now), members[0]
+    one = members[0]
     if one.kind is DifferenceKind.SURPLUS:
         return _made(_surplus(by, one), {one.id: list(one.after)}, members)
-    found = card(conn, actor.id, one.code)
+    found = card(by.conn, by.actor.id, one.code)
     if found is None:
         raise Refused("card.no_such_card", code=one.code)
     if one.kind is DifferenceKind.MISSING:
@@ -210,7 +223,7 @@ def _draft(
     before = changes.before_of(by.conn, found)
     asked = {one.name: before.get(one.name, "") for one in drafting.asked(kind, found.type)}
     typed = Typed(asked | dict(values), reason=reason)
-    made = changes.draft(by.conn, by.actor, kind, found.code, typed, by.now)
+    made = changes.draft(by.conn, by.actor, kind, found.code, typed, by.now, by.facts, by.note)
     return tuple(made.refusals.values()) if isinstance(made, Draft) else made
 
 
@@ -219,7 +232,9 @@ def _surplus(by: By, one: Difference) -> int | Why:
     taken = uploads.of_unit(by.conn, by.actor.unit_id, "photo", one.photos)
     photos = tuple(each.digest for each in taken)
     typed = Typed(surplus.card_of(one, by.now), photos=photos, reason=_reason([one]))
-    made = changes.draft(by.conn, by.actor, ChangeKind.REGISTER, "", typed, by.now)
+    made = changes.draft(
+        by.conn, by.actor, ChangeKind.REGISTER, "", typed, by.now, by.facts, by.note
+    )
     return tuple(made.refusals.values()) if isinstance(made, Draft) else made
 
 

@@ -9,11 +9,12 @@ from psycopg.types.json import Jsonb
 
 from db import Connection, Refused, audit, scalar
 from registry import review
+from registry.cards.known import known
 from registry.org import User
 from registry.review import Action, Standing
 from registry.stocktake import differences, reasons, tasks
 from registry.stocktake.differences import Difference
-from registry.stocktake.drafts import Step, step_of
+from registry.stocktake.drafts import By, Step, step_of
 from registry.stocktake.kinds import Stage
 
 # What was tried before the approval was taken back is nothing that was done.
@@ -62,16 +63,47 @@ def act(
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What one step made: ids of the changes, and why something was not drafted, by difference."""
+    """What one slice made: ids of the changes, and why something was not drafted, by difference.
+
+    `last`: after which the next slice begins; None: there is nothing after it.
+    """
 
     changes: list[int]
     refused: dict[int, tuple[Refused, ...]]
+    last: int | None = None
+
+
+AT_ONCE: Final = 50  # cards of one transaction: what it holds, others wait for
+# A card's differences have its id, a surplus one of its own. What is told is asked one by one.
+NEXT: LiteralString = """
+    SELECT subject
+      FROM (SELECT COALESCE(difference.card_id, -difference.id) AS subject, difference
+              FROM stocktake_difference AS difference
+             WHERE difference.stocktake_id = %(stocktake)s
+               AND (%(after)s::bigint IS NULL
+                    OR COALESCE(difference.card_id, -difference.id) > %(after)s)
+             ORDER BY subject OFFSET 0) AS listed
+     WHERE stocktake_left(difference) <> '{}'
+     GROUP BY subject ORDER BY subject LIMIT %(limit)s
+"""
+# Before anything else, in one order: whoever approves a change holds its card, then the audit.
+HOLD: LiteralString = """
+    SELECT id FROM card WHERE id = ANY(%(cards)s) ORDER BY id FOR KEY SHARE
+"""
 
 
 def draft_changes(
-    conn: Connection, actor: User, stocktake: int, now: datetime, request: str
+    conn: Connection,
+    actor: User,
+    stocktake: int,
+    now: datetime,
+    request: str,
+    after: int | None = None,
 ) -> Drafted:
     """Draft card changes for what differs, of an approved stocktake; done again: for the rest.
+
+    Of so many cards as one transaction may hold (`AT_ONCE`), the next ones `after` those of the
+    slice before; whoever stops between two slices has done what is done.
 
     A card's differences make one change where one kind of change can tell them all. Where none
     can (a status and a custodian), one is drafted, and the rest waits until it is decided: of two
@@ -80,10 +112,16 @@ def draft_changes(
     Raises as `tasks.own`.
     """
     found = tasks.own(conn, actor, stocktake, Stage.DONE)
+    facts = {"stocktake": stocktake, "after": after, "limit": AT_ONCE + 1}
+    subjects = [subject for (subject,) in conn.execute(NEXT, facts)]
+    following = len(subjects) > AT_ONCE
+    subjects = subjects[:AT_ONCE]
+    conn.execute(HOLD, {"cards": subjects})
+    by = By(conn, actor, now, known(conn, actor.unit_id, now))
     made: list[int] = []
     refused: dict[int, tuple[Refused, ...]] = {}
-    for members in _by_card(differences.undrafted(conn, stocktake)):
-        done = _step(conn, actor, stocktake, members, now)
+    for members in _by_card(differences.undrafted(conn, stocktake, subjects)):
+        done = _step(by, stocktake, members)
         if done.change is not None:
             made.append(done.change)
         for one in members:
@@ -91,9 +129,11 @@ def draft_changes(
             _note(conn, one, done, why)
             if why:
                 refused[one.id] = why
+    for note in by.noted:
+        note()
     audit.record(conn, actor.login, "stocktake.changes_drafted", f"stocktake:{found.number}",
                  request, changes=len(made), refused=len(refused))  # fmt: skip
-    return Drafted(made, refused)
+    return Drafted(made, refused, subjects[-1] if following else None)
 
 
 def _by_card(open_ones: list[Difference]) -> list[list[Difference]]:
@@ -117,18 +157,18 @@ UNDECIDED: LiteralString = """
 """
 
 
-def _step(
-    conn: Connection, actor: User, stocktake: int, members: list[Difference], now: datetime
-) -> Step:
+def _step(by: By, stocktake: int, members: list[Difference]) -> Step:
     """The next step of a card; where the one before is not decided, all of it waits."""
-    number = scalar(conn, UNDECIDED, stocktake=stocktake, card=members[0].card_id)
+    number = scalar(by.conn, UNDECIDED, stocktake=stocktake, card=members[0].card_id)
     if number is not None:
         why = (Refused("difference.waits", number=number),)
         return Step(None, {}, dict.fromkeys((one.id for one in members), why))
+    noted = len(by.noted)
     try:
-        with conn.transaction():
-            return step_of(conn, actor, members, now)
+        with by.conn.transaction():
+            return step_of(by, members)
     except Refused as why:
+        del by.noted[noted:]
         return Step(None, {}, dict.fromkeys((one.id for one in members), (why,)))
 
 

@@ -1,26 +1,32 @@
 """A stocktake's forms as they are sent: counted by hand, explained, drafted, codes in the bin (H2-H4)."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from db import Connection, Database, single_connection
+from db import Connection, Database, audit, scalar, single_connection
 from db.roles import DatabaseRole
 from db.server import Server
 from portal import PortalSettings, create_app
+from registry import review
 from registry.cards import write
 from registry.org import Role, User, UserType, user
-from registry.stocktake import Count, Method, counting, differences, tasks
+from registry.review import Action
+from registry.stocktake import Count, Method, counting, differences, outcome, task, tasks
 from registry.stocktake.tasks import Plan
 from tests.fixtures.database import Copy, _copied
+from tests.fixtures.patience import busy
 from tests.portal.test_doors import post
 from tests.registry.conftest import PASSWORD, VALUES, Organisation, _insert, furnish, organise
 
@@ -38,6 +44,10 @@ class House:
 
     def conn(self) -> Any:
         return single_connection(self.copy.url())
+
+    def as_admin(self) -> str:
+        """Where one may end another's connection."""
+        return urlunsplit(urlsplit(self.copy.server.admin_url)._replace(path=f"/{self.copy.name}"))
 
     def person(self, conn: Connection, login: str) -> User:
         found = user(conn, self.organisation.users[login])
@@ -63,6 +73,22 @@ class House:
         with self.conn() as conn:
             one = Count(uuid4(), code, Method.GUN, now, **seen)
             counting.count(conn, self.person(conn, login), key, one, now)
+
+    def approved(self, key: int) -> None:
+        """All that differs explained, closed and approved."""
+        now = datetime.now(UTC)
+        with self.conn() as conn:
+            clerk = self.person(conn, "clerk")
+            differences.refresh(conn, key)
+            which = differences.unexplained(conn, key)
+            differences.explain(conn, clerk, key, which, "已核实", now, "")
+            differences.close(conn, clerk, key, now, "")
+            for login, action in (
+                ("clerk", Action.SUBMIT), ("reviewer", Action.APPROVE), ("department", Action.APPROVE),
+            ):  # fmt: skip
+                who = self.person(conn, login)
+                seen = review.standing(conn, task.require(conn, who, key).review_id).version
+                outcome.act(conn, who, key, action, seen, "", now, "")
 
     def signed_in(self, login: str) -> FlaskClient:
         client = self.app.test_client()
@@ -132,3 +158,65 @@ def test_whoever_agrees_with_what_is_booked_or_was_told_tells_no_difference(hous
         differences.refresh(conn, key)
         found = differences.differences(conn, key)
     assert [(one.code, one.after) for one in found] == [(moved, {"place": "三楼 302"})]
+
+
+# ---- drafted
+
+DRAFTED: Final = """
+    SELECT card.code, count(DISTINCT change_id) FROM stocktake_drafted
+      JOIN stocktake_difference AS difference ON difference.id = difference_id
+      JOIN card ON card.id = difference.card_id
+     WHERE stocktake_id = %s GROUP BY card.code ORDER BY card.code
+"""
+NOTED: Final = """
+    SELECT count(*) FROM audit_entry
+     WHERE action = 'card_change.drafted' AND facts->>'card' = ANY(%s)
+"""
+END: Final = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND usename = 'panhuo_portal' AND state <> 'idle'
+"""
+
+
+WAITS: Final = """
+    SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND usename = 'panhuo_portal' AND wait_event_type = 'Lock'
+"""
+HELD: Final = "SELECT id FROM card WHERE code = %s FOR UPDATE"
+
+
+def waits(house: House) -> None:
+    """Until a page of the portal's waits for somebody."""
+    until = monotonic() + busy(30)
+    with single_connection(house.as_admin(), autocommit=True) as conn:
+        while scalar(conn, WAITS) == 0:
+            assert monotonic() < until
+            sleep(0.02)
+
+
+def test_while_changes_are_drafted_others_go_on_and_what_was_killed_is_done_by_pressing_again(
+    house: House,
+) -> None:  # H4
+    key, codes = house.task(2 * outcome.AT_ONCE + 20)
+    house.approved(key)
+    clerk, answers = house.signed_in("clerk"), list[int]()
+
+    def press() -> None:
+        answers.append(post(clerk, f"/stocktakes/{key}/draft-changes").status_code)
+
+    drafting = threading.Thread(target=press)
+    with house.conn() as conn:
+        conn.execute(HELD, (codes[-1],))  # a reviewer approves a change of it
+        drafting.start()
+        waits(house)
+        assert len(house.rows(DRAFTED, key)) == 2 * outcome.AT_ONCE
+        house.signed_in("helper")  # this is audited, and so is what a reviewer does
+        audit.record(conn, "reviewer", "review.approved", "card:1")
+        with single_connection(house.as_admin(), autocommit=True) as admin:
+            admin.execute(END)
+        drafting.join(busy(60))
+    assert len(house.rows(DRAFTED, key)) == 2 * outcome.AT_ONCE
+    press()
+    assert answers == [503, 303]
+    assert house.rows(DRAFTED, key) == [(code, 1) for code in codes]
+    assert house.rows(NOTED, codes) == [(len(codes),)]
