@@ -27,6 +27,7 @@ from tests.fixtures.database import Copy
 
 LISTINGS = 12
 KILLS = 8
+UNDECIDED = "SELECT uid FROM reported WHERE standing = 'waiting' ORDER BY uid LIMIT 1"
 # Reads everything once; each line of its input makes a new exchange, whose pid it prints.
 BREEDER = """
 import os, sys
@@ -120,10 +121,10 @@ def test_killed_anywhere_it_loses_and_doubles_nothing(
     rng, breeder = random.Random(road), breed(province)
     for _ in range(KILLS):
         before = moved(province)
+        for row in province.ministry.store.rows(UNDECIDED):  # there is always something to do
+            province.ministry.decide(row["uid"], Decision.ACCEPTED)
         pid = breeder.start()
         wait_until(lambda before=before: moved(province) > before, 120)  # type: ignore[misc]
-        for row in province.ministry.store.rows("SELECT uid FROM reported LIMIT 4"):
-            province.ministry.decide(row["uid"], Decision.ACCEPTED)
         time.sleep(rng.random() * 0.15)
         assert breeder.end(pid, signal.SIGKILL) == -signal.SIGKILL
     pid = breeder.start()
