@@ -602,7 +602,9 @@ def test_device_opens_nothing_while_its_owner_has_a_temporary_password(hall: Hal
     _key, token = devices.add(hall.conn, teller, "走廊无线枪", NOW, "")
     hall.conn.execute("UPDATE app_user SET must_change_password = true WHERE id = %s", (teller.id,))
     assert devices.signed_in(hall.conn, token, NOW) is None
-    hall.conn.execute("UPDATE app_user SET must_change_password = false WHERE id = %s", (teller.id,))
+    hall.conn.execute(
+        "UPDATE app_user SET must_change_password = false WHERE id = %s", (teller.id,)
+    )
     assert devices.signed_in(hall.conn, token, NOW) is not None
 
 
