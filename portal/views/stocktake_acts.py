@@ -131,7 +131,9 @@ def decide(stocktake: int) -> ResponseReturnValue:
 @bp.post(f"/<{KEY}>/explain")
 @needs(Permission.STOCKTAKE_RUN)
 def explain(stocktake: int) -> ResponseReturnValue:
-    """Say why the marked ones, or all of a kind that are unexplained, differ (H4)."""
+    """Say why the marked ones, or all of a kind that are unexplained, differ (H4): of those that
+    there were when the page was shown.
+    """
     form = request.form
 
     def act(conn: Connection) -> str:
@@ -142,8 +144,9 @@ def explain(stocktake: int) -> ResponseReturnValue:
         ]
         if "all" in form:
             kind = request.args.get("kind", "")
+            seen = asked.bounded(form.get("newest", ""), asked.LARGEST_KEY) or 0
             which = differences.unexplained(
-                conn, stocktake, kind if kind in set(DifferenceKind) else ""
+                conn, stocktake, kind if kind in set(DifferenceKind) else "", seen
             )
         if not which:
             raise Refused("difference.none_marked", field="explanation")

@@ -259,6 +259,7 @@ def _differences(conn: Connection, _viewer: User, found: Stocktake) -> dict[str,
     last = f"{rows[-1].kind.value}~{rows[-1].code}~{rows[-1].id}" if more else None
     return {"rows": rows, "following": last, "here": request.args["after"] if after else None,
             "kind": wanted, "kinds": list(DifferenceKind),
+            "newest": differences.newest(conn, found.id),
             "why": partial(words_for, language=language()),
             "completable": {one.id for one in rows if surplus.may_be_completed(found.stage, one)},
             }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any, Final, LiteralString
 
 from psycopg.rows import class_row
 
-from db import Connection, Refused, audit
+from db import Connection, Refused, audit, scalar
 from registry.cards.values import clean
 from registry.org import User
 from registry.stocktake import reasons, tasks
@@ -17,7 +17,7 @@ from registry.stocktake.rereading import read_task_anew
 
 __all__ = [
     "After", "Difference", "Which", "close", "count_by_kind", "differences", "drafted", "explain",
-    "page", "refresh", "reopen", "undrafted", "unexplained",
+    "newest", "page", "refresh", "reopen", "undrafted", "unexplained",
 ]  # fmt: skip
 
 LONGEST_EXPLANATION: Final = 300
@@ -163,19 +163,41 @@ UNEXPLAINED: LiteralString = """
     SELECT id FROM stocktake_difference
      WHERE stocktake_id = %(stocktake)s AND explanation = ''
        AND (%(kind)s = '' OR kind = %(kind)s)
+       AND (%(seen)s::bigint IS NULL OR id <= %(seen)s)
 """
 
 
-def unexplained(conn: Connection, stocktake: int, kind: str = "") -> list[int]:
-    """The ids of those, of a kind or all, that nobody has explained."""
-    found = conn.execute(UNEXPLAINED, {"stocktake": stocktake, "kind": kind})
+def unexplained(
+    conn: Connection, stocktake: int, kind: str = "", seen: int | None = None
+) -> list[int]:
+    """The ids of those, of a kind or all, that nobody has explained; up to the newest that was
+    `seen` (`newest`): what has come since was explained by nobody.
+    """
+    found = conn.execute(UNEXPLAINED, {"stocktake": stocktake, "kind": kind, "seen": seen})
     return [key for (key,) in found]
 
 
+NEWEST: LiteralString = """
+    SELECT max(id) FROM stocktake_difference WHERE stocktake_id = %(stocktake)s
+"""
+
+
+def newest(conn: Connection, stocktake: int) -> int:
+    """The highest id of a task's differences; 0 where there is none."""
+    found = scalar(conn, NEWEST, stocktake=stocktake)
+    return found if isinstance(found, int) else 0
+
+
 EXPLAIN: LiteralString = """
-    UPDATE stocktake_difference
+    WITH before AS (
+        SELECT id, explanation FROM stocktake_difference
+         WHERE stocktake_id = %(stocktake)s AND id = ANY(%(differences)s)
+         ORDER BY id FOR UPDATE
+    )
+    UPDATE stocktake_difference AS difference
        SET explanation = %(text)s, explained_by = %(by)s, explained_at = %(now)s
-     WHERE stocktake_id = %(stocktake)s AND id = ANY(%(differences)s)
+      FROM before WHERE before.id = difference.id
+    RETURNING before.id, before.explanation
 """
 
 
@@ -188,7 +210,7 @@ def explain(
     now: datetime,
     request: str,
 ) -> int:
-    """Say why they differ; how many.
+    """Say why they differ; how many. What had been said of them otherwise is in the audit.
 
     Raises as `tasks.own`, or Refused 'difference.explanation_missing', '…_long'.
     """
@@ -198,10 +220,11 @@ def explain(
     if len(said) > LONGEST_EXPLANATION:
         raise Refused("difference.explanation_long", field="explanation", most=LONGEST_EXPLANATION)
     facts = {"stocktake": stocktake, "differences": which, "text": said, "by": actor.id}
-    done = conn.execute(EXPLAIN, {**facts, "now": now}).rowcount
+    done = conn.execute(EXPLAIN, {**facts, "now": now}).fetchall()
+    replaced = {key: [before, said] for key, before in sorted(done) if before not in {"", said}}
     audit.record(conn, actor.login, "stocktake.explained", f"stocktake:{found.number}", request,
-                 differences=done)  # fmt: skip
-    return done
+                 differences=len(done), explanation=said, replaced=replaced)  # fmt: skip
+    return len(done)
 
 
 OPEN: LiteralString = """

@@ -1,5 +1,6 @@
 """A stocktake's forms as they are sent: counted by hand, explained, drafted, codes in the bin (H2-H4)."""
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -220,3 +221,43 @@ def test_while_changes_are_drafted_others_go_on_and_what_was_killed_is_done_by_p
     assert answers == [503, 303]
     assert house.rows(DRAFTED, key) == [(code, 1) for code in codes]
     assert house.rows(NOTED, codes) == [(len(codes),)]
+
+
+# ---- explained
+
+SEEN: Final = re.compile(r'name="newest" value="(\d+)"')
+EXPLAINED: Final = """
+    SELECT facts::jsonb - 'differences' FROM audit_entry
+     WHERE action = 'stocktake.explained' ORDER BY id DESC LIMIT 1
+"""
+
+
+def test_what_is_explained_anew_is_told_by_the_audit_as_it_was_before(house: House) -> None:
+    key, _codes = house.task(2)
+    clerk, path = house.signed_in("clerk"), f"/stocktakes/{key}/explain"
+    clerk.get(f"/stocktakes/{key}?tab=differences")
+    (first,), (second,) = house.rows(
+        "SELECT id FROM stocktake_difference WHERE stocktake_id = %s ORDER BY id", key
+    )
+    post(clerk, path, differences=str(first), explanation="借往分馆")
+    assert house.rows(EXPLAINED) == [({"explanation": "借往分馆", "replaced": {}},)]
+    for one in (first, second):
+        post(clerk, path, differences=str(one), explanation="被盗，已报案")
+    assert house.rows(EXPLAINED) == [({"explanation": "被盗，已报案", "replaced": {}},)]
+    again = house.rows(EXPLAINED.replace("LIMIT 1", "OFFSET 1 LIMIT 1"))
+    replaced = {str(first): ["借往分馆", "被盗，已报案"]}
+    assert again == [({"explanation": "被盗，已报案", "replaced": replaced},)]
+
+
+def test_explaining_all_leaves_what_has_come_since_the_page_was_shown(house: House) -> None:
+    key, codes = house.task(2)
+    clerk = house.signed_in("clerk")
+    shown = SEEN.search(clerk.get(f"/stocktakes/{key}?tab=differences").text)
+    assert shown
+    house.count("teller", key, codes[0], place="三楼 302")
+    clerk.get(f"/stocktakes/{key}")  # somebody looks: the difference is found
+    path = f"/stocktakes/{key}/explain"
+    post(clerk, path, all="1", newest=shown[1], explanation="已核实")
+    query = "SELECT kind, explanation FROM stocktake_difference WHERE stocktake_id = %s ORDER BY 1"
+    assert house.rows(query, key) == [("changed", ""), ("missing", "已核实")]
+    assert post(clerk, path, all="1", explanation="已核实").status_code == 422  # nothing was seen
