@@ -72,7 +72,7 @@ class CardFollower:
         elif row.effect is Effect.DELIST:
             _delist(conn, listing, row.reason or Reason.NOT_ELIGIBLE, actor, now)
         else:
-            _keep_true(conn, listing, held(conn, change.card_id), actor, now)
+            keep_true(conn, listing, held(conn, change.card_id), actor, now)
 
     def against(
         self, conn: Connection, kind: ChangeKind, card: int, change: int | None, details: Values
@@ -86,11 +86,15 @@ class CardFollower:
             settle.cancelled_with(conn, change.id, actor, now)
 
 
-def _keep_true(conn: Connection, listing: Listing, card: Card, actor: str, now: datetime) -> None:
-    if eligibility.stays(conn, listing.kind, card.unit_id, listing.sheet_id, card.id):
-        listings.refresh(conn, listing, card, actor, now)
-    else:
+def keep_true(conn: Connection, listing: Listing, card: Card, actor: str, now: datetime) -> bool:
+    """Make a live listing as its card is, or take it down where that may not be published (F1);
+    whether it stays.
+    """
+    if not eligibility.stays(conn, listing.kind, card.unit_id, listing.sheet_id, card.id):
         _delist(conn, listing, Reason.NOT_ELIGIBLE, actor, now)
+        return False
+    listings.refresh(conn, listing, card, actor, now)
+    return True
 
 
 def _delist(conn: Connection, listing: Listing, reason: Reason, actor: str, now: datetime) -> None:

@@ -5,8 +5,8 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 from db import Connection, Refused, audit, scalar
-from exchange import eligibility, listings, outbox
-from exchange.kinds import Document, Origin, Reason, State
+from exchange import life, listings, outbox
+from exchange.kinds import Document, Origin, State
 from exchange.listings import Listing
 from registry.cards import held
 
@@ -64,10 +64,5 @@ def tell(conn: Connection, actor: str, uid: UUID, now: datetime) -> Document | N
         outbox.queue(conn, listing.id, Document.UPDATE, now)
         audit.record(conn, actor, "ministry.told", f"listing:{listing.id}")
         return Document.UPDATE
-    card = held(conn, listing.card_id)
-    kept = eligibility.stays(conn, listing.kind, listing.unit_id, listing.sheet_id, card.id)
-    if kept or listing.state is State.SETTLING:
-        listings.refresh(conn, listing, card, actor, now)
-        return Document.UPDATE
-    listings.close(conn, listing, State.DELISTED, Reason.NOT_ELIGIBLE, "", actor, now)
-    return Document.DELIST
+    kept = life.keep_true(conn, listing, held(conn, listing.card_id), actor, now)
+    return Document.UPDATE if kept else Document.DELIST

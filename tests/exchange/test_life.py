@@ -9,7 +9,8 @@ from psycopg.types.json import Jsonb
 
 from db import Connection, Refused
 from exchange import life, listings, manage, settle, settle_finish
-from exchange.kinds import Kind, Ministry, State
+from exchange.kinds import Document, Kind, Ministry, State
+from exchange.ministry import mend
 from registry import review
 from registry.cards import ChangeKind, apply, card, changes, drafting, fields, uploads
 from registry.cards.change_rules import RULES
@@ -419,3 +420,17 @@ def test_ministrys_word_does_not_survive_nor_revive_a_delisting(office: Office) 
     manage.delist(office.conn, office.person("clerk"), listing.id, "不再调剂", NOW, "")
     listings.set_ministry(office.conn, listing.id, Ministry.DECIDED, "system:ministry", NOW)
     assert office.again(listing).state is State.DELISTED
+
+
+@pytest.mark.parametrize("settling", [False, True])
+def test_telling_takes_down_what_may_not_stand_also_while_it_is_settled(
+    office: Office, settling: bool
+) -> None:  # F3
+    listing = office.listed(Kind.TRANSFER, "IDLE1", scope="national")
+    if settling:
+        office.settle(listing, way="free_transfer")
+    office.conn.execute("UPDATE card SET status = 'in_use' WHERE code = 'IDLE1'")
+    assert mend.tell(office.conn, "admin", listing.uid, NOW) is Document.DELIST
+    stands = office.again(listing)
+    assert (stands.state, stands.reason) == (State.DELISTED, "not_eligible")
+    assert settle.settlement(office.conn, listing.id) is None
