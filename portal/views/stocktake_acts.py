@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge
+from portal import asked, edge, stocktake_bin
 from portal.language import gettext as _
 from portal.language import language, ngettext
 from portal.permissions import needs
@@ -21,6 +21,7 @@ from registry.stocktake.tasks import ANY, Part
 bp = Blueprint("stocktake_acts", __name__, url_prefix="/stocktakes")
 ANYBODY: Final = "any"
 NOBODY: Final = "none"
+PAGED: Final = {Tab.DIFFERENCES: ("kind", "after"), Tab.UNKNOWN: stocktake_bin.ASKED}
 
 
 def _do(key: int, name: str, tab: Tab, act: Callable[[Connection], str]) -> ResponseReturnValue:
@@ -40,8 +41,8 @@ def _do(key: int, name: str, tab: Tab, act: Callable[[Connection], str]) -> Resp
 
 
 def _at(key: int, tab: Tab) -> str:
-    """The tab; of the differences, the page of them from which it was done."""
-    names = ("kind", "after") if tab is Tab.DIFFERENCES else ()
+    """The tab; of the differences and of the bin, the page of them from which it was done."""
+    names = PAGED.get(tab, ())
     there = {name: request.args[name] for name in names if name in request.args}
     return url_for("stocktakes.show", stocktake=key, tab=tab.value, **there)  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge, review_drawn
+from portal import asked, edge, review_drawn, stocktake_bin
 from portal.formats import local
 from portal.language import gettext as _
 from portal.language import language
@@ -34,7 +34,6 @@ from registry.stocktake import (
     surplus,
     task,
     tasks,
-    unknown,
 )
 from registry.stocktake import conflicts as contradicting
 from registry.stocktake.differences import Which
@@ -275,10 +274,6 @@ def _after() -> differences.After | None:
     return DifferenceKind(kind), code[:64], key
 
 
-def _unknown(conn: Connection, viewer: User, _found: Stocktake) -> dict[str, Any]:
-    return {"rows": unknown.of_unit(conn, viewer)}
-
-
 def _report(conn: Connection, _viewer: User, found: Stocktake) -> dict[str, Any]:
     return {"made": report.report(conn, found.id)}
 
@@ -290,6 +285,6 @@ FACTS: Final[dict[Tab, Read]] = {
     Tab.COUNTS: _counts,
     Tab.CONFLICTS: _conflicts,
     Tab.DIFFERENCES: _differences,
-    Tab.UNKNOWN: _unknown,
+    Tab.UNKNOWN: stocktake_bin.facts,
     Tab.REPORT: _report,
 }

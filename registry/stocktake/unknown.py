@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Final, LiteralString
 
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from db.keyset import by_key
 from registry.org import User
 from registry.stocktake.locks import lock_codes
 from registry.stocktake.rereading import read_anew
+
+After = tuple[bool, datetime, str]  # whether undecided, read last when, and code of a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,23 @@ class Unknown:
     card_code: str
     set_aside: bool
 
+    @property
+    def key(self) -> After:
+        """Where it stands in the bin."""
+        return not self.card_code and not self.set_aside, self.last_at, self.code
 
+
+PAGE: Final = 50
+# What is undecided first; of each what was read last.
+ORDER: Final = by_key(
+    (
+        "(unknown_code.card_id IS NULL AND NOT unknown_code.set_aside)",
+        "unknown_code.last_at",
+        "unknown_code.code",
+    ),
+    ("%(undecided)s::boolean", "%(at)s::timestamptz", "%(code)s::text"),
+    descending=True,
+)
 BIN: LiteralString = """
     SELECT unknown_code.code, unknown_code.times, unknown_code.first_at, unknown_code.last_at,
            app_user.name AS last_by, COALESCE(card.code, '') AS card_code, unknown_code.set_aside
@@ -33,17 +52,42 @@ BIN: LiteralString = """
       LEFT JOIN card ON card.id = unknown_code.card_id
      WHERE unknown_code.unit_id = %(unit)s
        AND unknown_code.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
-     ORDER BY (unknown_code.card_id IS NOT NULL OR unknown_code.set_aside),
-              unknown_code.last_at DESC
-     LIMIT 200
-"""
+       AND strpos(unknown_code.code, upper(%(text)s)) > 0
+       AND (%(stocktake)s::bigint IS NULL OR unknown_code.code IN (
+            SELECT code FROM stocktake_count
+             WHERE stocktake_id = %(stocktake)s AND standing <> 'undone'))
+       AND """
 
 
-def of_unit(conn: Connection, viewer: User) -> list[Unknown]:
-    """The bin of the viewer's unit, what is undecided first."""
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which codes of the bin: read in a task (its id) or all, with these letters; on from a row
+    `after`, or `back` from it.
+    """
+
+    stocktake: int | None = None
+    text: str = ""
+    after: After | None = None
+    back: bool = False
+
+
+def page(
+    conn: Connection, viewer: User, query: Query, size: int = PAGE
+) -> tuple[list[Unknown], bool]:
+    """(a page of the bin of the viewer's unit, whether more stand the way it is read)."""
+    undecided, at, code = query.after or (None, None, None)
+    facts = {"unit": viewer.unit_id, "viewer": viewer.id, "text": query.text.strip(),
+             "stocktake": query.stocktake, "undecided": undecided, "at": at, "code": code,
+             "limit": size + 1}  # fmt: skip
     with conn.cursor(row_factory=class_row(Unknown)) as cursor:
-        facts = {"unit": viewer.unit_id, "viewer": viewer.id}
-        return cursor.execute(BIN, facts).fetchall()
+        rows = cursor.execute(statement(query), facts).fetchall()
+    return ORDER.way(query.back).page(rows, size)
+
+
+def statement(query: Query) -> LiteralString:
+    """The page's SQL."""
+    way = ORDER.way(query.back)
+    return BIN + way.if_any + " ORDER BY " + way.by + " LIMIT %(limit)s"
 
 
 BIND: LiteralString = """

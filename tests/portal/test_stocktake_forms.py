@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
@@ -24,7 +25,7 @@ from registry import review
 from registry.cards import write
 from registry.org import Role, User, UserType, user
 from registry.review import Action
-from registry.stocktake import Count, Method, counting, differences, outcome, task, tasks
+from registry.stocktake import Count, Method, counting, differences, outcome, task, tasks, unknown
 from registry.stocktake.tasks import Plan
 from tests.fixtures.database import Copy, _copied
 from tests.fixtures.patience import busy
@@ -69,11 +70,13 @@ class House:
             tasks.start(conn, clerk, key, now - timedelta(hours=1), "")
         return key, codes
 
-    def count(self, login: str, key: int, code: str, **seen: Any) -> None:
-        now = datetime.now(UTC)
+    def count(self, login: str, key: int, *codes: str, **seen: Any) -> None:
         with self.conn() as conn:
-            one = Count(uuid4(), code, Method.GUN, now, **seen)
-            counting.count(conn, self.person(conn, login), key, one, now)
+            who = self.person(conn, login)
+            for code in codes:
+                now = datetime.now(UTC)
+                one = Count(uuid4(), code, Method.GUN, now, **seen)
+                counting.count(conn, who, key, one, now)
 
     def approved(self, key: int) -> None:
         """All that differs explained, closed and approved."""
@@ -261,3 +264,42 @@ def test_explaining_all_leaves_what_has_come_since_the_page_was_shown(house: Hou
     query = "SELECT kind, explanation FROM stocktake_difference WHERE stocktake_id = %s ORDER BY 1"
     assert house.rows(query, key) == [("changed", ""), ("missing", "已核实")]
     assert post(clerk, path, all="1", explanation="已核实").status_code == 422  # nothing was seen
+
+
+# ---- the unknown bin
+
+NEXT: Final = re.compile(r'href="([^"]+)" rel="next"')
+BIND: Final = re.compile(r'action="([^"]+/bind[^"]*)"')
+
+
+def test_the_bin_shows_the_tasks_own_codes_or_the_units_page_by_page(house: House) -> None:  # H2
+    before, _codes = house.task(1)
+    house.count("teller", before, "ELSE-1")
+    key, _codes = house.task(1)
+    house.count("teller", key, *(f"OLD~{number:03}" for number in range(unknown.PAGE + 1)))
+    clerk = house.signed_in("clerk")
+    first = clerk.get(f"/stocktakes/{key}?tab=unknown&q=o").text
+    assert first.count("OLD~") > 0
+    assert ("OLD~000" in first, "ELSE-1" in first) == (False, False)
+    following = NEXT.search(first)
+    assert following
+    last = clerk.get(unescape(following[1])).text
+    assert "OLD~000" in last
+    assert 'rel="prev"' in last
+    bind = BIND.search(last)
+    assert bind
+    refused = post(clerk, unescape(bind[1]), code="OLD~000", card="NONE-1")
+    assert (refused.status_code, "OLD~000" in refused.text) == (422, True)  # the same page of them
+    assert "/bind?" not in "".join(NEXT.findall(refused.text))
+    assert "ELSE-1" in clerk.get(f"/stocktakes/{key}?tab=unknown&of=unit&q=else").text
+    assert "没有符合的编号" in clerk.get(f"/stocktakes/{key}?tab=unknown&q=else").text
+
+
+@pytest.mark.parametrize("after", ["x", "1~x~A", "2~2026-01-01T00:00:00+08:00~A", "1~2026-01-01~A"])
+def test_a_senseless_place_in_the_bin_is_its_beginning(house: House, after: str) -> None:  # J3
+    key, _codes = house.task(1)
+    house.count("teller", key, "OLD-9")
+    page = house.signed_in("clerk").get(
+        f"/stocktakes/{key}", query_string={"tab": "unknown", "after": after}
+    )
+    assert ("OLD-9" in page.text, "回到第一页" in page.text) == (True, False)

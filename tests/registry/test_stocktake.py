@@ -1,6 +1,7 @@
 """Stocktakes: frozen, handed out, counted once, differences explained and drafted (H1-H4)."""
 
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -41,6 +42,7 @@ from registry.stocktake import (
 from registry.stocktake.differences import Which
 from registry.stocktake.tasks import Part, Plan
 from registry.stocktake.words import Word
+from tests.fixtures.paging import both_ways
 from tests.registry.conftest import Desk, MakeCard, Organisation, Person, _insert
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -407,13 +409,36 @@ def test_unknown_code_is_kept_and_read_as_its_card_once_it_is_bound(hall: Hall) 
     key = hall.started()
     hall.count("teller", key, "OLD-77")
     hall.count("teller", key, "OLD-77")
-    kept = unknown.of_unit(hall.conn, hall.person("clerk"))
+    kept, _more = unknown.page(hall.conn, hall.person("clerk"), unknown.Query())
     assert [(one.code, one.times) for one in kept] == [("OLD-77", 2)]
     unknown.bind(hall.conn, hall.person("clerk"), "OLD-77", "a001", NOW, "")
     assert hall.count("teller", key, "OLD-77").card_id is not None
     with pytest.raises(Refused) as refused:
         unknown.bind(hall.conn, hall.person("clerk"), "OLD-77", "H001", NOW, "")
     assert refused.value.code == "card.no_such_card"
+
+
+def test_the_bin_is_read_page_by_page_both_ways_what_is_undecided_first(hall: Hall) -> None:  # H2
+    key, other, clerk = hall.started(), hall.started(name="另一个任务"), hall.person("clerk")
+    for number in range(7):
+        hall.now = NOW + timedelta(minutes=number // 2)  # some at the same moment
+        hall.count("teller", key, f"OLD-{number}")
+    hall.count("teller", other, "NEW-1")
+    unknown.set_aside(hall.conn, clerk, "OLD-6", NOW, "")
+    unknown.bind(hall.conn, clerk, "OLD-3", "A001", NOW, "")
+
+    def codes(stocktake: int | None, text: str = "") -> list[str]:
+        def read(after: unknown.After | None, back: bool) -> tuple[list[unknown.Unknown], bool]:
+            query = unknown.Query(stocktake, text, after, back)
+            return unknown.page(hall.conn, clerk, query, size=2)
+
+        return [one.code for one in both_ways(read, attrgetter("key"))]
+
+    decided = ["OLD-6", "OLD-3"]
+    assert codes(key) == ["OLD-5", "OLD-4", "OLD-2", "OLD-1", "OLD-0", *decided]
+    assert codes(None) == ["NEW-1", "OLD-5", "OLD-4", "OLD-2", "OLD-1", "OLD-0", *decided]
+    assert codes(None, "d-6") == ["OLD-6"]
+    assert codes(other) == ["NEW-1"]
 
 
 def test_wrong_device_clock_does_no_harm() -> None:  # H3
