@@ -60,15 +60,17 @@ READ: LiteralString = """
      CROSS JOIN LATERAL stocktake_told(expected.stocktake_id, expected.card_id) AS told
      WHERE expected.stocktake_id = %(stocktake)s
 """
-# Nobody's are anybody's to count.
+# Nobody's are anybody's to count; one's own come first, where not all can go along.
 OF_USER: LiteralString = """
        AND (expected.assignee_id = %(user)s OR expected.assignee_id IS NULL)
-     ORDER BY expected.place, expected.code LIMIT %(most)s
+     ORDER BY expected.assignee_id IS NULL, expected.place, expected.code LIMIT %(most)s
 """
 
 
 def of_user(conn: Connection, stocktake: int, user: User) -> list[Expected]:
-    """What `user` may count in a task without being asked whose it is, by place."""
+    """What `user` may count in a task without being asked whose it is: their own, then nobody's, by
+    place. No more than `MOST_CARRIED`: `Mine.expected` tells of how many.
+    """
     with conn.cursor(row_factory=class_row(Expected)) as cursor:
         facts = {"stocktake": stocktake, "user": user.id, "most": MOST_CARRIED}
         return cursor.execute(READ + OF_USER, facts).fetchall()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from db import scalar
 from db.server import Server
-from registry.stocktake import Condition, Count, Method, counting, differences
+from registry.stocktake import Condition, Count, Method, counting, differences, expected
 from tests.fixtures.database import _copied
 from tests.portal.pages import chinese, comes_true, overflow, serious, still
 from tests.portal.phone import (
@@ -702,6 +702,47 @@ def test_what_is_not_on_the_list_is_looked_up_and_can_be_counted_here(
         ("elsewhere", "noted", None),
         ("found", "valid", CARDS[4][2]),
     ]
+
+
+def test_what_is_not_on_the_phone_of_a_task_that_is_too_large_is_told_so_and_counted(
+    hall: Library, make_phone: MakePhone, monkeypatch: pytest.MonkeyPatch
+) -> None:  # H2, H3
+    monkeypatch.setattr(expected, "MOST_CARRIED", 2)
+    task = hall.start()
+    with hall.conn() as conn:  # by place they come first, and are nobody's
+        conn.execute(
+            "UPDATE stocktake_expected SET assignee_id = NULL, place = ' ' WHERE code <> ALL(%s)",
+            (hall.codes[:2],),
+        )
+    phone = make_phone()
+    page = phone.start()
+    phone.sign_in(page)
+    downloaded(page)
+    phone.open(page, f"/task/{task}")
+    expect(page.locator("[data-short]")).to_contain_text("本机只有 2 / 5 件")
+    expect(page.locator("[data-code]")).to_have_count(2)
+    assert [page.locator(f"[data-code='{code}']").count() for code in hall.codes[:2]] == [1, 1]
+    expect(page.locator(".p-prog")).to_contain_text("/ 5 件")
+    hall.road.state = "closed"
+    phone.open(page, f"/type/{task}")
+    page.fill("#f-code", hall.codes[4])
+    page.click("button[form=typed]")
+    expect(page.locator(".p-found h2")).to_have_text("本机没有这一件的资料")
+    page.click("[data-confirm]")
+    phone.open(page, "/records")
+    expect(page.locator("[data-kind=not_here]")).to_contain_text("由服务器核对")
+    judged = f"{STORE.replace('store', 'tasks')}.then((tasks) => tasks.judge({task}, 'NOBODYS'))"
+    assert page.evaluate(judged)["outcome"] == "not_here"
+    hall.road.state = "open"
+    page.evaluate("dispatchEvent(new Event('online'))")
+    phone.wait_sent(page)
+    assert [(row[1], row[2]) for row in hall.counted(task)] == [("found", "valid")]
+    phone.open(page, f"/task/{task}")
+    phone.speak("en")
+    page.reload()
+    expect(page.locator("[data-short]")).to_contain_text("2 of 5")
+    assert chinese(page) == []
+    assert (overflow(page), serious(page)) == (0, [])
 
 
 SCREENS = ("/", "/task/1", "/scan/1", "/type/1", "/count/1?code=TY2019000317&by=hand",

@@ -7,7 +7,7 @@ import { photosField } from './photos_field.js';
 import { goOn } from './router.js';
 import { saidOf } from './said.js';
 import * as store from './store.js';
-import { whole } from './tasks.js';
+import { isShort, whole } from './tasks.js';
 import { members, t } from './words.js';
 
 const LONGEST_NOTE = '500';
@@ -29,6 +29,7 @@ class Form {
     Object.assign(this, { found, task: found.task, ...asked });
     this.card = this.row ?? (this.stray ? { ...this.stray.answer } : null);
     this.draft = new Draft(`draft:${this.task.id}:${this.code}`);
+    this.beyond = !this.card && isShort(this.task);
     this.back = this.by === 'app' ? `/scan/${this.task.id}` : `/task/${this.task.id}`;
   }
 
@@ -46,7 +47,7 @@ class Form {
     const form = h('form', { class: 'p-form', novalidate: true }, ...fields.map((one) => one.field));
     form.addEventListener('submit', (event) => { event.preventDefault(); this.save(false); });
     return {
-      title: t('count_result'), back: this.back, aside: `${this.found.done} / ${this.found.rows.length}`,
+      title: t('count_result'), back: this.back, aside: `${this.found.done + this.found.away} / ${this.found.of}`,
       body: [this.head(), this.earlier(), form, this.said = h('p', { class: 'ph-warn-text', role: 'alert' })],
       foot: this.foot(),
       leave: () => this.draft.stop(),
@@ -66,7 +67,7 @@ class Form {
   head() {
     if (!this.card) {
       return h('section', { class: 'p-found is-unknown' }, h('span', { class: 'p-pic' }, icon('question')),
-        h('div', {}, h('h2', {}, t('said_unlisted')), codeword(this.code), h('br'), t('unlisted_form')));
+        h('div', {}, h('h2', {}, t(this.beyond ? 'said_not_here' : 'said_unlisted')), codeword(this.code), h('br'), t('unlisted_form')));
     }
     return h('section', { class: 'p-found' }, plate(this.card.photo),
       h('div', {}, fact(this.card.name, 'h2'), codeword(this.code), h('br'), fact(where(this.card)),
@@ -107,7 +108,7 @@ class Form {
       code: this.code, raw: this.raw, method: this.by, name: this.card?.name ?? '', condition: values.condition,
       status: seeable(values.status) ? told('status', card.status_seen || null) ?? '' : '', place: told('place', card.place_seen),
       custodian: told('custodian', card.custodian_seen), note: values.note,
-      doubtful, here: Boolean(this.stray), unlisted: !this.card,
+      doubtful, here: Boolean(this.stray), unlisted: !this.card, beyond: this.beyond,
     };
   }
 

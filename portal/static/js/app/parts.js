@@ -3,6 +3,7 @@ import { code, fact, h, icon, line, progress } from './dom.js';
 import { saidOf } from './said.js';
 import { state } from './sender.js';
 import * as store from './store.js';
+import { isShort } from './tasks.js';
 import { day, t, urgency } from './words.js';
 
 export const link = (to, facts, ...children) => h('a', { href: `#${to}`, ...facts }, ...children);
@@ -26,9 +27,16 @@ export function due(task) {
   return h('span', { class: how ? 'ph-warn-text' : 'ph-3' }, words);
 }
 
+// Of a very large task the phone has a part only.
+export function short({ task }) {
+  if (!isShort(task)) return null;
+  return h('div', { class: 'p-off', role: 'status', 'data-short': true }, icon('cloud'),
+    h('span', {}, h('b', {}, t('not_all_here', { here: task.cards, all: task.expected })), h('br'), t('not_all_here_told')));
+}
+
 // How far a task is: what the server has, and what waits on this phone.
-export function bar({ task, rows, sent, waiting }) {
-  const all = rows.length;
+export function bar({ task, of: all, away, sent: here, waiting }) {
+  const sent = here + away;
   const key = [
     h('span', {}, h('i', { class: 'p-key is-sea', 'aria-hidden': 'true' }), t('sent_num', { num: sent })),
     waiting ? h('span', {}, h('i', { class: 'p-key is-here', 'aria-hidden': 'true' }), t('here_num', { num: waiting })) : null,

@@ -13,6 +13,7 @@ const LOOKS = {
   unknown: { icon: 'question', tone: 'unknown', sound: 'unknown' },
   waiting: { icon: 'check', tone: 'ok', sound: 'found' },
   unlisted: { icon: 'question', tone: 'unknown', sound: 'unknown' },
+  not_here: { icon: 'cloud', tone: 'again', sound: 'again' },
   undone: { icon: 'undo', tone: 'again', sound: 'again' },
 };
 
@@ -26,6 +27,7 @@ const DETAILS = {
   refused: (one) => one.refusal || t('refused_told'),
   waiting: (one) => (one.attempts ? t('being_sent') : t('kept_here')),
   unlisted: () => t('unlisted_told'),
+  not_here: () => t('not_here_told'),
   undone: () => '',
 };
 
@@ -33,7 +35,8 @@ const DETAILS = {
 export function kindOf(one) {
   if (one.state === 'refused') return 'refused';
   if (one.state === 'undone' || one.undo) return 'undone';
-  if (one.state === 'waiting') return one.unlisted ? 'unlisted' : 'waiting';
+  if (one.state === 'waiting' && one.unlisted) return one.beyond ? 'not_here' : 'unlisted';
+  if (one.state === 'waiting') return 'waiting';
   return one.answer.standing === 'conflict' ? 'conflict' : one.answer.outcome;
 }
 

@@ -35,7 +35,7 @@ export async function scanPage({ id }) {
 }
 
 class Scan {
-  constructor({ task, done, rows }) {
+  constructor({ task, done, away, of }) {
     this.task = task;
     this.last = null;
     this.video = h('video', { class: 'p-video', playsinline: true, muted: true, 'aria-label': t('camera_picture') });
@@ -43,7 +43,7 @@ class Scan {
     this.hint = h('p', { role: 'status' }, t('starting_camera'));
     this.view = h('div', { class: 'p-view' }, this.video, aim(), this.hint);
     this.torch = h('button', { type: 'button', hidden: true, 'aria-pressed': 'false', 'aria-label': t('torch'), onclick: () => this.light() }, icon('torch'));
-    this.answer = h('div', { class: 'p-answer', role: 'status', 'aria-live': 'assertive' }, h('span', { class: 'ph-3' }, t('progress', { done, all: rows.length })));
+    this.answer = h('div', { class: 'p-answer', role: 'status', 'aria-live': 'assertive' }, h('span', { class: 'ph-3' }, t('progress', { done: done + away, all: of })));
     this.panel = h('section', { class: 'p-last', 'aria-label': t('last_one') }, this.answer, this.quick(), this.others());
   }
 
@@ -110,9 +110,10 @@ class Scan {
       go(`/count/${this.task.id}?code=${encodeURIComponent(code)}&by=app&raw=${encodeURIComponent(raw.slice(0, 200))}`);
       return;
     }
-    if (verdict.outcome === 'found' || verdict.outcome === 'unknown') {
-      const unlisted = verdict.outcome === 'unknown';
-      this.last = await record(this.task.id, { code, raw: raw.slice(0, 200), method: 'app', name: verdict.row?.name ?? '', unlisted });
+    if (['found', 'unknown', 'not_here'].includes(verdict.outcome)) {
+      const unlisted = verdict.outcome !== 'found';
+      const beyond = verdict.outcome === 'not_here';
+      this.last = await record(this.task.id, { code, raw: raw.slice(0, 200), method: 'app', name: verdict.row?.name ?? '', unlisted, beyond });
       await this.renew();
       return;
     }

@@ -1,8 +1,8 @@
 // A task's cards: searched, and those that are left before those that are counted.
 import { code, fact, h, icon } from './dom.js';
-import { bar, banner, empty, link, plate, where } from './parts.js';
+import { bar, banner, empty, link, plate, short, where } from './parts.js';
 import { saidOf } from './said.js';
-import { whole } from './tasks.js';
+import { isShort, whole } from './tasks.js';
 import { t } from './words.js';
 
 const AT_ONCE = 60;
@@ -29,7 +29,7 @@ export async function taskPage({ id }) {
     isFact: true,
     back: '/',
     banner: await banner(),
-    body: [h('section', { class: 'p-task' }, ...bar(found)), search(draw), filters, list, more],
+    body: [short(found), h('section', { class: 'p-task' }, ...bar(found)), search(draw), filters, list, more],
     foot: foot(found.task),
   };
 }
@@ -63,7 +63,7 @@ function matching(rows) {
 
 function nothing(found) {
   if (chosen.words) return empty(t('nothing_found'), t('nothing_found_told'));
-  if (chosen.filter === 'left' && found.rows.length) return empty(t('all_counted'), t('all_counted_told'));
+  if (chosen.filter === 'left' && found.rows.length && !isShort(found.task)) return empty(t('all_counted'), t('all_counted_told'));
   return empty(t('nothing_here'));
 }
 

@@ -50,8 +50,17 @@ export const counts = (one) => COUNTS.has(one.state) && !one.undo && (one.state 
 export async function whole(id) {
   const [task, cards, all] = await Promise.all([store.task(id), store.expected(id), store.countsOf(id)]);
   if (!task) return null;
-  return { task, ...joined(cards, all), all };
+  return { task, ...joined(cards, all), ...beyond(task, cards), all };
 }
+
+// Of a very large task not all goes along: how many there are (`of`), and how many of those that are not
+// here were counted when it was downloaded (`away`).
+function beyond(task, cards) {
+  if (!isShort(task)) return { of: cards.length, away: 0 };
+  return { of: task.expected, away: Math.max(0, task.counted - cards.filter((card) => card.counted_at).length) };
+}
+
+export const isShort = (task) => task.expected > task.cards;
 
 function joined(cards, all) {
   const byCode = new Map();
@@ -80,5 +89,6 @@ export async function judge(id, code) {
     if (there) return { outcome: 'elsewhere', row: null, other, card: there };
   }
   const before = all.findLast((one) => one.state !== 'undone') ?? null;
-  return { outcome: before ? 'again' : 'unknown', row: null, before };
+  if (before) return { outcome: 'again', row: null, before };
+  return { outcome: isShort(await store.task(id)) ? 'not_here' : 'unknown', row: null, before };
 }
