@@ -56,7 +56,7 @@ BIN: LiteralString = """
        AND (%(stocktake)s::bigint IS NULL OR unknown_code.code IN (
             SELECT code FROM stocktake_count
              WHERE stocktake_id = %(stocktake)s AND standing <> 'undone'))
-       AND """
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def page(
 def statement(query: Query) -> LiteralString:
     """The page's SQL."""
     way = ORDER.way(query.back)
-    return BIN + way.if_any + " ORDER BY " + way.by + " LIMIT %(limit)s"
+    return BIN + " AND " + way.if_any + " ORDER BY " + way.by + " LIMIT %(limit)s"
 
 
 BIND: LiteralString = """
