@@ -729,6 +729,7 @@ def test_what_is_not_on_the_phone_of_a_task_that_is_too_large_is_told_so_and_cou
     page.click("button[form=typed]")
     expect(page.locator(".p-found h2")).to_have_text("本机没有这一件的资料")
     page.click("[data-confirm]")
+    page.wait_for_selector(".p-cards")
     phone.open(page, "/records")
     expect(page.locator("[data-kind=not_here]")).to_contain_text("由服务器核对")
     judged = f"{STORE.replace('store', 'tasks')}.then((tasks) => tasks.judge({task}, 'NOBODYS'))"
