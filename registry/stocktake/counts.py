@@ -19,12 +19,16 @@ ON_CARD: Final = 20
 class Seen:
     """One count of a task; `name` '' where the code is on no card of the unit's. `clock_wrong`, by
     how much at least (`clock_off`, 0: not known): `counted_at` is our moment, not the device's.
+    Whose its card is: `section`, `booked_custodian`, and to count in this task `assignee`.
     """
 
     id: int
     client_id: UUID
     code: str
     name: str
+    section: str
+    booked_custodian: str
+    assignee: str
     outcome: Outcome
     method: Method
     standing: Standing
@@ -51,13 +55,19 @@ class Seen:
 # A card of another unit is told as its code and nothing more: `card_id` is kept only of our own.
 OF_TASK: LiteralString = """
     SELECT count.id, count.client_id, count.code,
-           COALESCE(card.name, count.surplus->>'name', '') AS name, count.outcome, count.method,
+           COALESCE(card.name, count.surplus->>'name', '') AS name,
+           COALESCE(section.name, '') AS section, COALESCE(card.custodian, '') AS booked_custodian,
+           COALESCE(assignee.name, '') AS assignee, count.outcome, count.method,
            count.standing, app_user.name AS counted_by, COALESCE(device.name, '') AS device,
            count.counted_at, count.condition, count.status, count.place, count.custodian,
            count.note, count.photos, count.doubtful, count.clock_wrong, count.clock_off
       FROM stocktake_count AS count
       JOIN app_user ON app_user.id = count.counted_by
       LEFT JOIN card ON card.id = count.card_id
+      LEFT JOIN section ON section.id = card.using_section_id
+      LEFT JOIN stocktake_expected AS expected
+             ON expected.stocktake_id = count.stocktake_id AND expected.card_id = count.card_id
+      LEFT JOIN app_user AS assignee ON assignee.id = expected.assignee_id
       LEFT JOIN scan_device AS device ON device.id = count.device_id
      WHERE count.stocktake_id = %(stocktake)s
        AND (%(outcome)s = '' OR count.outcome = %(outcome)s)

@@ -15,12 +15,14 @@ from playwright.sync_api import Browser, Page, Route, expect
 from db import scalar, single_connection
 from db.server import Server
 from ops.demo import PASSWORD
+from registry.cards import write
 from registry.stocktake import Count, Method, counting, differences
 from tests.fixtures.browser import Portal, Visit, sign_in
 from tests.fixtures.database import _copied
 from tests.portal.pages import chinese, comes_true, overflow, serious, stands_everywhere
 from tests.portal.phone import Library, Phone, library
 from tests.registry.conftest import PASSWORD as LIBRARY_PASSWORD
+from tests.registry.conftest import VALUES
 
 pytestmark = pytest.mark.browser
 YEAR = "2026 年度盘点"
@@ -764,6 +766,31 @@ def test_whose_it_is_is_told_once_the_network_is_back_and_only_once(
     stored(page)
     assert len(lost) == 1
     assert [one.split()[-1] for one in notices(hall)] == sorted(hall.codes[:2])
+
+
+def test_whose_it_is_is_said_alike_when_it_is_scanned_and_when_the_page_is_opened_anew(
+    hall: Library, at_gun: Guns
+) -> None:  # H2, J4
+    task = hall.start()
+    with hall.conn() as conn:
+        hospital = hall.organisation.units["医院"]
+        write.insert(conn, hospital, VALUES | {"code": "TY2026000901"})
+    hand_over(hall, task, hall.codes[0])
+    page = at_gun(task)
+    row = page.locator(".p-run .elsewhere").first
+    for code, said in (
+        (hall.codes[0], "属于采编部 · helper"),
+        ("TY2026000901", "其他单位的资产"),
+    ):
+        gun(page, code)
+        expect(row).to_contain_text(code)
+        expect(row).to_contain_text(said)
+    stored(page)
+    before = page.locator(".p-run .elsewhere").all_inner_texts()
+    page.reload()
+    ready(page)
+    expect(page.locator(".p-run .elsewhere")).to_have_count(2)
+    assert page.locator(".p-run .elsewhere").all_inner_texts() == before
 
 
 def test_what_nobody_could_be_told_is_said_kept_and_told_again(

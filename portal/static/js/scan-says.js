@@ -50,7 +50,7 @@ export class Says {
     }
     if (one.outcome === 'elsewhere') {
       return [
-        [word('belongs'), this.who(one) || word('another_unit')],
+        [word('belongs'), this.who(one) || (one.name ? '–' : word('another_unit'))],
         [word('booked_place'), one.place || '–'],
         [word('noted'), this.toldWhom(one)],
         [word('please'), word('put_back')],
@@ -155,7 +155,8 @@ export class Says {
     if (one.outcome === 'unknown') return this.word('kept_safe');
     if (one.outcome === 'elsewhere') {
       if (one.assignee && (one.telling || one.told)) return this.toldWhom(one);
-      return this.who(one) ? this.word('belongs_to', { who: this.who(one) }) : this.word('another_unit');
+      if (!one.name) return this.word('another_unit'); // whose it is may be told of our own cards alone
+      return this.who(one) ? this.word('belongs_to', { who: this.who(one) }) : this.word('is_stray');
     }
     if (one.outcome === 'again' && one.conflict) return this.word('contradicts', { who: this.byWhom(one) });
     if (one.outcome === 'again' && one.before) {
