@@ -55,4 +55,7 @@ def read(
         refusals["division"] = Refused("demand.division", field="division", value=division)
     if "closing_on" not in refusals and date.fromisoformat(values["closing_on"]) < known.today:
         refusals["closing_on"] = Refused("demand.closed_already", field="closing_on")
+    wanted = values["wanted_by"] if "wanted_by" not in refusals else ""
+    if wanted and date.fromisoformat(wanted) < known.today:
+        refusals["wanted_by"] = Refused("demand.wanted_before", field="wanted_by")
     return values, refusals

@@ -32,8 +32,8 @@ def _field(
 PARTNER: Final = _field(
     "partner", Label("对方单位", "Other party"), required=True,
     hint=Label(
-        "输入名称或代码选择；不在系统内的单位直接写全称",
-        "Choose by name or code; a unit outside: its full name",
+        "输入名称或代码，从列表中选择",
+        "Type a name or a code, and choose from the list",
     ),
 )  # fmt: skip
 WAY: Final = _field("way", Label("调剂方式", "Way"), Form.CHOICE, required=True, choices=WAYS)
@@ -42,6 +42,8 @@ DATES: Final = (
     _field("until_on", Label("使用截止日期", "Used until"), Form.DATE, required=True),
     _field("compensation", Label("补偿金额", "Compensation"), Form.MONEY, measure=YUAN),
 )
+OUTSIDE: Final = "outside"  # ticked: the other party is no unit of this system
+TICKED: Final = "yes"
 NOTE: Final = _field("note", Label("说明", "Note"), Form.LONG_TEXT, longest=500)
 
 
@@ -68,14 +70,21 @@ class Settling:
 def read(
     conn: Connection, kind: Kind, typed: Mapping[str, str], today: date
 ) -> tuple[Settling | None, Values, dict[str, Refused]]:
-    """(what is registered, the values as typed, refusals by field); None where one is refused."""
+    """(what is registered, the values as typed, refusals by field); None where one is refused.
+
+    A name that no unit bears is taken only with `OUTSIDE` ticked: nearly right, it would give the
+    asset to nobody.
+    """
     values, refusals = read_all(fields(kind), typed, Known({}, frozenset(), today))
     begins, ends = values.get("from_on", ""), values.get("until_on", "")
     if not refusals and ends and ends < begins:
         refusals["until_on"] = Refused("settle.ends_before_it_begins", field="until_on")
+    unit, name = partner_of(conn, values["partner"])
+    values[OUTSIDE] = TICKED if typed.get(OUTSIDE) == TICKED else ""
+    if "partner" not in refusals and unit is None and not values[OUTSIDE]:
+        refusals["partner"] = Refused("settle.no_such_unit", field="partner", unit=name)
     if refusals:
         return None, values, refusals
-    unit, name = partner_of(conn, values["partner"])
     return Settling(
         unit,
         name,

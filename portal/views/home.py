@@ -74,8 +74,8 @@ def _returned(conn: Connection, user: User) -> dict[str, object]:
 
 
 def _to_count(conn: Connection, user: User) -> dict[str, object]:
-    """Running stocktakes in which the reader has cards to count (H1)."""
-    return {"counting": [one for one in task.mine(conn, user) if one.counted < one.expected]}
+    """Running stocktakes in which the reader may still count something (H1)."""
+    return {"counting": [one for one in task.countable(conn, user) if one.counted < one.expected]}
 
 
 # Each part of the page, for whoever may see its own page too.

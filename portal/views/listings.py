@@ -130,7 +130,11 @@ def register(listing_id: int) -> ResponseReturnValue:
     except Refused as refused:
         return _refused(listing_id, form, refused)
     if change is not None:
-        flash(_("已登记接收方，处置变动已起草；送审并终审后资产移交。"))
+        flash(
+            _("已登记接收方，处置变动已起草；送审并终审后资产移交。")
+            if asked_for.partner_unit is not None
+            else _("已登记系统外的接收方，处置变动已起草；送审并终审后卡片转为已处置。")
+        )
         return redirect(rooms.to("settle", listing_id=listing_id), 303)
     flash(_("已登记结果，“%(name)s”退出广场。", name=one.name))
     return redirect(rooms.to("listings", state="settled"), 303)

@@ -235,7 +235,7 @@ def test_field_of_a_card_must_say_whose_fact_it_is() -> None:
 
 def test_receiver_outside_the_system_gets_no_draft(office: Office) -> None:
     listing = office.listed(Kind.TRANSFER, "IDLE1")
-    disposal = office.settle(listing, "广东省立中山图书馆", way="donation")
+    disposal = office.settle(listing, "广东省立中山图书馆", way="donation", outside="yes")
     assert disposal is not None
     office.dispose(disposal)
     found = settle.settlement(office.conn, listing.id)

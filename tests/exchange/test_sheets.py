@@ -236,6 +236,7 @@ def test_demand_is_kept_with_all_its_fields(office: Office) -> None:  # G1
         ("title", "", "value.required"),
         ("division", "999999", "demand.division"),
         ("closing_on", "2026-11-23", "demand.closed_already"),
+        ("wanted_by", "2026-11-23", "demand.wanted_before"),
         ("quantity", "0", "value.number_range"),
         ("category", "A99999999", "value.category"),
         ("urgency", "sometime", "value.choice"),

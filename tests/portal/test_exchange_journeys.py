@@ -171,6 +171,7 @@ def test_a_share_of_local_scope_is_on_the_local_tab_alone(
     row = page.locator("tbody tr", has_text="报告厅音响")
     row.locator("text=登记结果").click()
     page.fill("#f-partner", "海南省图书馆学会")
+    page.check("[name=outside]")
     today = datetime.now(ZONE).date()
     page.fill("#f-from_on", today.isoformat())
     page.fill("#f-until_on", (today + timedelta(days=90)).isoformat())

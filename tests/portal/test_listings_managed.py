@@ -58,3 +58,25 @@ def test_taking_down_without_a_reason_says_so_in_the_list_as_it_was_asked(
     page.fill("[name=reason]", "本单位另有用途。")
     page.click(".p-delist button")
     expect(page.locator(".ph-toast")).to_contain_text("“阅览室长桌”已下架")
+
+
+def test_a_name_that_no_unit_bears_is_asked_about_before_anything_is_given_away(
+    visit: Visit, portal: Portal
+) -> None:
+    _sheet, [listing] = published(portal, Kind.TRANSFER, new_card(portal, "会议室投影幕"))
+    page = visit(f"/transfer/listings/{listing.id}/settle")
+    page.fill("#f-partner", "三亚市人民")
+    page.select_option("#f-way", "free_transfer")
+    page.click(".p-acts-bar button")
+    expect(page.locator("#f-partner-e")).to_contain_text("系统内没有“三亚市人民”")
+    page.check("[name=outside]")
+    page.click(".p-acts-bar button")
+    expect(page.locator(".ph-toast")).to_contain_text("已登记系统外的接收方")
+    expect(page.locator("main")).to_contain_text("接收单位在系统外，不会收到待建卡")
+
+
+def test_on_a_phone_the_open_tab_is_in_sight(visit: Visit) -> None:
+    page = visit("/cards?status=disposed", width=360)
+    box = page.locator(".ph-tabs [aria-current]").bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= 360 - box["width"]

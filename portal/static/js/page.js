@@ -73,6 +73,13 @@ window.addEventListener('pageshow', () => {
 
 for (const toast of document.querySelectorAll('.ph-toast:not(.is-warning)')) setTimeout(() => toast.remove(), 8000);
 
+// On a phone tabs scroll: the one that is open is in sight.
+for (const tab of document.querySelectorAll('.ph-tabs > [aria-current]')) {
+  const strip = tab.parentElement;
+  const beyond = tab.getBoundingClientRect().right - strip.getBoundingClientRect().right;
+  if (beyond > 0) strip.scrollLeft = beyond + 24;
+}
+
 // Choosing rows of a list: all of the page, how many, and what they come to.
 for (const form of document.querySelectorAll('[data-bulk]')) {
   const boxes = [...form.querySelectorAll('tbody input[type=checkbox]')];
