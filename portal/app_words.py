@@ -87,6 +87,7 @@ SENTENCES: Final = {
     "said_waiting": N_("已盘"),
     "said_again": N_("已盘过"),
     "said_elsewhere": N_("不在本任务"),
+    "said_not_mine": N_("不在您名下"),
     "said_unknown": N_("没有这个编号"),
     "said_unlisted": N_("不在本机清单"),
     "said_not_here": N_("本机没有这一件的资料"),

@@ -21,6 +21,7 @@ def _answers() -> dict[str, str]:
         "found": _("已盘"),
         "again": _("已盘过"),
         "elsewhere": _("不在本任务"),
+        "not_mine": _("不在您名下"),
         "unknown": _("没有这个编号"),
         "surplus": _("已登记盘盈"),
         "waiting": _("已记下"),

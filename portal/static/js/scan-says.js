@@ -88,6 +88,11 @@ export class Says {
     return this.word(`status_${one.statusSeen}`) || this.word(`condition_${one.condition || 'good'}`);
   }
 
+  /** The big word. What is in the task and another counter's is told apart from what isn't in it. */
+  headline(one, say) {
+    return this.word(say === 'elsewhere' && one.assignee ? 'not_mine' : say);
+  }
+
   /** The name that stands below the big word. */
   title(one) {
     if (one.outcome === 'not_undone') return one.notUndone.detail;
@@ -103,7 +108,7 @@ export class Says {
     this.shown = one;
     answer.dataset.say = one.refusal ? 'refused' : (one.notTold ? 'not_told' : one.outcome);
     answer.querySelector('[data-mark]').replaceChildren(this.mark('big', answer.dataset.say));
-    answer.querySelector('[data-big]').textContent = this.word(answer.dataset.say);
+    answer.querySelector('[data-big]').textContent = this.headline(one, answer.dataset.say);
     answer.querySelector('[data-name]').textContent = this.title(one);
     answer.querySelector('[data-code]').textContent = one.code;
     const facts = this.facts(one);

@@ -40,9 +40,12 @@ export function kindOf(one) {
   return one.answer.standing === 'conflict' ? 'conflict' : one.answer.outcome;
 }
 
+// What is in the task and another counter's is told apart from what isn't in it.
+const wordOf = (kind, one) => t(kind === 'elsewhere' && one.answer.assignee ? 'said_not_mine' : `said_${kind}`);
+
 export function saidOf(one) {
   const kind = kindOf(one);
-  return { kind, ...LOOKS[kind], word: t(`said_${kind}`), name: one.answer?.name || one.name || '', code: one.code || '', detail: DETAILS[kind](one) };
+  return { kind, ...LOOKS[kind], word: wordOf(kind, one), name: one.answer?.name || one.name || '', code: one.code || '', detail: DETAILS[kind](one) };
 }
 
 // What this phone says of a code before anybody is asked.
