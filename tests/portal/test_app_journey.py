@@ -517,6 +517,12 @@ def test_what_is_refused_stays_with_its_reason(hall: Library, make_phone: MakePh
     assert hall.counted(task) == []
     page.reload()
     expect(refused).to_contain_text("这个盘点任务没有进行")
+    # Its task is gone from the phone: it is still named, and there is nothing to mend the count in.
+    until(page, lambda: page.evaluate(f"{STORE}.then((store) => store.tasks())") == [])
+    page.reload()
+    expect(refused).to_contain_text("2026 年度盘点")
+    expect(refused.get_by_text("重试")).to_be_visible()
+    expect(refused.get_by_text("修改")).to_have_count(0)
 
 
 def test_a_thing_without_a_card_is_registered_with_its_photo(
@@ -692,6 +698,7 @@ def test_what_is_not_on_the_list_is_looked_up_and_can_be_counted_here(
     phone.wait_sent(page)
     phone.open(page, "/records")
     expect(page.locator("[data-list=to_look_at]")).to_contain_text("helper")
+    expect(page.locator("[data-list=to_look_at]")).to_contain_text("不在您名下")
     page.click("[data-list=to_look_at] a")
     page.wait_for_selector(".p-found h2")
     page.click("[data-confirm]")

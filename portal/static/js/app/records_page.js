@@ -40,7 +40,7 @@ function drawn(one, names, ...acts) {
   const also = [moment(one.at), one.photos ? t('photos_num', { num: one.photos }) : '', one.doubtful ? t('doubtful') : ''].filter(Boolean).join(' · ');
   return h('li', { 'data-client': one.client_id, 'data-state': one.state },
     toldCount(one),
-    h('p', { class: 'ph-small ph-3', 'data-fact': true }, [names.get(one.task)?.name, seen(one), also].filter(Boolean).join(' · ')),
+    h('p', { class: 'ph-small ph-3', 'data-fact': true }, [names.get(one.task)?.name ?? one.task_name, seen(one), also].filter(Boolean).join(' · ')),
     acts.some(Boolean) ? h('div', { class: 'p-acts' }, ...acts) : null);
 }
 
@@ -48,10 +48,11 @@ async function drawnFully(one, names) {
   const done = h('button', { class: 'btn btn-sm', type: 'button', onclick: () => dismiss(one) }, t('seen'));
   const at = `/count/${one.task}?code=${encodeURIComponent(one.code)}&by=${one.method}`;
   const kind = kindOf(one);
+  const here = names.has(one.task); // else its pages have nothing to show
   if (kind === 'refused') {
     return drawn(one, names,
       h('button', { class: 'btn btn-sm', type: 'button', onclick: () => retry(one.client_id) }, t('try_again')),
-      one.code || one.surplus ? link(one.surplus ? `/surplus/${one.task}?again=${one.client_id}` : `${at}&again=${one.client_id}`, { class: 'btn btn-sm' }, t('mend')) : null,
+      here && (one.code || one.surplus) ? link(one.surplus ? `/surplus/${one.task}?again=${one.client_id}` : `${at}&again=${one.client_id}`, { class: 'btn btn-sm' }, t('mend')) : null,
       drop(one));
   }
   if (kind === 'conflict') {
@@ -59,7 +60,7 @@ async function drawnFully(one, names) {
     row.querySelector('.p-told').after(await sides(one));
     return row;
   }
-  if (kind === 'elsewhere' && one.answer.name) {
+  if (kind === 'elsewhere' && one.answer.name && here) {
     return drawn(one, names, link(`${at}&here=${one.client_id}`, { class: 'btn btn-sm' }, t('count_here')), done);
   }
   return drawn(one, names, done);

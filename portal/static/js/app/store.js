@@ -99,15 +99,17 @@ export function keepTasks(list, tag) {
   });
 }
 
-// A count and its photos are written together, or not at all.
+// A count and its photos are written together, or not at all; it keeps the name of its task, which
+// may be gone from the phone before it.
 export function addCount(count, photos = [], drafted = null) {
-  return write(['counts', 'photos', 'meta'], async (store) => {
+  return write(['counts', 'photos', 'meta', 'tasks'], async (store) => {
+    const task = await ask(store('tasks').get(count.task));
     for (const id of photos) {
       const photo = await ask(store('photos').get(id));
       if (photo) store('photos').put({ ...photo, count: count.client_id });
     }
     if (drafted) store('meta').delete(drafted);
-    return ask(store('counts').add({ state: 'waiting', attempts: 0, photos: photos.length, ...count }));
+    return ask(store('counts').add({ state: 'waiting', attempts: 0, photos: photos.length, task_name: task?.name ?? '', ...count }));
   });
 }
 
