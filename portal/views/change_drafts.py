@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from analytics import suggestions
 from db import Connection, Refused
-from portal import asked, change_form, edge
+from portal import asked, change_form, edge, review_edited
 from portal.formats import hours, percent
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
+from portal.review_edited import Above
 from portal.views import changes as pages
 from portal.words import words_for
 from registry import cards, org, review
@@ -22,6 +23,7 @@ from registry.org import Permission
 
 bp = Blueprint("drafts", __name__, url_prefix="/changes")
 KEY = pages.KEY
+NOTHING: Final = Above()
 MOST_OFFERED: Final = 20
 
 
@@ -94,7 +96,7 @@ def _form(
     typed: Typed | None,
     made: Draft | None,
     change: Change | None = None,
-    seen: int = 0,
+    above: Above = NOTHING,
 ) -> str:
     """The form, with what was typed, what the draft has, or what the card has."""
     viewer = edge.viewer()
@@ -134,7 +136,7 @@ def _form(
         reason=typed.reason if typed else "",
         refusals=refusals,
         change=change,
-        seen=seen,
+        above=above,
         part_fields=[cards.fields.BY_NAME[name] for name in drafting.PART_FIELDS],
         **facts,
     )
@@ -202,7 +204,8 @@ def edit(change_id: int) -> ResponseReturnValue:
         )
         try:
             code = one.card_code if one.card_id else ""
-            return _form(conn, one.kind, code, typed, None, one, standing.version)
+            above = review_edited.above(conn, standing, standing.version)
+            return _form(conn, one.kind, code, typed, None, one, above)
         except Refused as refused:
             flash(words_for(refused, language()), "warning")
     return redirect(url_for("changes.show", change_id=change_id), 303)
@@ -226,14 +229,21 @@ def save(change_id: int) -> ResponseReturnValue:
     viewer, seen = edge.viewer(), asked.form_number("seen")
     try:
         with edge.database().transaction("save change") as conn:
-            one, _standing = _own(conn, change_id)
+            one, standing = _own(conn, change_id)
+            code = one.card_code if one.card_id else ""
             typed, wrong = change_form.typed(conn)
             made = Draft({}, {}, [], typed.reason, wrong)
-            if not wrong:
-                made = changes.edit(conn, viewer, change_id, seen, typed, edge.now())
+            try:
+                if not wrong:
+                    made = changes.edit(conn, viewer, change_id, seen, typed, edge.now())
+            except Refused as refused:
+                if refused.code != review_edited.STALE:
+                    raise
+                above = review_edited.clashed(conn, one.review_id, refused)
+                return _form(conn, one.kind, code, typed, None, one, above), 422
             if made.refusals:
-                code = one.card_code if one.card_id else ""
-                return _form(conn, one.kind, code, typed, made, one, seen), 422
+                above = review_edited.above(conn, standing, seen)
+                return _form(conn, one.kind, code, typed, made, one, above), 422
     except Refused as refused:
         flash(words_for(refused, language()), "warning")
         return redirect(url_for("changes.show", change_id=change_id), 303)

@@ -12,14 +12,16 @@ from exchange.eligibility import PICKED_AT_ONCE, Pick
 from exchange.kinds import Scope
 from exchange.sheet import Sheet, attachments_of, cards_of
 from exchange.sheet_form import Checked, Typed
-from portal import asked, asked_files, edge, rooms, sheet_asked
+from portal import asked, asked_files, edge, review_edited, rooms, sheet_asked
 from portal.language import gettext as _
 from portal.language import language
+from portal.review_edited import Above
 from portal.views import sheet as pages
 from portal.words import words_for
 from registry import cards, org, review
 from registry.cards import uploads
 
+NOTHING: Final = Above()
 SHOWN: Final = 8  # matches beside the form
 ASKED: Final = ("wanted", "category", "quantity", "division", "wanted_by")
 
@@ -54,7 +56,7 @@ def _form(
     made: Checked | None = None,
     wrong: dict[str, Refused] | None = None,
     one: Sheet | None = None,
-    seen: int = 0,
+    above: Above = NOTHING,
 ) -> str:
     """The form, with what was typed or what the sheet says."""
     viewer, kind = edge.viewer(), rooms.here().kind
@@ -77,7 +79,7 @@ def _form(
         "pages/sheet_form.html",
         room=rooms.here(),
         sheet=one,
-        seen=seen,
+        above=above,
         values=typed.values,
         head_fields=[each for each in sheet_form.HEAD if each.name not in {"scope", "note"}],
         note_field=sheet_form.HEAD[-1],
@@ -167,7 +169,8 @@ def edit(sheet_id: int) -> ResponseReturnValue:
         }
         codes = tuple(each.code for each in cards_of(conn, one.id))
         files = tuple(each.digest for each in attachments_of(conn, one.id))
-        return _form(conn, Typed(values, codes, files), one=one, seen=standing.version)
+        above = review_edited.above(conn, standing, standing.version)
+        return _form(conn, Typed(values, codes, files), one=one, above=above)
 
 
 def _own_draft(conn: Connection, sheet_id: int) -> tuple[Sheet, review.Standing]:
@@ -184,17 +187,24 @@ def save(sheet_id: int) -> ResponseReturnValue:
     viewer, seen = edge.viewer(), asked.form_number("seen")
     try:
         with edge.database().transaction("save sheet") as conn:
-            one, _standing = _own_draft(conn, sheet_id)
+            one, standing = _own_draft(conn, sheet_id)
             typed, wrong = sheet_asked.typed(conn)
+            above = review_edited.above(conn, standing, seen)
             if request.form.get("then") == "search":
-                return _form(conn, typed, one=one, seen=seen)
+                return _form(conn, typed, one=one, above=above)
             now = edge.now()
-            if wrong:
-                made = sheet_form.check(conn, viewer, one.kind, one.id, typed, now)
-            else:
-                made = sheets.edit(conn, viewer, one.id, seen, typed, now, edge.request_id())
+            try:
+                if wrong:
+                    made = sheet_form.check(conn, viewer, one.kind, one.id, typed, now)
+                else:
+                    made = sheets.edit(conn, viewer, one.id, seen, typed, now, edge.request_id())
+            except Refused as refused:
+                if refused.code != review_edited.STALE:
+                    raise
+                above = review_edited.clashed(conn, one.review_id, refused)
+                return _form(conn, typed, one=one, above=above), 422
             if wrong or not made.right:
-                return _form(conn, typed, made, wrong, one, seen), 422
+                return _form(conn, typed, made, wrong, one, above), 422
     except Refused as refused:
         flash(words_for(refused, language()), "warning")
         return redirect(rooms.to("show", sheet_id=sheet_id), 303)

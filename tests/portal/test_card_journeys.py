@@ -184,11 +184,39 @@ def test_a_returned_change_is_mended_and_submitted_again(visit: Visit, portal: P
     page.reload()
     assert "单位审核退回" in page.inner_text("h1")
     page.click("text=修改")
+    told = page.inner_text("[data-returned]")
+    assert "单位审核退回" in told
+    assert "陈志远" in told
+    assert "请写明闲置原因" in told
     page.fill("#f-reason", "设备更新后停用")
     page.click("text=保存并送审")
     page.wait_for_load_state()
     assert "待单位审核" in page.inner_text("h1")
     assert page.locator(".p-trail tbody tr").count() == 3
+
+
+def test_the_second_tabs_edit_of_a_change_is_kept_until_its_writer_decides(
+    visit: Visit, portal: Portal
+) -> None:
+    page = visit(f"/changes/new?card={new_card(portal, '书梯')}&kind=status")
+    page.select_option("#f-status", "to_dispose")
+    page.click("text=存为草稿")
+    page.wait_for_load_state()
+    draft = page.url
+    first, second = visit(f"{draft}/edit"), visit(f"{draft}/edit")
+    first.fill("#f-reason", "第一页写的")
+    first.click("text=存为草稿")
+    first.wait_for_load_state()
+    second.fill("#f-reason", "第二页写的")
+    second.click("text=存为草稿")
+    second.wait_for_selector("[data-clash]")
+    assert "刚才有人修改过" in second.inner_text("[data-clash]")
+    assert second.input_value("#f-reason") == "第二页写的"
+    page.reload()
+    assert "第一页写的" in page.inner_text("main")
+    second.click("text=存为草稿")
+    second.wait_for_url(draft)
+    assert "第二页写的" in second.inner_text("main")
 
 
 def test_submitted_is_recalled_edited_and_deleted(visit: Visit, portal: Portal) -> None:

@@ -198,6 +198,10 @@ def test_returned_with_a_reason_it_reopens_unchanged_is_mended_and_deleted(
     page = visit("/")
     assert "展示柜" in page.inner_text("section:has-text('退回待改')")
     page.goto(f"{address}/edit")
+    told = page.inner_text("[data-returned]")
+    assert "单位审核退回" in told
+    assert "陈志远" in told
+    assert "请把另一组也列上" in told
     assert page.input_value("#f-note") == "多出一组"  # B1
     assert page.input_value("#f-phone") == "0898-68532107"
     assert page.locator("[data-chosen] tr").count() == 1
@@ -211,6 +215,27 @@ def test_returned_with_a_reason_it_reopens_unchanged_is_mended_and_deleted(
     assert "展示柜二" in page.inner_text(".p-cards")
     press(page, "作废")
     assert "草稿已删除" in toast(page)
+
+
+def test_the_second_tabs_edit_of_a_sheet_is_kept_until_its_writer_decides(
+    visit: Visit, portal: Portal
+) -> None:
+    sheet, _none = published(portal, Kind.TRANSFER, new_card(portal, "报刊架"), nodes=0)
+    address = f"/transfer/sheets/{sheet}"
+    press(visit(address), "取消送审")
+    first, second = visit(f"{address}/edit"), visit(f"{address}/edit")
+    first.fill("#f-note", "第一页写的")
+    press(first, "存为草稿")
+    second.fill("#f-note", "第二页写的")
+    second.click("text=存为草稿")
+    second.wait_for_selector("[data-clash]")
+    assert "刚才有人修改过" in second.inner_text("[data-clash]")
+    assert second.input_value("#f-note") == "第二页写的"
+    assert second.locator("[data-chosen] tr").count() == 1
+    first.reload()
+    assert "第一页写的" in first.inner_text("main")
+    press(second, "存为草稿")
+    assert "第二页写的" in second.inner_text("main")
 
 
 def test_a_settled_transfer_drafts_the_disposal_which_is_cancelled_and_done_again(
