@@ -1,18 +1,20 @@
 """Pages for what went wrong: in words, in the frame, with the request's id."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from flask_login import current_user, login_url
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from db import Unavailable
-from portal import edge
+from portal import edge, typed_text
 from portal.language import N_
+from portal.typed_text import Text
 
 log = structlog.get_logger(__name__)
 
@@ -34,17 +36,20 @@ PAGES: Final = {
     500: Page(N_("系统出错了"), N_("已记入日志。请稍后再试；如仍出错，请把下面的编号告诉管理员。")),
     503: Page(N_("数据库暂时连不上"), N_("您填写的内容没有丢失，请稍后刷新重试。")),
 }
-EXPIRED: Final = Page(
-    N_("页面停留太久，或登录已过期"), N_("请返回上一页刷新后再提交，填写的内容请先复制。")
+EXPIRED: Final = Page(N_("页面停留太久，或登录已过期"), N_("请重新登录，再打开原来的页面办理。"))
+UNSAVED: Final = Page(
+    EXPIRED.heading,
+    N_("您填写的内容没有保存。请在新标签页登录并打开原来的页面，把下面的内容复制过去。"),
 )
 
 
 def install(app: Flask) -> None:
     """Answer errors with pages."""
-    app.register_error_handler(CSRFError, lambda _error: _answer(EXPIRED, 400))
+    app.register_error_handler(CSRFError, lambda _error: _unsaved() or _answer(EXPIRED, 400))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(Exception, _unexpected)
+    app.extensions["panhuo.login"].unauthorized_handler(_stranger)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -52,6 +57,17 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if code < 400:
         return error
     return _answer(PAGES.get(code, PAGES[400 if code < 500 else 500]), code)
+
+
+def _unsaved() -> ResponseReturnValue | None:
+    """What was typed, to be copied; None where nothing was."""
+    typed = typed_text.typed()
+    return _answer(UNSAVED, 400, typed) if typed else None
+
+
+def _stranger() -> ResponseReturnValue:
+    """To the sign-in, but never away from what somebody has typed."""
+    return _unsaved() or redirect(login_url("login.form", next_url=request.url))
 
 
 def _unavailable(error: Unavailable) -> ResponseReturnValue:
@@ -64,7 +80,7 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _answer(PAGES[500], 500)
 
 
-def _answer(page: Page, code: int) -> ResponseReturnValue:
+def _answer(page: Page, code: int, typed: Sequence[Text] = ()) -> ResponseReturnValue:
     """In the frame where somebody is signed in, and plain where that itself can't be known."""
     try:
         framed = code not in {500, 503} and bool(current_user.is_authenticated)
@@ -72,6 +88,12 @@ def _answer(page: Page, code: int) -> ResponseReturnValue:
         framed = False
     layout = "layouts/frame.html" if framed else "layouts/plain.html"
     text = render_template(
-        "pages/error.html", page=page, code=code, layout=layout, request_id=edge.request_id()
+        "pages/error.html",
+        page=page,
+        code=code,
+        layout=layout,
+        request_id=edge.request_id(),
+        typed=typed,
+        signing_in=typed_text.signing_in() if typed else "",
     )
     return text, code

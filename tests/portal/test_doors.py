@@ -13,11 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 
+import portal
 from db import Database, scalar, single_connection
 from db.roles import DatabaseRole
 from ops.demo import PASSWORD
 from portal import PortalSettings, create_app
 from portal.permissions import check_all_named, needed
+from portal.typed_text import SECRET
 from tests.fixtures.estate import DemoDatabase
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -135,6 +137,66 @@ def test_form_without_its_token_is_refused_in_words(app: Flask) -> None:
     answer = app.test_client().post("/login", data={"login": "clerk", "password": PASSWORD})
     assert answer.status_code == 400
     assert "页面停留太久" in answer.text
+    assert "data-typed" not in answer.text  # nothing of a sign-in is said again
+
+
+TYPED = {
+    "reason": "部门合并，\n<b>多出</b>一台",
+    "name": "数码相机",
+    "status": "idle",
+    "new_password": "geheim-1",
+    "present": "geheim-2",
+    "csrf_token": "geheim-3",
+    "seen": "4711",
+}
+
+
+def says_what_was_typed(answer: TestResponse) -> None:
+    assert answer.status_code == 400
+    assert "部门合并，\n&lt;b&gt;多出&lt;/b&gt;一台" in answer.text
+    assert 'value="数码相机"' in answer.text
+    assert "geheim" not in answer.text
+    assert "4711" not in answer.text
+    assert 'target="_blank"' in answer.text
+
+
+def test_what_was_typed_in_a_page_that_has_expired_can_be_copied(app: Flask) -> None:
+    client = signed_in(app, "clerk")
+    from_page = {"Referer": "http://localhost/changes/new?kind=status"}
+    answer = client.post("/changes/new?kind=status", data=TYPED, headers=from_page)
+    says_what_was_typed(answer)
+    assert "/login?next=/changes/new?kind%3Dstatus" in answer.text
+    assert "闲置" in answer.text
+    client.set_cookie("language", "en")
+    english = client.post("/changes/new?kind=status", data=TYPED)
+    assert "What you typed" in english.text
+
+
+def test_what_was_typed_before_the_session_ended_can_be_copied(app: Flask) -> None:
+    client = signed_in(app, "clerk")
+    token = TOKEN.search(client.get("/").text)
+    assert token is not None
+    with client.session_transaction() as session:
+        session["seen"] -= 121 * 60
+    answer = client.post("/changes/new?kind=status", data={**TYPED, "csrf_token": token[1]})
+    says_what_was_typed(answer)
+    nothing = client.post("/changes/1/submit", data={"seen": "1", "csrf_token": token[1]})
+    assert nothing.status_code == 302  # to the sign-in
+
+
+def test_what_another_site_sends_is_not_said_again(app: Flask) -> None:
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    answer = app.test_client().post("/changes/new?kind=status", data=TYPED, headers=foreign)
+    assert answer.status_code == 400
+    assert "data-typed" not in answer.text
+
+
+def test_every_password_field_of_the_pages_is_known_as_a_secret() -> None:
+    pages = Path(portal.__file__).parent / "templates"
+    texts = [path.read_text(encoding="utf-8") for path in pages.rglob("*.html")]
+    named = {name for text in texts for name in re.findall(r'secret_field\("(\w+)"', text)}
+    assert {"password", "present"} <= named
+    assert [name for name in named if not SECRET.search(name)] == []
 
 
 @pytest.mark.parametrize(
