@@ -492,11 +492,17 @@ Guns = Callable[..., Page]
 
 @pytest.fixture
 def at_gun(chromium: Browser, hall: Library) -> Iterator[Guns]:
-    """The gun page of a task of the hall's, as the teller; what it complains of fails the test."""
+    """The gun page of a task of the hall's, as the teller, or a page of a `desk`; what it complains
+    of fails the test.
+    """
     contexts, complaints = [], []
 
     def open_page(
-        task: int, login: str = "teller", width: int = 1280, english: bool = False
+        task: int,
+        login: str = "teller",
+        width: int = 1280,
+        english: bool = False,
+        desk: str = "",
     ) -> Page:
         context = chromium.new_context(
             base_url=hall.address,
@@ -511,8 +517,9 @@ def at_gun(chromium: Browser, hall: Library) -> Iterator[Guns]:
         page.fill("#password", LIBRARY_PASSWORD)
         page.click("form[action='/login'] button")
         page.wait_for_load_state()
-        page.goto(f"/scan?task={task}")
-        ready(page)
+        page.goto(desk or f"/scan?task={task}")
+        if not desk:
+            ready(page)
         return page
 
     yield open_page
@@ -778,11 +785,12 @@ def test_whose_it_is_is_said_alike_when_it_is_scanned_and_when_the_page_is_opene
     hand_over(hall, task, hall.codes[0])
     page = at_gun(task)
     row = page.locator(".p-run .elsewhere").first
-    for code, said in (
-        (hall.codes[0], "属于采编部 · helper"),
-        ("TY2026000901", "其他单位的资产"),
+    for code, word, said in (
+        (hall.codes[0], "不在您名下", "属于采编部 · helper"),
+        ("TY2026000901", "不在本任务", "其他单位的资产"),
     ):
         gun(page, code)
+        expect(page.locator("[data-big]")).to_have_text(word)
         expect(row).to_contain_text(code)
         expect(row).to_contain_text(said)
     stored(page)
@@ -791,6 +799,9 @@ def test_whose_it_is_is_said_alike_when_it_is_scanned_and_when_the_page_is_opene
     ready(page)
     expect(page.locator(".p-run .elsewhere")).to_have_count(2)
     assert page.locator(".p-run .elsewhere").all_inner_texts() == before
+    desk = at_gun(task, "clerk", desk=f"/stocktakes/{task}?tab=counts")
+    for code, word in ((hall.codes[0], "在他人名下"), ("TY2026000901", "不在本任务")):
+        expect(desk.locator("tr", has_text=code)).to_contain_text(word)
 
 
 def test_what_nobody_could_be_told_is_said_kept_and_told_again(
