@@ -166,6 +166,8 @@ def _tell(answer: Answer) -> None:
     said = answer.outcome.label.of(language())
     if answer.outcome is Outcome.AGAIN and answer.by:
         said = _("已盘过，由%(who)s盘点", who=answer.by)
+    elif answer.outcome is Outcome.ELSEWHERE and answer.assignee:
+        said = _("不在您名下")
     flash(_("%(said)s：%(name)s", said=said, name=f"{answer.name} {answer.code}".strip()),
           "" if answer.outcome in {Outcome.FOUND, Outcome.AGAIN} else "warning")  # fmt: skip
 
