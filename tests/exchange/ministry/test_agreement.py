@@ -116,7 +116,7 @@ class World:
         """A taker of a transfer, inside or outside of the system."""
         if listing := self._first(which, Kind.TRANSFER, State.LISTED):
             partner = "医院" if way else "三亚市某学校"
-            self.office.settle(listing, partner, way="free_transfer")
+            self.office.settle(listing, partner, way="free_transfer", outside="yes")
 
     def finish(self, which: int, way: bool) -> None:
         """The disposal is approved and the card moves, or it is given up."""
