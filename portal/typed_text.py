@@ -10,8 +10,9 @@ from flask import request, url_for
 from exchange import demand_fields, sheet_form
 from portal.language import language
 from registry.cards import change_rules
-from registry.cards.field import Field
+from registry.cards.field import Field, Form
 from registry.cards.fields import FIELDS
+from registry.cards.showing import YES_NO
 from registry.words import Label
 
 MOST: Final = 80
@@ -69,7 +70,9 @@ def _label(name: str) -> str:
 
 def _words(name: str, text: str) -> str:
     """A choice as its form showed it, anything else as it was typed."""
-    choices = dict(KNOWN[name].choices) if name in KNOWN else {}
+    if name not in KNOWN:
+        return text
+    choices = YES_NO if KNOWN[name].form is Form.YES_NO else dict(KNOWN[name].choices)
     return choices[text].of(language()) if text in choices else text
 
 

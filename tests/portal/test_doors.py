@@ -168,8 +168,9 @@ def test_what_was_typed_in_a_page_that_has_expired_can_be_copied(app: Flask) -> 
     assert "/login?next=/changes/new?kind%3Dstatus" in answer.text
     assert "闲置" in answer.text
     client.set_cookie("language", "en")
-    english = client.post("/changes/new?kind=status", data=TYPED)
+    english = client.post("/changes/new?kind=status", data={**TYPED, "shareable": "false"})
     assert "What you typed" in english.text
+    assert 'value="No"' in english.text
 
 
 def test_what_was_typed_before_the_session_ended_can_be_copied(app: Flask) -> None:
