@@ -21,6 +21,9 @@ class Above:
     clash: str = ""
 
 
+NOTHING: Final = Above()  # of what was never kept
+
+
 def above(conn: Connection, standing: Standing, seen: int) -> Above:
     """What stands above the form that somebody fills from version `seen`."""
     return Above(seen, _returned(conn, standing))

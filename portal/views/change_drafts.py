@@ -12,7 +12,7 @@ from portal.formats import hours, percent
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
-from portal.review_edited import Above
+from portal.review_edited import NOTHING, Above
 from portal.views import changes as pages
 from portal.words import words_for
 from registry import cards, org, review
@@ -23,7 +23,6 @@ from registry.org import Permission
 
 bp = Blueprint("drafts", __name__, url_prefix="/changes")
 KEY = pages.KEY
-NOTHING: Final = Above()
 MOST_OFFERED: Final = 20
 
 

@@ -15,13 +15,12 @@ from exchange.sheet_form import Checked, Typed
 from portal import asked, asked_files, edge, review_edited, rooms, sheet_asked
 from portal.language import gettext as _
 from portal.language import language
-from portal.review_edited import Above
+from portal.review_edited import NOTHING, Above
 from portal.views import sheet as pages
 from portal.words import words_for
 from registry import cards, org, review
 from registry.cards import uploads
 
-NOTHING: Final = Above()
 SHOWN: Final = 8  # matches beside the form
 ASKED: Final = ("wanted", "category", "quantity", "division", "wanted_by")
 
