@@ -30,3 +30,12 @@ class Entangled(Unavailable):
     """Others were in the way (a deadlock, a serialization failure): nothing was kept; done again
     it will be well.
     """
+
+
+class Busy(PanhuoError):
+    """Too many do the same dear thing now (db.budget): nothing was begun, later it will be well."""
+
+    def __init__(self, waited_s: float) -> None:
+        """`waited_s`: how long this one has waited already."""
+        super().__init__(f"busy, waited {waited_s:g} s")
+        self.retry_after_s = max(1, round(waited_s))

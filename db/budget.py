@@ -1,0 +1,48 @@
+"""What is dear is done for few at once: at most so much of it in this process, the rest waits."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from db.errors import Busy
+
+
+class Budget:
+    """At most `most` (pixels, processes, hashes) at once; who waits longer than `wait_s` is Busy.
+
+    Whoever came first is served first, so that a large share isn't put off by small ones for ever.
+    """
+
+    def __init__(self, most: int, wait_s: float) -> None:
+        """Nothing is taken yet."""
+        self.most = most
+        self._wait_s = wait_s
+        self._free = most
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
+
+    @contextmanager
+    def take(self, amount: int = 1) -> Iterator[None]:
+        """Hold `amount` of it, all of it where it is more. Raises `Busy`."""
+        amount = min(amount, self.most)
+        self._wait(amount)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += amount
+                self._changed.notify_all()
+
+    def _wait(self, amount: int) -> None:
+        me = object()
+        with self._changed:
+            self._queue.append(me)
+            try:
+                ready = lambda: self._queue[0] is me and self._free >= amount  # noqa: E731
+                if not self._changed.wait_for(ready, self._wait_s):
+                    raise Busy(self._wait_s)
+                self._free -= amount
+            finally:
+                self._queue.remove(me)
+                self._changed.notify_all()
