@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 from flask_login import current_user
 
 from db import Database
@@ -29,6 +29,14 @@ def second_factor_key() -> bytes:
 def viewer() -> User:
     """Who asks. Only for routes that need a permission: there somebody is signed in."""
     return cast(User, current_user.user)
+
+
+def client_address() -> str:
+    """Whence the request comes: what a trusted proxy says, else the other end of the connection.
+
+    Log, audit and throttling take it from here; '' where there is none.
+    """
+    return request.remote_addr or ""
 
 
 def request_id() -> str:

@@ -8,9 +8,9 @@ import structlog
 from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, logout_user
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import asked, edge
+from portal.proxies import Proxies
 from portal.settings import PortalSettings
 from registry import org
 from registry.org import CodeAsked, User
@@ -79,9 +79,7 @@ def install(app: Flask, settings: PortalSettings, secret: str) -> None:
     login.user_loader(_load)
     app.extensions["panhuo.login"] = login
     app.after_request(_finish)
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    app.wsgi_app = Proxies(app.wsgi_app, settings.proxies)  # type: ignore[method-assign]
 
 
 def begin_session(user: User) -> None:

@@ -1,8 +1,9 @@
 """Settings of the portal."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,8 +29,10 @@ class PortalSettings(BaseSettings):
     cookies_secure: bool = Field(
         default=False, description="Cookies over HTTPS only: set it behind a proxy with TLS."
     )
-    trusted_proxies: int = Field(
-        default=0, ge=0, le=5, description="Reverse proxies whose X-Forwarded headers are believed."
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of the reverse proxies whose X-Forwarded headers are "
+        "believed, separated by commas: `127.0.0.1,10.0.3.0/28`. Never the network of the people.",
     )
     session_idle_minutes: int = Field(
         default=120, ge=5, description="A session ends after so long without a request."
@@ -40,3 +43,19 @@ class PortalSettings(BaseSettings):
     development: bool = Field(
         default=False, description="Show `/design`, the living page of components."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        for part in _parts(text):
+            ip_network(part)
+        return text
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of `trusted_proxies`."""
+        return tuple(ip_network(part) for part in _parts(self.trusted_proxies))
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

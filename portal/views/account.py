@@ -72,7 +72,7 @@ def change_password() -> ResponseReturnValue:
                 viewer,
                 form.get("present", ""),
                 form.get("password", ""),
-                request.remote_addr or "",
+                edge.client_address(),
                 edge.now(),
                 edge.request_id(),
             )
@@ -166,7 +166,7 @@ def _with_password(act: Any) -> ResponseReturnValue:
     try:
         with edge.database().transaction("change second factor") as conn:
             wrong = account.wrong_password(
-                conn, viewer, present, request.remote_addr or "", edge.now(), edge.request_id()
+                conn, viewer, present, edge.client_address(), edge.now(), edge.request_id()
             )
             codes = act(conn) if wrong is None else None
     except Refused as refused:

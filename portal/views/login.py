@@ -47,7 +47,7 @@ def sign_in() -> ResponseReturnValue:
             conn,
             login,
             request.form.get("password", ""),
-            request.remote_addr or "",
+            edge.client_address(),
             edge.now(),
             edge.request_id(),
         )
@@ -94,7 +94,7 @@ def give_code() -> ResponseReturnValue:
             conn,
             asked,
             request.form.get("code", "")[:LONGEST],
-            request.remote_addr or "",
+            edge.client_address(),
             edge.now(),
             edge.second_factor_key(),
             edge.request_id(),
