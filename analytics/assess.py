@@ -53,6 +53,11 @@ class Grid:
         """The moment at which a minute begins."""
         return self.start + timedelta(minutes=minute)
 
+    def minute_after(self, moment: datetime) -> int:
+        """The first minute that begins no earlier than `moment`, 0 to `minutes`."""
+        passed = -((self.start - moment) // timedelta(minutes=1))
+        return min(max(0, passed), self.minutes)
+
 
 def grid(now: datetime, window_days: int) -> Grid:
     """The grid of the last `window_days` days, today among them."""

@@ -7,13 +7,15 @@ from typing import Final, LiteralString
 import psycopg
 from psycopg.rows import class_row
 
-from db import Connection, Refused
+from db import Connection, Refused, scalar
+from ingest import proof
 
 FEW_KEPT: Final = 20  # packs that a gateway may keep in everyday work
 
 END: LiteralString = """
     UPDATE binding SET until = %(since)s
      WHERE sensor_id = %(sensor)s AND until IS NULL AND since < %(since)s
+    RETURNING id
 """
 BIND: LiteralString = """
     INSERT INTO binding (sensor_id, card_id, since) VALUES (%(sensor)s, %(card)s, %(since)s)
@@ -23,11 +25,13 @@ BIND: LiteralString = """
 def bind(conn: Connection, sensor_id: int, card_id: int, since: datetime) -> None:
     """From `since` on the sensor watches this card, and no longer the one before.
 
-    Raises Refused 'binding.earlier' where it has been bound later than that already, and
-    'binding.unknown' for a sensor or card that isn't there.
+    What proved it there proves nothing here (I10). Raises Refused 'binding.earlier' where it has
+    been bound later than that already, and 'binding.unknown' for a sensor or card that isn't there.
     """
     facts = {"sensor": sensor_id, "card": card_id, "since": since}
-    conn.execute(END, facts)
+    ended = scalar(conn, END, **facts)
+    if isinstance(ended, int):
+        proof.end(conn, ended, reason=proof.Ended.MOVED, at=since)
     try:
         with conn.transaction():
             conn.execute(BIND, facts)
@@ -41,10 +45,13 @@ def bind(conn: Connection, sensor_id: int, card_id: int, since: datetime) -> Non
 class Watch:
     """A sensor that watches a card now, with what judging needs to know of both."""
 
+    binding_id: int
     gateway_id: int
     sensor_id: int
+    name: str  # on the wire: gateway:sensor
     kind: str
-    commissioned: bool
+    proven: bool  # a proof of this binding stands
+    doubted_at: datetime | None  # an alarm ended its proof: use seen earlier proves nothing
     card_id: int
     category: str
     vehicle: bool
@@ -54,8 +61,12 @@ class Watch:
 
 # A gateway that was registered lately and has not spoken yet is being installed: no alarm (I4).
 WATCHES: LiteralString = """
-    SELECT sensor.gateway_id, sensor.id AS sensor_id, sensor.kind,
-           sensor.proven_at IS NOT NULL AS commissioned, card.id AS card_id, card.category,
+    SELECT binding.id AS binding_id, sensor.gateway_id, sensor.id AS sensor_id,
+           gateway.name || ':' || sensor.name AS name, sensor.kind,
+           EXISTS (SELECT FROM sensor_proof
+                    WHERE binding_id = binding.id AND ended_at IS NULL) AS proven,
+           (SELECT max(ended_at) FROM sensor_proof
+             WHERE binding_id = binding.id) AS doubted_at, card.id AS card_id, card.category,
            card.type = 'vehicle' AS vehicle, binding.since,
            COALESCE(gateway_state.online AND gateway_state.buffered > %(few)s, false)
              AS catching_up

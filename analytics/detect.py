@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics import light, motion, warmth
 from analytics.grid import Bools, Floats, bridge
-from analytics.hygiene import Cleaned, Health, clean, mark_drifting
+from analytics.hygiene import CAN_NOT_BE_BELIEVED, Cleaned, Health, clean, mark_drifting
 from analytics.light import Seen
 
 BRIDGE: Final = 5  # minutes between two readings that still count as heard
@@ -31,10 +31,11 @@ class Sensor:
     card_id: int
     kind: str
     values: Floats
-    commissioned: bool
+    proven: bool  # a proof stands: a commissioning test, or use seen earlier (I10)
     vehicle: bool = False
     ahead: float = 0.0  # minutes by which its newest stamp is later than now
     catching_up: bool = False  # what it measured is still on the way: silence says nothing yet
+    doubted: int = 0  # the minute before which use seen proves nothing: an alarm came later
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,16 @@ class Examined:
 
     @property
     def proven(self) -> bool:
-        """Whether it is known to react to use: by a commissioning test, or as it has."""
-        return self.sensor.commissioned or self.seen.detected
+        """Whether it is known to react to use: a proof stands, or it has reacted here."""
+        return self.sensor.proven or self.reacted_at is not None
+
+    @property
+    def reacted_at(self) -> int | None:
+        """The newest minute of use seen that proves it; None where none does."""
+        if not self.seen.detected or self.cleaned.health in CAN_NOT_BE_BELIEVED:
+            return None
+        used = np.flatnonzero(self.seen.use[self.sensor.doubted :])
+        return self.sensor.doubted + int(used[-1]) if used.size else None
 
 
 @dataclass(frozen=True, slots=True)

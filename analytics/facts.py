@@ -144,15 +144,13 @@ def _keep_assessment(conn: Connection, assessed: Assessed, now: datetime) -> Non
 
 HEALTH: LiteralString = """
     INSERT INTO sensor_health AS kept
-           (sensor_id, state, since, last_ts, last_value, coverage, proven, examined_at)
-    VALUES (%(sensor)s, %(state)s, %(since)s, %(last_ts)s, %(last_value)s, %(coverage)s,
-            %(proven)s, %(now)s)
+           (sensor_id, state, since, last_ts, last_value, coverage, examined_at)
+    VALUES (%(sensor)s, %(state)s, %(since)s, %(last_ts)s, %(last_value)s, %(coverage)s, %(now)s)
     ON CONFLICT (sensor_id) DO UPDATE
        SET since = CASE WHEN kept.state = excluded.state THEN kept.since ELSE excluded.since END,
            state = excluded.state, last_ts = COALESCE(excluded.last_ts, kept.last_ts),
            last_value = COALESCE(excluded.last_value, kept.last_value),
-           coverage = excluded.coverage, proven = kept.proven OR excluded.proven,
-           examined_at = excluded.examined_at
+           coverage = excluded.coverage, examined_at = excluded.examined_at
 """
 
 
@@ -175,7 +173,6 @@ def keep_health(
                     "last_ts": latest.get(one.sensor.id, (None, None))[0],
                     "last_value": latest.get(one.sensor.id, (None, None))[1],
                     "coverage": min(1.0, one.cleaned.coverage),
-                    "proven": one.proven,
                     "now": now,
                 }
                 for one in examined

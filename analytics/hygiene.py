@@ -35,6 +35,12 @@ class Health(StrEnum):
     CLOCK_OFF = "clock_off"
 
 
+# What such a sensor says is no measurement, so what proved it before proves nothing more (I10). One
+# that is silent or never heard lost its network or its power, and a wrong clock is its gateway's:
+# whether it reacts is not in question.
+CAN_NOT_BE_BELIEVED: Final = frozenset({Health.STUCK, Health.DRIFTING})
+
+
 @dataclass(frozen=True, slots=True)
 class Cleaned:
     """Values (minutes,) with what can't be trusted as NaN, and the sensor's health."""

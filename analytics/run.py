@@ -15,11 +15,14 @@ from analytics.assess import Assessed, Grid, assess, evidence, grid
 from analytics.bindings import Watch, watches
 from analytics.detect import Examined, Sensor, examine
 from analytics.grid import mean_by_minute, sum_by_minute
+from analytics.hygiene import CAN_NOT_BE_BELIEVED
 from analytics.idle import Verdict
 from analytics.rules import Rule
 from analytics.settings import AnalyticsSettings
-from db import Connection, Database
+from db import Connection, Database, audit
+from ingest import proof
 
+ACTOR: Final = "system:analytics"
 AHEAD: Final = timedelta(days=1)  # stamps of gateways whose clock is off
 
 log = structlog.get_logger(__name__)
@@ -133,8 +136,11 @@ def _judge_group(
     ]
     with database.transaction("analytics: keep a gateway") as conn:
         facts.keep_health(conn, examined, latest, window, now)
-        for assessed, own in judged:
+        for assessed, _ in judged:
             facts.keep(conn, assessed, now)
+        for watch, one in zip(ruled, examined, strict=True):
+            _keep_proof(conn, watch, one, window, now)
+        for assessed, own in judged:
             _suggest(conn, assessed, own, now, report)
 
 
@@ -175,13 +181,27 @@ def _sensors(
                 card_id=watch.card_id,
                 kind=watch.kind,
                 values=values,
-                commissioned=watch.commissioned,
+                proven=watch.proven,
                 vehicle=watch.vehicle,
                 ahead=float(ahead),
                 catching_up=watch.catching_up,
+                doubted=window.minute_after(watch.doubted_at) if watch.doubted_at else 0,
             )
         )
     return sensors, latest
+
+
+def _keep_proof(conn: Connection, watch: Watch, one: Examined, window: Grid, now: datetime) -> None:
+    """Note use that proves a sensor; end its proof where it can't be believed any more (I10)."""
+    subject, health = f"sensor:{watch.name}", one.cleaned.health
+    if watch.proven:
+        if health in CAN_NOT_BE_BELIEVED:
+            proof.end(conn, watch.binding_id, reason=proof.Ended.ALARMED, at=now)
+            audit.record(conn, ACTOR, "sensor.proof_ended", subject, alarm=health.value)
+    elif one.reacted_at is not None:
+        at = window.at(one.reacted_at)
+        if proof.prove(conn, watch.binding_id, how=proof.How.USE, by=ACTOR, at=at):
+            audit.record(conn, ACTOR, "sensor.proven", subject, seen_at=at, card=watch.card_id)
 
 
 def _suggest(

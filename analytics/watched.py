@@ -37,7 +37,8 @@ SENSORS: LiteralString = """
            sensor_health.since, COALESCE(latest.ts, sensor_health.last_ts) AS last_ts,
            COALESCE(latest.value, sensor_health.last_value) AS last_value,
            sensor_health.coverage::double precision,
-           COALESCE(sensor_health.proven, sensor.proven_at IS NOT NULL) AS proven,
+           EXISTS (SELECT FROM sensor_proof
+                    WHERE binding_id = binding.id AND ended_at IS NULL) AS proven,
            gateway_state.online, COALESCE(gateway_state.buffered, 0) AS buffered
       FROM binding
       JOIN sensor ON sensor.id = binding.sensor_id

@@ -1,6 +1,6 @@
 """MQTT to time-series tables: topics, decoding, batching, storing, devices."""
 
-from ingest import broker, devices
+from ingest import broker, devices, proof
 from ingest.broker import check_limits
 from ingest.broker_passwords import hash_password
 from ingest.collector import Collector, Counters, run_collector
@@ -19,5 +19,6 @@ __all__ = [
     "check_limits",
     "devices",
     "hash_password",
+    "proof",
     "run_collector",
 ]

@@ -41,6 +41,8 @@ WORDS: Final = {
     "section.removed": Label("删除了部门", "Removed a section"),
     "section.renamed": Label("修改了部门名称", "Renamed a section"),
     "sensor.added": Label("登记了传感器", "Registered a sensor"),
+    "sensor.proof_ended": Label("传感器不再可信", "A sensor can't be believed any more"),
+    "sensor.proven": Label("由使用验证了传感器", "Use seen proved a sensor"),
     "settlement.registered": Label("登记了结果", "Registered a result"),
     "sheet.deleted": Label("删除了发布单草稿", "Deleted a sheet's draft"),
     "sheet.drafted": Label("起草了发布单", "Drafted a sheet"),

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from analytics import bind
 from db import Connection, audit, scalar, secrets
-from ingest import SensorKind, devices
+from ingest import SensorKind, devices, proof
 from ops import reference
 from ops.demo.catalogue import RULES
 from ops.demo.changes import load_changes
@@ -139,9 +139,6 @@ def _facts(card: PlannedCard, places: Places) -> dict[str, object]:
     }
 
 
-COMMISSION: LiteralString = "UPDATE sensor SET proven_at = %(at)s WHERE id = %(sensor)s"
-
-
 def _load_devices(
     conn: Connection,
     made: Plan,
@@ -160,7 +157,8 @@ def _load_devices(
                 own = devices.register_sensor(conn, key, sensor.name, SensorKind(sensor.kind))
                 bind(conn, own, cards[card.code], since)
                 if card.fault != "misaligned":
-                    conn.execute(COMMISSION, {"sensor": own, "at": since})
+                    binding = proof.binding_of(conn, own)
+                    proof.prove(conn, binding, how=proof.How.COMMISSIONING, by=ACTOR, at=since)
 
 
 def write_estate(estate: DemoEstate, path: Path, host: str, port: int) -> None:

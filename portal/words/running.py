@@ -73,6 +73,10 @@ WORDS: Final = {
     ),
     "device.no_such_gateway": Label("没有这个网关。", "There is no such gateway."),
     "device.no_such_unit": Label("没有这个单位。", "There is no such unit."),
+    "proof.not_bound": Label(
+        "传感器 {sensor} 没有绑定资产：先绑定，再验证。",
+        "Sensor {sensor} watches no asset: bind it first, then prove it.",
+    ),
     "ops.nothing_runs": Label(
         "{data} 没有正在运行的盘活。请先 make demo，或设置 PANHUO_DATABASE_URL。",
         "No panhuo runs on {data}. Start `make demo`, or set PANHUO_DATABASE_URL.",

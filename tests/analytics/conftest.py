@@ -14,6 +14,7 @@ from db import Connection, Database, scalar, single_connection
 from db.roles import DatabaseRole
 from db.server import Server
 from firmware_sim.estate import Estate
+from ingest import proof
 from tests.analytics.estates import NORMS, NOW, readings
 from tests.firmware_sim.estates import estate
 from tests.fixtures.database import Copy, _copied
@@ -52,8 +53,8 @@ GATEWAY: LiteralString = """
     VALUES (%(name)s, %(unit)s, 'x', now() - INTERVAL '60 days') RETURNING id
 """
 SENSOR: LiteralString = """
-    INSERT INTO sensor (gateway_id, name, kind, minimum, maximum, proven_at)
-    VALUES (%(gateway)s, %(name)s, %(kind)s, -1000, 200000, %(proven)s) RETURNING id
+    INSERT INTO sensor (gateway_id, name, kind, minimum, maximum)
+    VALUES (%(gateway)s, %(name)s, %(kind)s, -1000, 200000) RETURNING id
 """
 
 
@@ -72,6 +73,12 @@ def _key(conn: Connection, query: LiteralString, **facts: object) -> int:
     key = scalar(conn, query, **facts)
     assert isinstance(key, int)
     return key
+
+
+def commissioned(conn: Connection, sensor: int, at: datetime) -> None:
+    """The sensor passes its test, as it is bound now."""
+    binding = proof.binding_of(conn, sensor)
+    proof.prove(conn, binding, how=proof.How.COMMISSIONING, by="clerk", at=at)
 
 
 def furnish(conn: Connection, plan: Estate = LIBRARY, now: datetime = NOW) -> Place:
@@ -101,10 +108,10 @@ def furnish(conn: Connection, plan: Estate = LIBRARY, now: datetime = NOW) -> Pl
         )  # fmt: skip
         for sensor in asset.sensors:
             key = sensors[sensor.name] = _key(
-                conn, SENSOR, gateway=gateway, name=sensor.name, kind=sensor.kind.value,
-                proven=since,
-            )  # fmt: skip
+                conn, SENSOR, gateway=gateway, name=sensor.name, kind=sensor.kind.value
+            )
             bind(conn, key, cards[code], since)
+            commissioned(conn, key, since)
     return Place(unit, gateway, cards, sensors, users)
 
 

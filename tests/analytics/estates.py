@@ -93,7 +93,7 @@ def room(
                 Sensor(
                     id=len(sensors), card_id=card, kind=sensor.kind.value,
                     values=rows if columns == 2 else rows[0],
-                    commissioned=commissioned and asset.fault is not Fault.MISALIGNED,
+                    proven=commissioned and asset.fault is not Fault.MISALIGNED,
                     vehicle=asset.archetype.value == "vehicle",
                     ahead=float(at.max() - now.timestamp()) / 60 if at.size else 0.0,
                 )

@@ -28,10 +28,8 @@ KEPT: tuple[LiteralString, ...] = (
         "SELECT card_id, verdict, reasons, in_use_s, covered_s, service_s, sessions, valid_days,"
         " utilisation, upper_bound, last_use_at FROM assessment ORDER BY card_id"
     ),
-    (
-        "SELECT sensor_id, state, last_ts, last_value, coverage, proven"
-        " FROM sensor_health ORDER BY sensor_id"
-    ),
+    "SELECT sensor_id, state, last_ts, last_value, coverage FROM sensor_health ORDER BY sensor_id",
+    "SELECT binding_id, how, proven_at, ended_at FROM sensor_proof ORDER BY binding_id, how",
 )
 
 
