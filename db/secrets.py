@@ -9,11 +9,17 @@ from pathlib import Path
 
 def load(path: Path, names: Iterable[str]) -> dict[str, str]:
     """The passwords kept at `path`; those of `names` that it lacks are made and added."""
-    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    kept = read(path)
     missing = [name for name in names if name not in kept]
     if missing:
         kept |= {name: secrets.token_urlsafe(24) for name in missing}
         write(path, json.dumps(kept, indent=1))
+    return kept
+
+
+def read(path: Path) -> dict[str, str]:
+    """The passwords kept at `path`; none are made."""
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     return kept
 
 

@@ -85,7 +85,12 @@ def serving(settings: DatabaseSettings, *, durable: bool = True) -> Iterator[Ser
 
 def load_secrets(data: Path) -> dict[str, str]:
     """The data folder's database passwords, made at the first call."""
-    return secrets.load(data / "secrets.json", ("postgres", *DatabaseRole))
+    return secrets.load(secrets_of(data), ("postgres", *DatabaseRole))
+
+
+def secrets_of(data: Path) -> Path:
+    """The file of the database passwords."""
+    return data / "secrets.json"
 
 
 @contextmanager

@@ -13,7 +13,8 @@ class DatabaseSettings(BaseSettings):
 
     database_url: SecretStr | None = Field(
         default=None,
-        description="PostgreSQL with TimescaleDB that somebody runs, as a `postgresql://` URL. "
+        description="PostgreSQL with TimescaleDB that somebody runs, as a `postgresql://` URL: "
+        "a process's own (`panhuo db urls`), or the administrator's for an operator's commands. "
         "Unset: a private server is found or made (see `panhuo doctor`).",
     )
     data: Path = Field(

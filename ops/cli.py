@@ -4,7 +4,6 @@ import sys
 
 import click
 
-from db import PanhuoError, Refused
 from ops.commands import (
     analytics,
     audit,
@@ -22,22 +21,23 @@ from ops.commands import (
     user,
 )
 from ops.commands import settings as settings_command
+from ops.failures import FAILURES, refusal_of
 from ops.words import refusal
 from registry.org.reference import RowsWrong
 
 
 class Panhuo(click.Group):
-    """A group that answers a refusal with its words instead of a traceback."""
+    """A group that answers what fails with one sentence instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except Refused as refused:
-            click.echo(f"panhuo: {refusal(refused)}", err=True)
-            for row in refused.faults if isinstance(refused, RowsWrong) else ():
+        except BrokenPipeError:
+            raise
+        except FAILURES as error:
+            click.echo(f"panhuo: {refusal(refusal_of(error))}", err=True)
+            for row in error.faults if isinstance(error, RowsWrong) else ():
                 click.echo(f"  {refusal(row)}", err=True)
-        except PanhuoError as error:
-            click.echo(f"panhuo: {error}", err=True)
         sys.exit(1)
 
 

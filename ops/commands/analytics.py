@@ -9,7 +9,7 @@ from analytics.settings import AnalyticsSettings
 from db import Database
 from db.roles import DatabaseRole
 from ops import logs
-from ops.reach import settings_for
+from ops.reach import connected, settings_for
 
 
 @click.group()
@@ -21,6 +21,8 @@ def analytics() -> None:
 def run() -> None:
     """Compute usage and suggestions now, whatever the schedule says."""
     logs.configure("analytics")
+    with connected(DatabaseRole.ANALYTICS):  # a pool would wait for what is not there
+        pass
     settings = settings_for(DatabaseRole.ANALYTICS)
     assert settings.database_url is not None
     with Database(settings.database_url.get_secret_value(), settings) as database:

@@ -6,10 +6,9 @@ from pathlib import Path
 import click
 
 from db import audit as log
-from db import single_connection
 from db.audit import Entry, Verdict
 from db.roles import DatabaseRole
-from ops.reach import settings_for
+from ops.reach import connected
 
 
 @click.group()
@@ -48,7 +47,7 @@ def verify(path: Path | None, head: str | None) -> None:
         expected = (chain[-1].id if chain else 0, bytes.fromhex(head)) if head else None
         _verified(chain, expected)
         return
-    with single_connection(_url()) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         _verified(log.entries(conn), log.head(conn))
 
 
@@ -56,16 +55,10 @@ def verify(path: Path | None, head: str | None) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 def export(path: Path) -> None:
     """Write every entry to PATH, one JSON object a line."""
-    with single_connection(_url()) as conn, path.open("w", encoding="utf-8") as file:
+    with connected(DatabaseRole.PORTAL) as conn, path.open("w", encoding="utf-8") as file:
         count = 0
         for count, entry in enumerate(log.entries(conn), 1):  # noqa: B007  # the count is used
             file.write(entry.to_json() + "\n")
-    with single_connection(_url()) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         log.record(conn, "system:panhuo", "audit.exported", f"file:{path.name}", entries=count)
     click.echo(f"{count} entries written to {path}")
-
-
-def _url() -> str:
-    url = settings_for(DatabaseRole.PORTAL).database_url
-    assert url is not None
-    return url.get_secret_value()

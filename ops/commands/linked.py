@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from db import DatabaseSettings, Refused, single_connection
+from db import Refused
 from db.roles import DatabaseRole
 from exchange.linked import Way, items, push, systems
-from ops.reach import url_of
+from ops.reach import connected
 from ops.words import refusal
 from registry.cards import tables
 
@@ -32,7 +32,7 @@ def push_file(system: str, path: Path, complete: bool) -> None:
     What is being settled is left and named; the rest is taken.
     """
     content, now = path.read_bytes(), datetime.now(UTC)
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         one = systems.named(conn, system)
         if path.suffix.lower() == ".json":
             sent = items.of_json(content)

@@ -1,8 +1,6 @@
 """`panhuo ministry`: how the exchange stands, what differs, and what an operator mends."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,14 +8,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from db import Connection, Refused, single_connection
+from db import Refused
 from db.roles import DatabaseRole
 from exchange.ministry import MinistrySettings, mend, reconcile, send, signing, told
 from exchange.ministry.office import transport
 from exchange.ministry.refusals import Unacceptable
 from exchange.ministry.send import State
 from exchange.ministry.transport import Unreachable
-from ops.reach import settings_for
+from ops.reach import connected
 from ops.words import language
 
 ACTOR = "system:panhuo"
@@ -28,18 +26,10 @@ def ministry() -> None:
     """The exchange with the ministry's aggregator (F3)."""
 
 
-@contextmanager
-def _connected() -> Iterator[Connection]:
-    url = settings_for(DatabaseRole.EXCHANGE).database_url
-    assert url is not None
-    with single_connection(url.get_secret_value()) as conn:
-        yield conn
-
-
 @ministry.command()
 def status() -> None:
     """Count the documents on their way, and say when the aggregator was last reached."""
-    with _connected() as conn:
+    with connected(DatabaseRole.EXCHANGE) as conn:
         found = send.overview(conn)
         dead, _more = send.page(conn, State.DEAD)
     for state, number in found.counts.items():
@@ -60,7 +50,7 @@ def resend(document: int | None, listing: UUID | None) -> None:
     if (document is None) == (listing is None):
         raise click.UsageError("Name a document, or a listing.")
     now = datetime.now(UTC)
-    with _connected() as conn:
+    with connected(DatabaseRole.EXCHANGE) as conn:
         if document is not None:
             send.resend(conn, ACTOR, document, now)
             click.echo("It is sent again.")
@@ -73,7 +63,7 @@ def resend(document: int | None, listing: UUID | None) -> None:
 @click.argument("listing", type=click.UUID)
 def tell(listing: UUID) -> None:
     """Make a listing as its card is, and report it as it stands now."""
-    with _connected() as conn:
+    with connected(DatabaseRole.EXCHANGE) as conn:
         queued = mend.tell(conn, ACTOR, listing, datetime.now(UTC))
     click.echo(f"Done; what is national is reported: {queued.value if queued else ''}")
 
@@ -84,7 +74,7 @@ def reconcile_command() -> None:
     settings = MinistrySettings()
     road = transport(settings)
     above, problem, now = None, "", datetime.now(UTC)
-    with _connected() as conn:
+    with connected(DatabaseRole.EXCHANGE) as conn:
         try:
             body = road.statement() if road else None
             above = reconcile.statement(conn, body, settings, now)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from db import Connection, DatabaseSettings, audit, single_connection
+from db import Connection, audit
 from db.roles import DatabaseRole
-from ops.reach import url_of
+from ops.reach import connected
 from registry.cards import categories
 from registry.org import UnitKind, add_unit, divisions, unit_id
 
@@ -27,7 +27,7 @@ def unit() -> None:
 @click.option("--above", help="Code of the body above it.")
 def add(code: str, name: str, division: str, kind: str, above: str | None) -> None:
     """Add a unit."""
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         parent = unit_id(conn, above) if above else None
         add_unit(conn, code, name, UnitKind(kind), division, parent)
         audit.record(conn, ACTOR, "unit.added", f"unit:{code}", name=name)
@@ -48,7 +48,7 @@ def _noted(conn: Connection, what: str, path: Path, rows: int) -> None:
 @click.argument("path", type=FILE)
 def divisions_command(path: Path) -> None:
     """财政区划 with columns code, name, level, parent."""
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         _noted(conn, "divisions", path, divisions.import_csv(conn, path.read_text("utf-8-sig")))
 
 
@@ -56,5 +56,5 @@ def divisions_command(path: Path) -> None:
 @click.argument("path", type=FILE)
 def categories_command(path: Path) -> None:
     """资产分类 (GB/T 14885) with columns code, name, parent."""
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         _noted(conn, "categories", path, categories.import_csv(conn, path.read_text("utf-8-sig")))

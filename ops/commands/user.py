@@ -4,9 +4,8 @@ import secrets
 
 import click
 
-from db import DatabaseSettings, single_connection
 from db.roles import DatabaseRole
-from ops.reach import url_of
+from ops.reach import connected
 from registry.org import Role, UserType, add_user, set_active, set_password, unit_id
 
 ACTOR = "system:panhuo"
@@ -39,7 +38,7 @@ def add(
     login: str, name: str, unit_code: str, type_: str, roles: tuple[str, ...], ask: bool
 ) -> None:
     """Add a user; a password is made and printed once."""
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         add_user(
             conn,
             ACTOR,
@@ -58,7 +57,7 @@ def add(
 @click.option("--ask", is_flag=True, help="Ask for the password instead of making one.")
 def password(login: str, ask: bool) -> None:
     """Give a user a new password; their sessions end."""
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         set_password(conn, ACTOR, login, _password(ask))
 
 
@@ -66,6 +65,6 @@ def password(login: str, ask: bool) -> None:
 @click.argument("login")
 def deactivate(login: str) -> None:
     """Keep a user out; what they did stays."""
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         set_active(conn, ACTOR, login, active=False)
     click.echo(f"{login} may no longer sign in.")

@@ -23,18 +23,34 @@ WORDS: Final = {
         "采集器没有数据库地址，请设置 PANHUO_DATABASE_URL。",
         "The collector has no database: set PANHUO_DATABASE_URL.",
     ),
+    "database.admin_lacks": Label(
+        "{user} 的权限不够。请由超级用户在数据库 {database} 里执行：{statement} 然后再运行一次。",
+        "{user} lacks a right. Let a superuser run in the database {database}: {statement} Then run this again.",
+    ),
+    "database.closed": Label(
+        "数据库 {name} 不允许这个角色连接：{why}", "The database {name} does not let this role connect: {why}"
+    ),
     "database.data_in_use": Label(
         "数据目录 {path} 正被另一个盘活进程使用。请先停止它。",
         "Another panhuo uses the data folder {path}. Stop it first.",
     ),
+    "database.failed": Label("数据库出错：{why}", "The database failed: {why}"),
     "database.initdb_failed": Label(
         "建立数据库失败：{output}", "Making the database failed: {output}"
+    ),
+    "database.missing": Label(
+        "没有数据库 {name}。请用管理员的 PANHUO_DATABASE_URL 运行 panhuo db init。",
+        "There is no database {name}. Run `panhuo db init` with an administrator's PANHUO_DATABASE_URL.",
     ),
     "database.no_free_port": Label(
         "从 {first} 起的 200 个端口都被占用。", "200 ports from {first} on are all taken."
     ),
     "database.no_mirror": Label(
         "apt 没有配置软件源。", "apt has no package mirror configured."
+    ),
+    "database.no_rights": Label(
+        "PANHUO_DATABASE_URL 的角色没有这项权限：{why}",
+        "The role of PANHUO_DATABASE_URL may not do this: {why}",
     ),
     "database.no_timescaledb": Label(
         "该 PostgreSQL 没有 TimescaleDB 扩展。请在服务器上安装它。",
@@ -44,6 +60,26 @@ WORDS: Final = {
         "本机没有带 TimescaleDB 的 PostgreSQL。请运行 make setup，或设置 PANHUO_DATABASE_URL。",
         "No PostgreSQL with TimescaleDB is on this machine. "
         "Run `make setup`, or set PANHUO_DATABASE_URL.",
+    ),
+    "database.not_reached": Label(
+        "连不上数据库服务器，请核对主机、端口和网络：{why}",
+        "The database server is not reached. Check host, port and network: {why}",
+    ),
+    "database.password_wrong": Label(
+        "数据库角色 {name} 的口令不对。请核对 PANHUO_DATABASE_URL 和数据目录（PANHUO_DATA）的 secrets.json。",
+        "The password of the database role {name} is wrong. Check PANHUO_DATABASE_URL and secrets.json in the data folder (PANHUO_DATA).",
+    ),
+    "database.passwords_elsewhere": Label(
+        "服务器上已有角色 {roles}，但数据目录 {data} 里没有它们的口令。请把 PANHUO_DATA 设为原来的数据目录；口令若已丢失，运行 panhuo db passwords 重设（各进程须换用新地址）。",
+        "The server has the roles {roles} already, and the data folder {data} lacks their passwords. Set PANHUO_DATA to the folder of that installation; where the passwords are lost, `panhuo db passwords` sets new ones (every process then needs its new URL).",
+    ),
+    "database.roles_missing": Label(
+        "服务器上还没有角色 {roles}。请先运行 panhuo db init。",
+        "The server lacks the roles {roles}. Run `panhuo db init` first.",
+    ),
+    "database.schema_behind": Label(
+        "数据库结构比程序旧：{why}。请运行 panhuo db migrate。",
+        "The schema is older than the program: {why}. Run `panhuo db migrate`.",
     ),
     "database.secrets_lost": Label(
         "{data} 里的口令与它的数据库不符：数据目录曾被删除，数据库还在。要重新开始，请运行 panhuo demo --forget。",
@@ -65,6 +101,10 @@ WORDS: Final = {
     "database.tree_failed": Label(
         "准备 Debian 13 系统失败：{output}", "Making the Debian 13 root failed: {output}"
     ),
+    "database.url_malformed": Label(
+        "PANHUO_DATABASE_URL 不是 postgresql://用户:口令@主机:端口/数据库 形式的地址。",
+        "PANHUO_DATABASE_URL is no address of the form postgresql://user:password@host:port/database.",
+    ),
     "device.name_reserved": Label("名称 {name} 已保留，请换一个。", "The name {name} is reserved."),
     "device.name_taken": Label("名称 {name} 已被使用。", "The name {name} is taken."),
     "device.name_unusable": Label(
@@ -77,6 +117,15 @@ WORDS: Final = {
         "传感器 {sensor} 没有绑定资产：先绑定，再验证。",
         "Sensor {sensor} watches no asset: bind it first, then prove it.",
     ),
+    "ops.admin_needed": Label(
+        "此命令需要数据库管理员的 PANHUO_DATABASE_URL，现在是 {role} 的。",
+        "This takes an administrator's PANHUO_DATABASE_URL; it is that of {role} now.",
+    ),
+    "ops.file": Label("无法读写文件 {path}：{why}", "The file {path} can't be used: {why}"),
+    "ops.no_password": Label(
+        "数据目录 {data} 里没有 {role} 的口令。请把 PANHUO_DATA 设为运行 panhuo db init 时的数据目录，或把 PANHUO_DATABASE_URL 设为该角色自己的地址。",
+        "The data folder {data} has no password of {role}. Set PANHUO_DATA to the folder that `panhuo db init` was run with, or PANHUO_DATABASE_URL to that role's own URL.",
+    ),
     "ops.nothing_runs": Label(
         "{data} 没有正在运行的盘活。请先 make demo，或设置 PANHUO_DATABASE_URL。",
         "No panhuo runs on {data}. Start `make demo`, or set PANHUO_DATABASE_URL.",
@@ -85,4 +134,5 @@ WORDS: Final = {
         "端口 {port} 已被占用。请停止占用它的程序，或换一个：make demo PORT=9000",
         "Port {port} is taken. Stop what listens there, or choose another: make demo PORT=9000",
     ),
+    "ops.setting_wrong": Label("设置 {name} 不对：{why}", "The setting {name} is wrong: {why}"),
 }  # fmt: skip
