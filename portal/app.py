@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Container
 from pathlib import Path
-from wsgiref.headers import Headers
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -25,8 +24,10 @@ from portal import (
     security,
     words_of_change,
 )
+from portal.guard import Guard
 from portal.menu import menu
 from portal.permissions import check_all_named, public
+from portal.proxies import Proxies
 from portal.sent import Sent
 from portal.settings import PortalSettings
 from portal.static_files import address, version
@@ -34,6 +35,7 @@ from portal.views import VIEWS
 from registry.cards import CardType, Status
 from registry.cards.fields import BY_NAME
 from registry.cards.showing import show
+from registry.notices import NoticeSettings
 from registry.org import Permission
 
 HERE = Path(__file__).parent
@@ -48,12 +50,13 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
     app.extensions["panhuo.database"] = database
     app.extensions["panhuo.settings"] = settings
     app.extensions["panhuo.data"] = data
+    app.extensions["panhuo.https"] = NoticeSettings().portal_url.startswith("https:")
     app.extensions["panhuo.second_factor_key"] = _second_factor_key(settings, data)
     app.config.update(
         COMPRESS_MIMETYPES=["text/html", "application/json", "text/javascript"],
         COMPRESS_ALGORITHM=["br", "gzip"],
     )
-    security.install(app, settings, _secret(settings, data))
+    security.install(app, _secret(settings, data))
     language.install(app)
     formats.install(app)
     charts.install(app)
@@ -63,6 +66,7 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
         if settings.development or not only_in_development:
             app.register_blueprint(blueprint)
     _serve_static(app)
+    _stand_around(app, settings)
     app.jinja_env.globals.update(_facts(settings, app.view_functions))
     check_all_named(app)
     return app
@@ -87,14 +91,14 @@ def _serve_static(app: Flask) -> None:
         root=str(HERE / "static"),
         prefix="static/",
         max_age=31_536_000 if not app.extensions["panhuo.settings"].development else 0,
-        add_headers_function=_guard_static,
     )
     app.add_url_rule("/favicon.ico", "favicon", public(_favicon))
 
 
-def _guard_static(headers: Headers, _path: str, _url: str) -> None:
-    """WhiteNoise answers before the application does, so its headers aren't on these."""
-    headers["X-Content-Type-Options"] = security.HEADERS["X-Content-Type-Options"]
+def _stand_around(app: Flask, settings: PortalSettings) -> None:
+    """What a request passes before WhiteNoise and Flask see it."""
+    guarded = Guard(app.wsgi_app, app.extensions["panhuo.https"])
+    app.wsgi_app = Proxies(guarded, settings.proxies)  # type: ignore[method-assign]
 
 
 def _favicon() -> tuple[str, int, dict[str, str]]:

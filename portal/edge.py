@@ -39,6 +39,11 @@ def client_address() -> str:
     return request.remote_addr or ""
 
 
+def is_secure() -> bool:
+    """Whether the reader is here by HTTPS: a trusted proxy says so, or the portal's address."""
+    return request.is_secure or bool(current_app.extensions["panhuo.https"])
+
+
 def request_id() -> str:
     """The id that log lines, audit entries and error pages of this request share."""
     return cast(str, g.get("request_id", ""))

@@ -9,9 +9,7 @@ from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
-from portal import asked, edge
-from portal.proxies import Proxies
-from portal.settings import PortalSettings
+from portal import asked, cookies, edge
 from registry import org
 from registry.org import CodeAsked, User
 
@@ -58,17 +56,17 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
         return str(self.user.id)
 
 
-def install(app: Flask, settings: PortalSettings, secret: str) -> None:
+def install(app: Flask, secret: str) -> None:
     """Sessions, CSRF, headers and request ids for the whole application."""
     app.config.update(
         SECRET_KEY=secret,
         SESSION_COOKIE_NAME="panhuo",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.cookies_secure,
         MAX_CONTENT_LENGTH=20 * 10**6,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
+    app.session_interface = cookies.Sessions()
     app.before_request(_begin)  # first: a refused token has a request id too
     CSRFProtect(app)
     app.before_request(asked.refuse_nul)
@@ -79,7 +77,6 @@ def install(app: Flask, settings: PortalSettings, secret: str) -> None:
     login.user_loader(_load)
     app.extensions["panhuo.login"] = login
     app.after_request(_finish)
-    app.wsgi_app = Proxies(app.wsgi_app, settings.proxies)  # type: ignore[method-assign]
 
 
 def begin_session(user: User) -> None:

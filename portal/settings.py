@@ -26,9 +26,6 @@ class PortalSettings(BaseSettings):
         default="zh", description="Language of whoever has not chosen one."
     )
     province: str = Field(default="海南省", description="The name beside the mark.")
-    cookies_secure: bool = Field(
-        default=False, description="Cookies over HTTPS only: set it behind a proxy with TLS."
-    )
     trusted_proxies: str = Field(
         default="",
         description="Addresses or networks of the reverse proxies whose X-Forwarded headers are "

@@ -128,6 +128,6 @@ def choose_language() -> ResponseReturnValue:
     response = redirect(inside(request.form.get("next", "")), 303)
     chosen = request.form.get("language", "")
     if chosen in LANGUAGES:
-        secure = edge.settings().cookies_secure
-        response.set_cookie(COOKIE, chosen, 31_536_000, samesite="Lax", secure=secure)
+        # The phone app's script reads it: no authority, no `__Host-`.
+        response.set_cookie(COOKIE, chosen, 31_536_000, samesite="Lax", secure=edge.is_secure())
     return response

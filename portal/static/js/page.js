@@ -4,7 +4,8 @@ const root = document.documentElement;
 function switchTheme() {
   const theme = root.getAttribute('data-bs-theme') === 'dark' ? 'light' : 'dark';
   root.setAttribute('data-bs-theme', theme);
-  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+  const secure = location.protocol === 'https:' ? '; secure' : '';
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax${secure}`;
   document.dispatchEvent(new Event('ph-theme'));
 }
 

@@ -6,7 +6,7 @@ import { install, installable } from './install.js';
 import * as sounds from './sounds.js';
 import * as store from './store.js';
 import { known, ofOthers, signOut } from './user.js';
-import { bytes, choose, facts, language, moment, t } from './words.js';
+import { bytes, choose, facts, keep, language, moment, t } from './words.js';
 
 export async function mePage() {
   const user = known();
@@ -47,7 +47,7 @@ function theme() {
   const turn = () => {
     const next = root.getAttribute('data-bs-theme') === 'dark' ? 'light' : 'dark';
     root.setAttribute('data-bs-theme', next);
-    document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`;
+    keep('theme', next);
   };
   return h('button', { class: 'btn', type: 'button', onclick: turn }, t('theme'));
 }

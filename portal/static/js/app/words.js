@@ -21,9 +21,14 @@ export function t(name, told = {}) {
 export const label = (set, value) => facts.labels[language][set].find(([one]) => one === value)?.[1] ?? value;
 export const members = (set) => facts.labels[language][set].map(([one]) => one);
 
-// The same cookie as the portal's, so that both speak one language.
+// The same cookies as the portal's, so that both speak one language and look alike.
+export function keep(name, value) {
+  const secure = location.protocol === 'https:' ? '; secure' : '';
+  document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${secure}`;
+}
+
 export function choose(wanted) {
-  document.cookie = `language=${wanted}; path=/; max-age=31536000; samesite=lax`;
+  keep('language', wanted);
   location.reload();
 }
 
