@@ -1,17 +1,14 @@
-"""What protects every answer: headers, sessions that end, a request's id."""
+"""What protects every answer: headers, cookies that scripts can't read, a request's id."""
 
 import secrets
 import time
 from typing import Final
 
 import structlog
-from flask import Flask, Response, g, request, session
-from flask_login import LoginManager, UserMixin, current_user, logout_user
+from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
 
-from portal import asked, cookies, edge
-from registry import org
-from registry.org import CodeAsked, User
+from portal import asked, cookies, edge, signed_in
 
 log = structlog.get_logger(__name__)
 
@@ -37,27 +34,10 @@ APP_HEADERS: Final = {
     + "; worker-src 'self'; media-src 'self' blob:",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
-BEGAN: Final = "began"
-SEEN: Final = "seen"
-EPOCH: Final = "epoch"
-HALF: Final = "half"
-HALF_S: Final = 5 * 60  # between the password and the code
-SEEN_EVERY_S: Final = 60
-
-
-class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
-    """A user as Flask-Login wants them."""
-
-    def __init__(self, user: User) -> None:
-        self.user = user
-
-    def get_id(self) -> str:
-        """What the session keeps."""
-        return str(self.user.id)
 
 
 def install(app: Flask, secret: str) -> None:
-    """Sessions, CSRF, headers and request ids for the whole application."""
+    """Sign-ins, CSRF, headers and request ids for the whole application."""
     app.config.update(
         SECRET_KEY=secret,
         SESSION_COOKIE_NAME="panhuo",
@@ -70,55 +50,8 @@ def install(app: Flask, secret: str) -> None:
     app.before_request(_begin)  # first: a refused token has a request id too
     CSRFProtect(app)
     app.before_request(asked.refuse_nul)
-    login = LoginManager(app)
-    login.login_view = "login.form"
-    login.login_message = None
-    login.session_protection = None  # addresses change behind offices' proxies
-    login.user_loader(_load)
-    app.extensions["panhuo.login"] = login
+    signed_in.install(app)
     app.after_request(_finish)
-
-
-def begin_session(user: User) -> None:
-    """Note when the session began, for its time-outs."""
-    session[BEGAN] = session[SEEN] = int(time.time())
-    session[EPOCH] = user.session_epoch
-
-
-def begin_half(asked: CodeAsked, target: str) -> None:
-    """Note the first step of a sign-in; the second must follow soon."""
-    session[HALF] = [asked.user_id, asked.session_epoch, int(time.time()), target]
-
-
-def half() -> tuple[CodeAsked, str] | None:
-    """The first step, and where the person wanted to go; None where it is too long ago."""
-    if HALF not in session:
-        return None
-    user_id, epoch, at, target = session[HALF]
-    if not 0 <= int(time.time()) - at <= HALF_S:
-        return None
-    return CodeAsked(user_id, epoch), target
-
-
-def go_on(epoch: int) -> None:
-    """Keep this session where all others of the person have been ended."""
-    session[EPOCH] = epoch
-
-
-def _load(key: str) -> SignedIn | None:
-    """Who the session says, unless it has ended, they have been shut out, or signed out."""
-    settings, now = edge.settings(), int(time.time())
-    idle = now - session.get(SEEN, 0) > settings.session_idle_minutes * 60
-    over = now - session.get(BEGAN, 0) > settings.session_hours * 3600
-    if idle or over or not key.isdigit():
-        return None
-    with edge.database().transaction("who asks") as conn:
-        found = org.user(conn, int(key))
-    if found is None or not found.active or found.session_epoch != session.get(EPOCH):
-        return None
-    if now - session[SEEN] > SEEN_EVERY_S:
-        session[SEEN] = now
-    return SignedIn(found)
 
 
 def _begin() -> None:
@@ -150,11 +83,4 @@ def _finish(response: Response) -> Response:
 def _who() -> str:
     """The login, without asking the database for the log's sake."""
     known = g.get("_login_user")
-    return known.user.login if isinstance(known, SignedIn) else "-"
-
-
-def sign_out() -> None:
-    """End this session."""
-    if current_user.is_authenticated:
-        logout_user()
-    session.clear()
+    return known.user.login if isinstance(known, signed_in.SignedIn) else "-"

@@ -49,6 +49,7 @@ WORDS: Final = {
     "sheet.edited": Label("修改了发布单草稿", "Edited a sheet's draft"),
     "shortlist.added": Label("加入了预选资产", "Shortlisted assets"),
     "shortlist.removed": Label("移除了预选资产", "Removed assets from the shortlist"),
+    "session.ended": Label("结束了一处登录", "Ended a session"),
     "square.exported": Label("导出了广场", "Exported a square"),
     "stocktake.changes_drafted": Label("由盘点起草了卡片变动", "Drafted a stocktake's changes"),
     "stocktake.closed": Label("结束了盘点", "Closed a count"),

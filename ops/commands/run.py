@@ -21,10 +21,14 @@ from ops.restart import keep
 from ops.settings import OpsSettings
 from portal.settings import PortalSettings
 from registry import notices
+from registry.org import sessions
 from registry.stocktake import reminders
 
 # What runs on the exchange's schedule, though it belongs to the register.
-MORE_JOBS: Final = (Job("count reminders", 900.0, reminders.run, 30.0),)
+MORE_JOBS: Final = (
+    Job("count reminders", 900.0, reminders.run, 30.0),
+    Job("old sessions", 3_600.0, sessions.purge, 60.0),
+)
 
 
 def _collector() -> None:

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused, audit
-from portal import asked, edge, second_factor_drawn, security
+from portal import asked, edge, second_factor_drawn, signed_in
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
@@ -75,6 +75,7 @@ def change_password() -> ResponseReturnValue:
                 edge.client_address(),
                 edge.now(),
                 edge.request_id(),
+                signed_in.present().id,
             )
     except Refused as refused:
         result = refused
@@ -82,7 +83,7 @@ def change_password() -> ResponseReturnValue:
         return render_template(
             "pages/account_password.html", refusals=by_field(result, language())
         ), 422
-    security.go_on(result)
+    signed_in.go_on(result)
     flash(_("口令已更改，其他设备上的登录已退出。"))
     return redirect(url_for("home.show" if viewer.must_change_password else ".index"), 303)
 
@@ -132,11 +133,17 @@ def confirm_second_factor() -> ResponseReturnValue:
     try:
         with edge.database().transaction("confirm second factor") as conn:
             codes, epoch = second_factor.confirm(
-                conn, viewer, request.form.get("code", "")[:24], key, edge.now(), edge.request_id()
+                conn,
+                viewer,
+                request.form.get("code", "")[:24],
+                key,
+                edge.now(),
+                edge.request_id(),
+                signed_in.present().id,
             )
     except Refused as refused:
         return _picture_page(by_field(refused, language()))
-    security.go_on(epoch)
+    signed_in.go_on(epoch)
     return _page({}, codes)
 
 
@@ -184,8 +191,10 @@ def _with_password(act: Any) -> ResponseReturnValue:
 def sign_out_everywhere() -> ResponseReturnValue:
     """End all other sessions."""
     with edge.database().transaction("sign out everywhere") as conn:
-        epoch = account.sign_out_everywhere(conn, edge.viewer(), edge.request_id())
-    security.go_on(epoch)
+        epoch = account.sign_out_everywhere(
+            conn, edge.viewer(), edge.request_id(), signed_in.present().id
+        )
+    signed_in.go_on(epoch)
     flash(_("其他设备上的登录已全部退出。"))
     return redirect(url_for(".index"), 303)
 

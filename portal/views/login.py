@@ -2,12 +2,12 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user
+from flask_login import current_user
 
 from db import Refused
-from portal import edge, security
+from portal import edge, signed_in
 from portal.language import COOKIE, LANGUAGES, language
 from portal.permissions import public
 from portal.words import words_for
@@ -55,16 +55,14 @@ def sign_in() -> ResponseReturnValue:
         refusal = words_for(result, language())
         page = render_template("pages/login.html", next=target, login=login, refusal=refusal)
         return page, _status(result)
-    session.clear()  # nothing of before: no fixed session
     if isinstance(result, CodeAsked):
-        security.begin_half(result, target)
+        signed_in.begin_half(result, target)
         return redirect(url_for(".code"), 303)
     return _let_in(result, target)
 
 
 def _let_in(user: User, target: str) -> ResponseReturnValue:
-    login_user(security.SignedIn(user))
-    security.begin_session(user)
+    signed_in.begin(user)
     return redirect(target, 303)
 
 
@@ -76,7 +74,7 @@ def _status(refused: Refused) -> int:
 @public
 def code() -> ResponseReturnValue:
     """The second step's form; without a fresh first step, back to it."""
-    if security.half() is None:
+    if signed_in.half() is None:
         return redirect(url_for(".form"))
     return render_template("pages/login_code.html", refusal=None)
 
@@ -85,7 +83,7 @@ def code() -> ResponseReturnValue:
 @public
 def give_code() -> ResponseReturnValue:
     """The second step: an authenticator's code, or a recovery code."""
-    half = security.half()
+    half = signed_in.half()
     if half is None:
         return redirect(url_for(".form", again="1"), 303)
     asked, target = half
@@ -101,11 +99,10 @@ def give_code() -> ResponseReturnValue:
         )
     if isinstance(result, Refused):
         if result.code == "org.sign_in_again":
-            session.clear()
+            signed_in.end()
             return redirect(url_for(".form", again="1"), 303)
         refusal = words_for(result, language())
         return render_template("pages/login_code.html", refusal=refusal), _status(result)
-    session.clear()
     return _let_in(result, inside(target))
 
 
@@ -117,7 +114,7 @@ def sign_out() -> ResponseReturnValue:
         login = edge.viewer().login
         with edge.database().transaction("sign out") as conn:
             org.sign_out(conn, login, edge.request_id())
-    security.sign_out()
+    signed_in.end()
     return redirect(url_for(".form"), 303)
 
 

@@ -80,6 +80,7 @@ WORDS: Final = {
     "org.unit_not_found": Label("没有这个单位。", "There is no such unit."),
     "org.unit_stale": Label("这个单位刚被别人修改过，请刷新后重新填写。", "Somebody has just changed this unit. Reload, then try again."),
     "reference.unreadable": Label("文件不是 UTF-8 或 GB18030 编码的 CSV。", "The file is no CSV in UTF-8 or GB18030."),
+    "session.not_found": Label("这处登录已经结束。", "This session has ended already."),
     "second_factor.code_wrong": Label("验证码不对或已用过。请输入应用里最新的 6 位数字。", "The code is wrong or used. Type the newest six digits."),
     "second_factor.not_begun": Label("请先重新生成二维码。", "Ask for a new picture first."),
     "second_factor.off_already": Label("两步验证没有开启。", "The second factor is off already."),

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from db import Connection, Refused, audit, scalar
 from registry.org import passwords
 from registry.org.people import check_contact
+from registry.org.session_ends import Ending, end_all, raise_epoch
 from registry.org.sign_in import wrong_password
 from registry.org.users import User, set_password
 
@@ -32,8 +33,9 @@ def change_password(
     address: str,
     now: datetime,
     request: str = "",
+    kept: int | None = None,
 ) -> int | Refused:
-    """A new password for oneself; the new session epoch: all other sessions end.
+    """A new password for oneself; the new session epoch: all sessions but `kept` end.
 
     A wrong present one is returned, not raised, so that the try is kept. Raises Refused of the
     password's rules, 'org.password_same'.
@@ -43,19 +45,15 @@ def change_password(
         return refused
     if new == present:
         raise Refused("org.password_same", field="password")
-    return set_password(conn, user.login, user.login, new, request=request)
+    return set_password(conn, user.login, user.login, new, request=request, kept=kept)
 
 
-RAISE_EPOCH: LiteralString = """
-    UPDATE app_user SET session_epoch = session_epoch + 1 WHERE id = %(user)s
-    RETURNING session_epoch
-"""
-
-
-def sign_out_everywhere(conn: Connection, user: User, request: str = "") -> int:
-    """End every session of `user`; the new session epoch, for the one that may go on."""
-    epoch = scalar(conn, RAISE_EPOCH, user=user.id)
-    assert isinstance(epoch, int)
+def sign_out_everywhere(
+    conn: Connection, user: User, request: str = "", kept: int | None = None
+) -> int:
+    """End every session of `user` but `kept`, and their phones; the new session epoch."""
+    epoch = raise_epoch(conn, user.id)
+    end_all(conn, user.id, Ending.EVERYWHERE, kept)
     audit.record(conn, user.login, "user.signed_out_everywhere", f"user:{user.login}", request)
     return epoch
 

@@ -18,6 +18,7 @@ from registry.org import second_factor
 from registry.org.grants import Permission
 from registry.org.roles import Role, UserType
 from registry.org.scope import visible_units
+from registry.org.session_ends import Ending, end_all, raise_epoch
 from registry.org.users import (
     ADD_ROLE,
     User,
@@ -227,7 +228,7 @@ FORGET_ROLES: LiteralString = "DELETE FROM user_role WHERE user_id = %(user)s"
 def change(
     conn: Connection, manager: User, user_id: int, who: Who, seen: int, request: str = ""
 ) -> Person:
-    """Change who somebody is and what they may do; as it is now.
+    """Change who somebody is and what they may do; as it is now. Other rights end their sessions.
 
     `seen` is the version that the form showed: 'org.person_stale' where it has been changed
     since. Raises further 'org.own_rights', 'org.last_administrator', 'org.beyond_scope'.
@@ -239,6 +240,9 @@ def change(
         raise Refused("org.own_rights", field="roles")
     with an_administrator_stays(conn):
         _store(conn, user_id, clean, seen)
+    if rights != (before.type, before.unit_id, before.roles):
+        raise_epoch(conn, user_id)
+        end_all(conn, user_id, Ending.RIGHTS)
     after = required(conn, manager, user_id)
     changed = audit.differences(before, after, AUDITED)
     audit.record(

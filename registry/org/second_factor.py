@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from cryptography.fernet import Fernet, InvalidToken
 
 from db import Connection, Refused, audit, scalar
+from registry.org.session_ends import Ending, end_all
 from registry.org.users import User
 
 STEP_S: Final = 30
@@ -105,11 +106,17 @@ TURN_ON: LiteralString = """
 
 
 def confirm(
-    conn: Connection, user: User, code: str, key: bytes, now: datetime, request: str = ""
+    conn: Connection,
+    user: User,
+    code: str,
+    key: bytes,
+    now: datetime,
+    request: str = "",
+    kept: int | None = None,
 ) -> tuple[list[str], int]:
     """Turn it on with the first right code; the recovery codes, and the new session epoch.
 
-    Every other session ends: it was opened without the second factor. Raises Refused
+    Every session but `kept` ends: it was opened without the second factor. Raises Refused
     'second_factor.not_begun' or 'second_factor.code_wrong'.
     """
     secret = pending(conn, user, key)
@@ -122,6 +129,7 @@ def confirm(
     if epoch is None:
         raise Refused("second_factor.on_already")
     assert isinstance(epoch, int)
+    end_all(conn, user.id, Ending.SECOND_FACTOR, kept)
     codes = _fresh_codes(conn, user.id)
     audit.record(conn, user.login, "user.second_factor_on", f"user:{user.login}", request)
     return codes, epoch

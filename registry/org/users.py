@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -11,6 +11,7 @@ from db import Connection, Refused, audit, scalar
 from registry.org import passwords
 from registry.org.grants import Permission, granted
 from registry.org.roles import Role, UserType
+from registry.org.session_ends import Ending, end_all, end_devices
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,11 @@ USER: LiteralString = """
 def user(conn: Connection, user_id: int) -> User | None:
     """The user with this id; None where there is none."""
     row = conn.execute(USER, {"user": user_id}).fetchone()
-    if row is None:
-        return None
+    return of_row(row) if row else None
+
+
+def of_row(row: tuple[Any, ...]) -> User:
+    """The user of a row as `USER` gives it."""
     key, login, name, type_, unit, unit_name, section, active, epoch, must, roles = row
     return User(
         key,
@@ -132,7 +136,7 @@ CHANGE_HASH: LiteralString = """
        SET password_hash = %(password_hash)s, session_epoch = session_epoch + 1,
            failed_logins = 0, locked_until = NULL, must_change_password = %(temporary)s
      WHERE login = %(login)s
-    RETURNING session_epoch
+    RETURNING id, session_epoch
 """
 NAME: LiteralString = "SELECT name FROM app_user WHERE login = %(login)s"
 
@@ -145,10 +149,12 @@ def set_password(
     *,
     temporary: bool = False,
     request: str = "",
+    kept: int | None = None,
 ) -> int:
-    """Give `login` a new password; every session of theirs ends; the new session epoch.
+    """Give `login` a new password; every session of theirs but `kept` ends; the new session epoch.
 
-    A `temporary` one must be changed before anything else. Raises Refused 'org.no_such_user' or
+    A `temporary` one must be changed before anything else. Where another than the owner gives it,
+    their guns and phones end too (H3). Raises Refused 'org.no_such_user' or
     one of the password's rules.
     """
     name = scalar(conn, NAME, login=login)
@@ -156,10 +162,14 @@ def set_password(
         raise Refused("org.no_such_user", login=login)
     passwords.check(login, password, str(name))
     facts = {"login": login, "password_hash": passwords.hashed(password), "temporary": temporary}
-    epoch = scalar(conn, CHANGE_HASH, **facts)
-    assert isinstance(epoch, int)
+    row = conn.execute(CHANGE_HASH, facts).fetchone()
+    assert row is not None
+    user_id, epoch = row
+    end_all(conn, user_id, Ending.PASSWORD, kept)
+    if actor != login:
+        end_devices(conn, user_id)
     audit.record(conn, actor, "user.password_set", f"user:{login}", request, temporary=temporary)
-    return epoch
+    return int(epoch)
 
 
 SET_ACTIVE: LiteralString = """
@@ -170,13 +180,17 @@ SET_ACTIVE: LiteralString = """
 
 
 def set_active(conn: Connection, actor: str, login: str, active: bool, request: str = "") -> None:
-    """Let a user in again, or keep them out; history stays.
+    """Let a user in again, or keep them out: sessions, guns and phones end; history stays.
 
     Raises Refused 'org.no_such_user', 'org.last_administrator'.
     """
     with an_administrator_stays(conn):
-        if scalar(conn, SET_ACTIVE, login=login, active=active) is None:
+        key = scalar(conn, SET_ACTIVE, login=login, active=active)
+        if not isinstance(key, int):
             raise Refused("org.no_such_user", login=login)
+    if not active:
+        end_all(conn, key, Ending.DEACTIVATED)
+        end_devices(conn, key)
     action = "user.activated" if active else "user.deactivated"
     audit.record(conn, actor, action, f"user:{login}", request)
 

@@ -1,0 +1,174 @@
+"""What a cookie that somebody has copied still opens: nothing, once its session has ended (J1)."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from db import Database, scalar, single_connection
+from db.roles import DatabaseRole
+from ops.demo import PASSWORD
+from portal import PortalSettings, create_app
+from registry.org import sessions
+from tests.fixtures.estate import DemoDatabase
+from tests.portal.test_account import put_back, turned_on
+from tests.portal.test_doors import aged, post, signed_in
+
+__all__ = ["put_back"]  # a fixture
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+NEW = "fresh-lagoon-41"
+
+
+@pytest.fixture(scope="module")
+def app(demo_database: DemoDatabase) -> Iterator[Flask]:
+    with Database(demo_database.copy.url(DatabaseRole.PORTAL)) as database:
+        yield create_app(PortalSettings(), database, demo_database.data)
+
+
+def copied(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Another browser with the cookie that this one has now, as a thief has it."""
+    cookie = client.get_cookie("panhuo")
+    assert cookie is not None
+    thief = app.test_client()
+    thief.set_cookie("panhuo", cookie.value)
+    return thief
+
+
+def opens(client: FlaskClient, path: str = "/account") -> bool:
+    return client.get(path).status_code == 200
+
+
+def key_of(demo: DemoDatabase, login: str) -> int:
+    with single_connection(demo.copy.url()) as conn:
+        key = scalar(conn, "SELECT id FROM app_user WHERE login = %(login)s", login=login)
+    assert isinstance(key, int)
+    return key
+
+
+def by_administrator(app: Flask, path: str) -> None:
+    assert post(signed_in(app, "admin"), path).status_code in {200, 303}
+
+
+def sign_out(app: Flask, owner: FlaskClient, _key: int) -> None:
+    assert post(owner, "/logout").status_code == 303
+
+
+def change_password(app: Flask, owner: FlaskClient, _key: int) -> None:
+    form = {"present": PASSWORD, "password": NEW, "again": NEW}
+    assert post(owner, "/account/password", **form).status_code == 303
+    assert opens(owner)
+
+
+def sign_out_elsewhere(app: Flask, owner: FlaskClient, _key: int) -> None:
+    assert post(owner, "/account/sign-out-everywhere").status_code == 303
+    assert opens(owner)
+
+
+def deactivate(app: Flask, _owner: FlaskClient, key: int) -> None:
+    by_administrator(app, f"/admin/users/{key}/deactivate")
+    by_administrator(app, f"/admin/users/{key}/activate")
+
+
+def reset_password(app: Flask, _owner: FlaskClient, key: int) -> None:
+    by_administrator(app, f"/admin/users/{key}/password")
+
+
+ENDINGS = (sign_out, change_password, sign_out_elsewhere, deactivate, reset_password)
+
+
+@pytest.mark.parametrize("ends", ENDINGS)
+def test_a_copied_cookie_opens_nothing_once_its_session_has_ended(
+    app: Flask, demo_database: DemoDatabase, ends: Callable[[Flask, FlaskClient, int], None]
+) -> None:
+    owner = signed_in(app, "clerk2")
+    thief = copied(app, owner)
+    assert opens(thief)
+    ends(app, owner, key_of(demo_database, "clerk2"))
+    assert not opens(thief)
+    assert thief.get("/app/session").json["user"] is None  # type: ignore[index]
+    assert thief.get("/api/v1/me").status_code == 401
+
+
+def test_a_session_that_was_fixed_before_signing_in_opens_nothing_after(app: Flask) -> None:
+    attacker = app.test_client()
+    attacker.get("/login")
+    victim = copied(app, attacker)
+    planted = TOKEN.search(victim.get("/login").text)
+    assert planted is not None
+    form = {"login": "clerk2", "password": PASSWORD, "csrf_token": planted[1]}
+    assert victim.post("/login", data=form).status_code == 303
+    assert opens(victim)
+    assert not opens(attacker)
+    # The attacker knows a CSRF token of before: it goes with no session of after.
+    answer = victim.post("/account/sign-out-everywhere", data={"csrf_token": planted[1]})
+    assert answer.status_code == 400
+
+
+def test_a_cookie_between_password_and_code_opens_no_page_and_each_step_has_its_own(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    _secret, codes = turned_on(app, signed_in(app, "reviewer"), demo_database, "reviewer")
+    owner = app.test_client()
+    post(owner, "/login", login="reviewer", password=PASSWORD)
+    half = copied(app, owner)
+    with half.session_transaction() as session:
+        session["token"] = session["half"]  # as one would who could write cookies
+    assert not opens(half)
+    before_code = copied(app, owner)
+    assert post(owner, "/login/code", code=codes[0]).status_code == 303
+    assert opens(owner)
+    assert not opens(before_code)
+    again = post(before_code, "/login/code", code=codes[1])  # the half is spent
+    assert again.headers["Location"] == "/login?again=1"
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(app: Flask) -> None:
+    client = signed_in(app, "clerk2")
+    before = copied(app, client)
+    post(client, "/login", login="clerk2", password=PASSWORD)
+    assert opens(client)
+    assert not opens(before)
+
+
+def test_a_sign_in_with_the_old_password_comes_to_nothing_after_its_change(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    """The old one was checked just before the change, the session begun just after it."""
+    client = signed_in(app, "clerk2")
+    with single_connection(demo_database.copy.url()) as conn:
+        conn.execute("UPDATE app_user SET session_epoch = session_epoch + 1 WHERE login = 'clerk2'")
+    assert not opens(client)
+
+
+def test_the_last_use_is_written_once_a_minute_at_most(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    client = signed_in(app, "clerk2")
+    newest = "SELECT seen_at, xmin::text FROM login_session ORDER BY id DESC LIMIT 1"
+    with single_connection(demo_database.copy.url()) as conn:
+        before = conn.execute(newest).fetchone()
+        assert opens(client)
+        assert conn.execute(newest).fetchone() == before
+    aged(app, client, seen_at=2)
+    assert opens(client)
+    with single_connection(demo_database.copy.url()) as conn:
+        after = conn.execute(newest).fetchone()
+    assert before is not None
+    assert after is not None
+    assert after[0] > before[0]
+
+
+def test_old_sessions_are_removed_and_those_that_go_on_stay(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    goes_on, old = signed_in(app, "clerk2"), signed_in(app, "clerk2")
+    aged(app, old, seen_at=31 * 24 * 60)
+    count = "SELECT count(*) FROM login_session WHERE seen_at < now() - interval '30 days'"
+    with Database(demo_database.copy.url(DatabaseRole.EXCHANGE)) as database:
+        sessions.purge(database, datetime.now(UTC))
+    with single_connection(demo_database.copy.url()) as conn:
+        assert scalar(conn, count) == 0
+    assert opens(goes_on)
