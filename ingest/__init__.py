@@ -1,7 +1,7 @@
 """MQTT to time-series tables: topics, decoding, batching, storing, devices."""
 
-from ingest import broker, devices, proof
-from ingest.broker import check_limits
+from ingest import broker, broker_certificates, devices, proof
+from ingest.broker_check import check_limits, check_listeners
 from ingest.broker_passwords import hash_password
 from ingest.collector import Collector, Counters, run_collector
 from ingest.devices import MEASURES, SensorKind
@@ -16,7 +16,9 @@ __all__ = [
     "Reason",
     "SensorKind",
     "broker",
+    "broker_certificates",
     "check_limits",
+    "check_listeners",
     "devices",
     "hash_password",
     "proof",

@@ -13,6 +13,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest import topics
+from ingest.broker import COLLECTOR
 from ingest.deliveries import Message
 from ingest.settings import IngestSettings
 from ingest.topics import Leaf, Topic
@@ -112,14 +113,15 @@ class BrokerConnection:
     def _made(self, settings: IngestSettings) -> _Client:
         client = _Client(
             CallbackAPIVersion.VERSION2,
-            client_id=f"panhuo-collector-{settings.collector_worker}",
+            client_id=f"{COLLECTOR}{settings.collector_worker}",
             clean_session=False,  # the broker keeps what comes while we are away
             protocol=mqtt.MQTTv311,  # at QoS 1 faster than MQTT 5
             manual_ack=True,
         )
         password = settings.broker_password
         client.username_pw_set(
-            settings.broker_user, password.get_secret_value() if password else None
+            settings.broker_user or f"{COLLECTOR}{settings.collector_worker}",
+            password.get_secret_value() if password else None,
         )
         if settings.broker_tls_ca is not None:
             client.tls_set(ca_certs=str(settings.broker_tls_ca))

@@ -1,5 +1,6 @@
 """Gateways and their sensors as they are registered (I1)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,7 +11,7 @@ from psycopg import errors
 from db import Connection, Refused, scalar
 from ingest import broker_passwords
 
-RESERVED: Final = frozenset({"collector", "portal"})  # the broker's other users
+RESERVED: Final = re.compile("collector|portal|panhuo-.*")  # the broker's other users
 SEQUENCE: Final = "seq"  # counts a gateway's packs, so no sensor is called that
 
 
@@ -108,7 +109,7 @@ def register_gateway(conn: Connection, name: str, unit_id: int, place: str, pass
     Raises Refused 'device.name_taken', 'device.name_reserved', 'device.name_unusable' or
     'device.no_such_unit'. The broker knows it once its configuration is written again.
     """
-    if name in RESERVED:
+    if RESERVED.fullmatch(name):
         raise Refused("device.name_reserved", name=name)
     facts = {
         "name": name,

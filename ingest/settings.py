@@ -19,7 +19,9 @@ class IngestSettings(BaseSettings):
         description="The broker's port; for the private broker the first port to try.",
     )
     broker_user: str = Field(
-        default="collector", description="The name by which the collector signs in to the broker."
+        default="",
+        description="The name by which the collector signs in to the broker. Empty: "
+        "`panhuo-collector-` and its worker's name, as `panhuo broker configure` writes it.",
     )
     broker_password: SecretStr | None = Field(
         default=None, description="The collector's password at the broker."
@@ -28,6 +30,33 @@ class IngestSettings(BaseSettings):
         default=None,
         description="Certificate authority that signed the broker's certificate (PEM). "
         "Set: the connection is encrypted. Unset: it is not, which is for loopback only.",
+    )
+    broker_listen: str = Field(
+        default="127.0.0.1",
+        description="The address on which the broker of `panhuo broker configure` listens, at "
+        "PANHUO_BROKER_PORT; `*`: on every address.",
+    )
+    broker_names: str = Field(
+        default="",
+        description="Host names and addresses by which gateways reach the broker, separated by "
+        "commas: its own certificate is made for them, and for this machine's own name.",
+    )
+    broker_certificate: Path | None = Field(
+        default=None,
+        description="The broker's certificate and its chain (PEM), where another authority gives "
+        "it. Unset: one of the installation's own authority, made by `panhuo broker configure`.",
+    )
+    broker_key: Path | None = Field(
+        default=None, description="The key of PANHUO_BROKER_CERTIFICATE (PEM, no pass phrase)."
+    )
+    broker_plain: bool = Field(
+        default=False, description="The broker listens without TLS; refused but on loopback."
+    )
+    broker_collectors: str = Field(
+        default="1",
+        pattern=r"^[A-Za-z0-9_-]{1,32}(,[A-Za-z0-9_-]{1,32})*$",
+        description="The collectors that may sign in to the broker, by their "
+        "PANHUO_COLLECTOR_WORKER, separated by commas; each has a user of its own.",
     )
     collector_worker: str = Field(
         default="1",

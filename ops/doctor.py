@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, LiteralString
@@ -17,7 +18,7 @@ from pyzbar import pyzbar
 
 from db import DatabaseSettings, PanhuoError, binaries, roles, schema, single_connection
 from db.roles import DatabaseRole
-from ingest import broker
+from ingest import broker, broker_certificates, check_limits, check_listeners
 from ops import reach
 from ops.settings import OpsSettings
 
@@ -25,6 +26,7 @@ LEAST_PYTHON = (3, 11)
 LEAST_NODE = 20
 LEAST_MOSQUITTO = (2, 0)
 LEAST_POSTGRESQL = 15
+LEAST_DAYS = 30  # of a certificate
 FREE_BYTES = 5 * 10**9
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -107,10 +109,39 @@ def broker_limits() -> Finding:
     if not path.exists():
         seen = "not configured yet"
         return Finding("Broker limits", Health.WARNING, seen, "Run `panhuo broker configure`.")
-    if lacks := broker.check_limits(path.read_text()):
+    if lacks := check_limits(path.read_text()):
         mend = "Run `panhuo broker configure`, then restart it."
         return Finding("Broker limits", Health.BROKEN, "; ".join(lacks), mend)
     return well("Broker limits", "as the collector needs")
+
+
+def broker_listeners() -> Finding:
+    """The listeners, an operator's own too: TLS off loopback, client ids that are not chosen."""
+    where = broker.folder(DatabaseSettings().data)
+    path = where / broker.CONFIGURATION
+    if not path.exists():
+        seen = "not configured yet"
+        return Finding("Broker listeners", Health.WARNING, seen, "Run `panhuo broker configure`.")
+    own = sorted((where / broker.OWN_CONFIGURATION).glob("*.conf"))
+    text = "\n".join(file.read_text() for file in (path, *own))
+    if lacks := check_listeners(text):
+        mend = f"Run `panhuo broker configure`; change what is in {where / 'conf.d'}; restart it."
+        return Finding("Broker listeners", Health.BROKEN, "; ".join(lacks), mend)
+    return well("Broker listeners", "TLS off loopback, each client under its own name")
+
+
+def broker_certificate() -> Finding:
+    """How long the broker's certificate still serves."""
+    path = broker.folder(DatabaseSettings().data) / broker_certificates.CERTIFICATE
+    if not path.exists():
+        return well("Broker certificate", "none: plain on loopback, or not configured yet")
+    left = (broker_certificates.shown(path).ends_at - datetime.now(UTC)).days
+    mend = "Run `panhuo broker configure`, with a new one where it is given."
+    if left < 0:
+        return Finding("Broker certificate", Health.BROKEN, "has ended", mend)
+    if left < LEAST_DAYS:
+        return Finding("Broker certificate", Health.WARNING, f"ends in {left} days", mend)
+    return well("Broker certificate", f"serves {left} days more")
 
 
 def timescaledb_program() -> Finding:
@@ -233,6 +264,8 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     database,
     broker_program,
     broker_limits,
+    broker_listeners,
+    broker_certificate,
     barcodes,
     fonts,
     pictures,

@@ -17,10 +17,10 @@ from rich.table import Table
 from db import DatabaseSettings, Refused, roles, schema, server, single_connection
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
-from ingest import broker
+from ingest import IngestSettings, broker
 from ops import demo as estate
 from ops import logs, reach
-from ops.broker_access import configure, passwords
+from ops.broker_access import collector_environment, configure
 from ops.sandbox_ministry import shared_key
 from ops.settings import OpsSettings
 from ops.setup.progress import console, shown
@@ -106,9 +106,15 @@ def prepared(settings: DatabaseSettings, port: int) -> Iterator[Stage]:
             made = estate.load(
                 conn, stage.data, now, lambda done, total: report("cards", done, total)
             )
-            configure(conn, stage.data, stage.broker_port)
-        estate.write_estate(made, stage.data / "estate.toml", "127.0.0.1", stage.broker_port)
+            ca = configure(conn, stage.data, broker_settings(broker_port)).authority
+        estate.write_estate(made, stage.data / "estate.toml", broker_port, ca)
         yield stage
+
+
+def broker_settings(port: int) -> IngestSettings:
+    """The demo's broker: on loopback, with TLS by an authority of its own."""
+    local = "127.0.0.1"
+    return IngestSettings(broker_host=local, broker_listen=local, broker_port=port)
 
 
 @contextmanager
@@ -138,8 +144,7 @@ def lines(stage: Stage, settings: OpsSettings) -> list[Line]:
         "broker": {},
         "collector": {
             "PANHUO_DATABASE_URL": url(DatabaseRole.COLLECTOR),
-            "PANHUO_BROKER_PORT": str(stage.broker_port),
-            "PANHUO_BROKER_PASSWORD": passwords(stage.data)["collector"],
+            **collector_environment(stage.data, broker_settings(stage.broker_port)),
         },
         "analytics": {
             "PANHUO_DATABASE_URL": url(DatabaseRole.ANALYTICS),

@@ -11,7 +11,7 @@ import analytics
 import ingest
 import portal
 from analytics.settings import AnalyticsSettings
-from db import Database, DatabaseSettings
+from db import Database, DatabaseSettings, Refused
 from db.roles import DatabaseRole
 from exchange.ministry import Job, MinistrySettings, run_exchange
 from ingest import IngestSettings, broker
@@ -62,7 +62,10 @@ def _exchange() -> None:
 
 
 def _broker() -> None:
-    command = broker.command(broker.folder(DatabaseSettings().data), OpsSettings().mosquitto)
+    where = broker.folder(DatabaseSettings().data)
+    if not (where / broker.CONFIGURATION).exists():
+        raise Refused("broker.not_configured", path=str(where / broker.CONFIGURATION))
+    command = broker.command(where, OpsSettings().mosquitto)
     os.execv(command[0], command)
 
 

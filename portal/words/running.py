@@ -11,6 +11,32 @@ WORDS: Final = {
     "binding.unknown": Label(
         "没有传感器 {sensor} 或卡片 {card}。", "There is no sensor {sensor} or no card {card}."
     ),
+    "broker.certificate_unusable": Label(
+        "证书 {path} 无法使用：证书和私钥须为可读的 PEM 文件、彼此匹配，私钥不加口令。",
+        "The certificate {path} can't be used: certificate and key must be readable PEM files "
+        "that belong together, the key without a pass phrase.",
+    ),
+    "broker.key_missing": Label(
+        "PANHUO_BROKER_CERTIFICATE 与 PANHUO_BROKER_KEY 须同时设置。",
+        "Set both PANHUO_BROKER_CERTIFICATE and PANHUO_BROKER_KEY, or neither.",
+    ),
+    "broker.name_unusable": Label(
+        "PANHUO_BROKER_NAMES：{name} 不是主机名或地址。",
+        "PANHUO_BROKER_NAMES: {name} is neither a host name nor an address.",
+    ),
+    "broker.no_such_collector": Label(
+        "PANHUO_BROKER_COLLECTORS 中没有采集器 {worker}。",
+        "PANHUO_BROKER_COLLECTORS has no collector {worker}.",
+    ),
+    "broker.not_configured": Label(
+        "没有 {path}。请以运行消息代理的同一用户执行 panhuo broker configure。",
+        "There is no {path}. Run `panhuo broker configure` as the user who runs the broker.",
+    ),
+    "broker.plain_elsewhere": Label(
+        "不加密的监听只允许在本机回环地址，不允许在 {host}。请关闭 PANHUO_BROKER_PLAIN。",
+        "Without TLS the broker listens on loopback only, not on {host}: "
+        "unset PANHUO_BROKER_PLAIN.",
+    ),
     "broker.no_user": Label(
         "本机没有可供消息代理使用的用户（mosquitto 或 nobody）。",
         "This machine has no user for the broker to run as (mosquitto or nobody).",

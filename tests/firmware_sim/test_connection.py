@@ -19,7 +19,7 @@ from tests.firmware_sim.plays import (
     two_gateways,
     write_estate,
 )
-from tests.fixtures.broker import Broker, password
+from tests.fixtures.broker import COLLECTOR, Broker, password
 from tests.fixtures.patience import busy
 
 pytestmark = pytest.mark.broker
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.broker
 def test_gateways_live_with_the_products_own_broker(broker: Broker) -> None:
     estate = two_gateways(broker.port)
     plans = tuple(replace(plan, password=password(plan.id)) for plan in estate.gateways)
-    collector = Collector(broker.port, "collector", password("collector"))
+    collector = Collector(broker.port, COLLECTOR, password(COLLECTOR))
     with playing(replace(estate, gateways=plans), days=3) as played:
         played.thread.join(180)
         assert played.progress is not None

@@ -11,8 +11,9 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest import broker as product
+from ingest import broker_check
 from ingest.broker_passwords import verify_password
-from tests.fixtures.broker import Broker, access, password
+from tests.fixtures.broker import COLLECTOR, Broker, access, password
 
 pytestmark = pytest.mark.broker
 
@@ -53,7 +54,7 @@ def heard(broker: Broker, speaker: str, topic: str, listener: str, patience: flo
     ("user", "word", "answer"),
     [
         ("gw-0001", password("gw-0001"), "Success"),
-        ("collector", password("collector"), "Success"),
+        (COLLECTOR, password(COLLECTOR), "Success"),
         ("portal", password("portal"), "Success"),
         ("gw-0001", password("gw-0002"), "Not authorized"),
         ("gw-0001", "", "Not authorized"),
@@ -68,18 +69,18 @@ def test_only_known_users_sign_in(broker: Broker, user: str | None, word: str, a
 @pytest.mark.parametrize(
     ("speaker", "topic", "listener", "passes"),
     [
-        ("gw-0001", "panhuo/v1/gw-0001/readings", "collector", True),
-        ("gw-0001", "panhuo/v1/gw-0001/status", "collector", True),
-        ("gw-0001", "panhuo/v1/gw-0002/readings", "collector", False),
-        ("gw-0001", "panhuo/v1/gw-0002/status", "collector", False),
-        ("gw-0001", "panhuo/v1/gw-0001/x/readings", "collector", False),
+        ("gw-0001", "panhuo/v1/gw-0001/readings", COLLECTOR, True),
+        ("gw-0001", "panhuo/v1/gw-0001/status", COLLECTOR, True),
+        ("gw-0001", "panhuo/v1/gw-0002/readings", COLLECTOR, False),
+        ("gw-0001", "panhuo/v1/gw-0002/status", COLLECTOR, False),
+        ("gw-0001", "panhuo/v1/gw-0001/x/readings", COLLECTOR, False),
         ("gw-0001", "panhuo/v1/gw-0002/committed", "gw-0002", False),
         ("gw-0001", "panhuo/v1/gw-0001/readings", "gw-0002", False),
-        ("collector", "panhuo/v1/gw-0001/committed", "gw-0001", True),
-        ("collector", "panhuo/v1/gw-0001/committed", "gw-0002", False),
-        ("collector", "panhuo/v1/gw-0001/commands", "gw-0001", False),
+        (COLLECTOR, "panhuo/v1/gw-0001/committed", "gw-0001", True),
+        (COLLECTOR, "panhuo/v1/gw-0001/committed", "gw-0002", False),
+        (COLLECTOR, "panhuo/v1/gw-0001/commands", "gw-0001", False),
         ("portal", "panhuo/v1/gw-0001/commands", "gw-0001", True),
-        ("portal", "panhuo/v1/gw-0001/readings", "collector", False),
+        ("portal", "panhuo/v1/gw-0001/readings", COLLECTOR, False),
     ],
 )
 def test_each_says_and_hears_only_what_is_theirs(
@@ -124,13 +125,13 @@ def test_passwords_of_mosquittos_own_program_are_verified(tmp_path: Path) -> Non
 
 
 def test_our_own_configuration_keeps_every_limit(broker: Broker) -> None:
-    assert product.check_limits((broker.folder / product.CONFIGURATION).read_text()) == []
+    assert broker_check.check_limits((broker.folder / product.CONFIGURATION).read_text()) == []
 
 
 def test_each_limit_that_a_configuration_lacks_is_named() -> None:
     default = "listener 1883\n# max_queued_messages 5000000\nmax_inflight_messages 20\n"
-    lacking = product.check_limits(default)
-    assert len(lacking) == len(product.LIMITS)
+    lacking = broker_check.check_limits(default)
+    assert len(lacking) == len(broker_check.LIMITS)
     assert "max_inflight_messages 1000 (is 20)" in lacking
     assert "max_queued_messages 5000000 (is not set)" in lacking
     generous = "\n".join(
@@ -143,5 +144,5 @@ def test_each_limit_that_a_configuration_lacks_is_named() -> None:
             "persistent_client_expiration 1m",
         )
     )
-    assert product.check_limits(generous) == []
-    assert len(product.check_limits(generous.replace("2000", "many"))) == 1
+    assert broker_check.check_limits(generous) == []
+    assert len(broker_check.check_limits(generous.replace("2000", "many"))) == 1
