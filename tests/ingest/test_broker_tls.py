@@ -92,7 +92,7 @@ def lasting(broker: Broker, user: str, topic: str, lost: list[str]) -> Iterator[
         CallbackAPIVersion.VERSION2, user, clean_session=False, protocol=mqtt.MQTTv311
     )
     client.username_pw_set(user, password(user))
-    client.on_connect = lambda *_: client.subscribe(topic, 1)
+    client.on_connect = lambda client, _d, _f, _r, _p: client.subscribe(topic, 1) and None
     client.on_subscribe = lambda *_: got.put("subscribed")
     client.on_disconnect = lambda _c, _d, _f, reason, _p: lost.append(str(reason))
     client.on_message = lambda _c, _d, message: got.put(message.payload.decode())
@@ -214,7 +214,7 @@ def presented(port: int, ca: Path, name: str) -> set[str]:
     ):
         seen = wrapped.getpeercert()
     assert seen is not None
-    return {str(value) for _, value in seen["subjectAltName"]}
+    return {str(pair[1]) for pair in seen["subjectAltName"]}
 
 
 def test_running_broker_takes_up_a_renewed_certificate(secure: Broker) -> None:
