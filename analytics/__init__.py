@@ -1,6 +1,6 @@
 """Readings to usage, usage to idle suggestions; the scheduled jobs."""
 
-from analytics import monitoring, progress, suggestions
+from analytics import monitoring, new_rule, progress, rules, suggestions
 from analytics.bindings import bind
 from analytics.run import RunReport, run_once
 from analytics.schedule import run_scheduled
@@ -11,7 +11,9 @@ __all__ = [
     "RunReport",
     "bind",
     "monitoring",
+    "new_rule",
     "progress",
+    "rules",
     "run_once",
     "run_scheduled",
     "suggestions",

@@ -35,6 +35,7 @@ WORDS: Final = {
     ),
     "reference.imported": Label("导入了基础数据", "Imported reference data"),
     "review_chain.changed": Label("修改了审核链", "Changed a review chain"),
+    "rule.added": Label("新增了闲置规则的版本", "Added a version of an idle rule"),
     "scan_device.added": Label("添加了扫码设备", "Added a scanning device"),
     "scan_device.revoked": Label("停用了扫码设备", "Revoked a scanning device"),
     "section.added": Label("新增了部门", "Added a section"),

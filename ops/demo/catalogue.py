@@ -151,31 +151,3 @@ SENSORS: Final = {
     "portable": ("position", "photoelectric"),
 }
 PREFIXES: Final = {"photoelectric": "pe", "pulses": "pc", "temperature": "tc", "position": "gp"}
-
-
-@dataclass(frozen=True, slots=True)
-class RuleRow:
-    """An idle rule of the demo. Hours a working day; gap and least session in seconds."""
-
-    category: str
-    name: str
-    rated_hours: float
-    class_hours: float
-    norm: str = "office"
-    session_gap_s: int = 900
-    session_least_s: int = 300
-
-
-# Instruments by the norm of special ones: 800 h a year over 250 working days.
-RULES: Final = (
-    RuleRow("A02010000", "信息化设备", 4.0, 1.25),
-    RuleRow("A02020000", "办公设备", 4.0, 1.25),
-    RuleRow("A02091104", "显示设备", 4.0, 1.25),
-    RuleRow("A02020100", "复印机", 0.5, 0.07, session_gap_s=180, session_least_s=60),
-    RuleRow("A02021000", "打印机", 0.5, 0.07, session_gap_s=180, session_least_s=60),
-    RuleRow("A02021118", "专用扫描设备", 3.2, 4.0, "special_instrument"),
-    RuleRow("A02100000", "仪器仪表", 3.2, 4.0, "special_instrument"),
-    RuleRow("A02320000", "医疗设备", 3.2, 4.0, "special_instrument"),
-    RuleRow("A02030000", "车辆", 2.0, 0.6, session_gap_s=360, session_least_s=240),
-    RuleRow("A01000000", "房屋", 4.0, 1.2),
-)

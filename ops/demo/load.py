@@ -1,4 +1,4 @@
-"""Put the demo into a database, once: reference lists, organisation, rules, cards, devices."""
+"""Put the demo into a database, once: reference lists, organisation, cards, devices."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,6 @@ from analytics import bind
 from db import Connection, audit, scalar, secrets
 from ingest import SensorKind, devices, proof
 from ops import reference
-from ops.demo.catalogue import RULES
 from ops.demo.changes import load_changes
 from ops.demo.drawing import photo
 from ops.demo.exchange import load_exchange
@@ -50,7 +49,6 @@ def load(conn: Connection, data: Path, now: datetime, report: Report | None = No
         divisions.import_csv(conn, reference.text("divisions"))
         categories.import_csv(conn, reference.text("categories"))
         places = load_organisation(conn)
-        _load_rules(conn)
         cards = _load_cards(conn, data, made, places, report or (lambda _done, _total: None))
         _load_devices(conn, made, places, cards, passwords, now - WATCHED_SINCE)
         load_changes(conn, made, now)
@@ -58,27 +56,6 @@ def load(conn: Connection, data: Path, now: datetime, report: Report | None = No
         load_stocktakes(conn, now)
         audit.record(conn, ACTOR, "demo.loaded", "demo:all", cards=len(cards))
     return DemoEstate(made, passwords)
-
-
-RULE: LiteralString = """
-    INSERT INTO idle_rule (category, version, name, rated_hours, norm, class_hours,
-                           session_gap_s, session_least_s)
-    VALUES (%(category)s, 1, %(name)s, %(rated)s, %(norm)s, %(class)s, %(gap)s, %(least)s)
-"""
-
-
-def _load_rules(conn: Connection) -> None:
-    for rule in RULES:
-        facts = {
-            "category": rule.category,
-            "name": rule.name,
-            "rated": rule.rated_hours,
-            "norm": rule.norm,
-            "class": rule.class_hours,
-            "gap": rule.session_gap_s,
-            "least": rule.session_least_s,
-        }
-        conn.execute(RULE, facts)
 
 
 CARD: LiteralString = """

@@ -6,7 +6,7 @@ from typing import Final
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from analytics import monitoring, progress, suggestions
+from analytics import monitoring, progress, rules, suggestions
 from analytics.idle import Verdict
 from analytics.monitoring import Point, Query, Sort, Watched
 from portal import asked, edge, paging
@@ -57,6 +57,7 @@ def index() -> ResponseReturnValue:
         weeks = monitoring.weekly(conn, query.viewer, [row.code for row in page.rows], first)
         import_progress = progress.progress(conn, query.viewer)
         sections = org.sections(conn, query.viewer)
+        unruled = rules.unruled(conn, (row.category for row in page.rows))
     return render_template(
         "pages/monitoring.html",
         page=page,
@@ -64,6 +65,7 @@ def index() -> ResponseReturnValue:
         weeks=weeks,
         progress=import_progress,
         sections=sections,
+        unruled=unruled,
         pages=paging.pager(page.rows, page.more, _key, paged=query.after is not None),
         verdicts=list(Verdict),
         states=STATES,
@@ -91,6 +93,7 @@ def asset(code: str) -> ResponseReturnValue:
             "heat": monitoring.heat(conn, card.id, since, before),
             "sessions": monitoring.sessions(conn, card.id, since, before, 12),
             "suggestion": suggestions.open_of(conn, viewer, code),
+            "unruled": bool(rules.unruled(conn, [card.category])),
             "photo": cards.photos.first(conn, card.id),
         }
     return render_template("pages/asset.html", **facts)

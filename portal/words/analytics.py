@@ -1,10 +1,31 @@
-"""Refusals about suggestions."""
+"""Refusals about idle rules and suggestions."""
 
 from typing import Final
 
 from registry.words import Label
 
 WORDS: Final = {
+    "rule.added_meanwhile": Label(
+        "分类 {category} 的规则刚才已有新版本，请核对后再来。",
+        "Somebody has just added a version of {category}'s rule: look at it, then try again.",
+    ),
+    "rule.missing": Label("请写明 {field}。", "Say {field}."),
+    "rule.no_such_category": Label(
+        "分类表里没有 {category}。请先导入分类表，或核对编码。",
+        "No category {category} is in the list. Import the list first, or check the code.",
+    ),
+    "rule.out_of_range": Label(
+        "{field} 应在 {least} 到 {most} 之间，不能是 {value}。",
+        "{field} is from {least} to {most}, not {value}.",
+    ),
+    "rule.too_long": Label("{field} 最多 {most} 个字。", "{field} has {most} characters at most."),
+    "rule.too_many_days": Label(
+        "{field} 最多 {most}：{window} 天里没有更多的工作日。",
+        "{field} is {most} at most: {window} days have no more working days.",
+    ),
+    "rule.upper_limit_low": Label(
+        "{field} 不能低于判定线 {least}。", "{field} can't be below the threshold, {least}."
+    ),
     "suggestion.closed_already": Label(
         "这条建议刚才已经有人处理，请刷新查看。", "Somebody has just closed this suggestion."
     ),

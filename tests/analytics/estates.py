@@ -37,8 +37,8 @@ def rule(archetype: str) -> Rule:
     """The rule of an archetype's category, with the defaults of the table."""
     rated, usual, gap, least = NORMS[archetype]
     return Rule(
-        id=1, category="A01000000", version=1, name=archetype, rated_hours=rated, norm="office",
-        threshold=0.10, upper_limit=0.20, minimum_days=10, minimum_coverage=0.75,
+        id=1, category="A01000000", version=1, name=archetype, hours_a_day=rated, days_a_week=5,
+        weeks_a_year=50, rated_hours=rated, source="test", made_at=NOW, made_by="test", threshold=0.10, upper_limit=0.20, minimum_days=10, minimum_coverage=0.75,
         window_days=28, session_gap_s=gap, session_least_s=least, class_hours=usual,
     )  # fmt: skip
 

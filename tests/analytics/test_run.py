@@ -247,8 +247,8 @@ def test_nearest_categories_newest_rule_holds(
     owner.execute("INSERT INTO category VALUES ('A01010000', 'reading desk', 'A01000000')")
     owner.execute("UPDATE card SET category = 'A01010000' WHERE code = %s", (IDLE,))
     owner.execute(
-        "INSERT INTO idle_rule (category, version, name, rated_hours, norm, minimum_days)"
-        " VALUES ('A01000000', 2, 'stricter', 4, 'office', 25)"
+        "INSERT INTO idle_rule (category, version, name, hours_a_day, minimum_days, made_by)"
+        " VALUES ('A01000000', 2, 'stricter', 4, 25, 'test')"
     )
     run_once(analytics_database, SETTINGS, NOW)
     row = owner.execute(
