@@ -7,7 +7,7 @@ from bench import estate_listings
 from db import Connection, scalar
 from ops import reference
 from registry.cards import categories
-from registry.org import Role, UnitKind, UserType, add_unit, add_user, divisions
+from registry.org import Role, UnitKind, UserType, add_unit, add_user, divisions, hashing
 
 DEPARTMENTS: Final = 20
 UNITS: Final = 200
@@ -199,5 +199,5 @@ def _people(conn: Connection, units: list[int]) -> dict[str, str]:
     }
     for login, type_, unit, roles in people.values():
         add_user(conn, "system:bench", login=login, name=login, type=type_, unit_id=unit,
-                 roles=roles, password=WORD)  # fmt: skip
+                 roles=roles, password_hash=hashing.hashed(WORD))  # fmt: skip
     return {sees: person[0] for sees, person in people.items()}

@@ -7,7 +7,17 @@ from typing import Final, LiteralString
 from db import Connection, scalar
 from ops import reference
 from registry.cards import categories
-from registry.org import Role, UnitKind, User, UserType, add_unit, add_user, divisions, user
+from registry.org import (
+    Role,
+    UnitKind,
+    User,
+    UserType,
+    add_unit,
+    add_user,
+    divisions,
+    hashing,
+    user,
+)
 from registry.stocktake import Method, devices, tasks
 from registry.stocktake.tasks import Plan
 
@@ -61,7 +71,7 @@ def make(conn: Connection, cards: int) -> Hall:
 def _person(conn: Connection, unit: int, login: str, name: str, role: Role) -> User:
     kind = UserType.BUDGET_UNIT
     key = add_user(conn, "system:bench", login=login, name=name, type=kind, unit_id=unit,
-                   roles=[role], password=WORD)  # fmt: skip
+                   roles=[role], password_hash=hashing.hashed(WORD))  # fmt: skip
     found = user(conn, key)
     assert found is not None
     return found

@@ -2,7 +2,7 @@
 
 from db.budget import Budget
 from db.errors import Busy, Entangled, PanhuoError, Refused, Unavailable
-from db.pool import Connection, Database, scalar, single_connection
+from db.pool import Connection, Database, Transactions, scalar, single_connection
 from db.settings import DatabaseSettings
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Entangled",
     "PanhuoError",
     "Refused",
+    "Transactions",
     "Unavailable",
     "scalar",
     "single_connection",

@@ -11,16 +11,23 @@ from db.errors import Busy
 class Budget:
     """At most `most` (pixels, processes, hashes) at once; who waits longer than `wait_s` is Busy.
 
+    Whoever waits holds a thread: where `waiting` do so, the next one is Busy at once.
     Whoever came first is served first, so that a large share isn't put off by small ones for ever.
     """
 
-    def __init__(self, most: int, wait_s: float) -> None:
-        """Nothing is taken yet."""
+    def __init__(self, most: int, wait_s: float, waiting: int | None = None) -> None:
+        """Nothing is taken yet. `waiting` None: any number waits."""
         self.most = most
+        self._waiting = waiting
         self._wait_s = wait_s
         self._free = most
         self._changed = threading.Condition()
         self._queue: deque[object] = deque()
+
+    @property
+    def queued(self) -> int:
+        """How many wait now."""
+        return len(self._queue)
 
     @contextmanager
     def take(self, amount: int = 1) -> Iterator[None]:
@@ -37,6 +44,9 @@ class Budget:
     def _wait(self, amount: int) -> None:
         me = object()
         with self._changed:
+            full = self._waiting is not None and self.queued >= self._waiting
+            if full and self._free < amount:
+                raise Busy(0)
             self._queue.append(me)
             try:
                 ready = lambda: self._queue[0] is me and self._free >= amount  # noqa: E731

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import LiteralString, Self
+from contextlib import AbstractContextManager, contextmanager
+from typing import LiteralString, Protocol, Self
 
 import psycopg
 import structlog
@@ -17,6 +17,14 @@ from db.settings import DatabaseSettings
 Connection = psycopg.Connection[TupleRow]
 
 log = structlog.get_logger(__name__)
+
+
+class Transactions(Protocol):
+    """Whoever gives out transactions: for verbs that must hold none in between."""
+
+    def transaction(self, name: str) -> AbstractContextManager[Connection]:
+        """One transaction, committed at the end of its `with`."""
+
 
 SLOW_S = 1.0
 # A plan that fits one unit is wrong for a province: each call is planned for its own values.

@@ -11,7 +11,7 @@ from flask_login import current_user, login_url
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from db import Unavailable
+from db import Busy, Unavailable
 from portal import edge, typed_text
 from portal.language import N_
 from portal.typed_text import Text
@@ -41,6 +41,7 @@ UNSAVED: Final = Page(
     EXPIRED.heading,
     N_("您填写的内容没有保存。请在新标签页登录并打开原来的页面，把下面的内容复制过去。"),
 )
+BUSY: Final = Page(N_("系统正忙"), N_("操作没有执行。请等几秒，返回上一页再提交一次。"))
 
 
 def install(app: Flask) -> None:
@@ -48,6 +49,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: _unsaved() or _answer(EXPIRED, 400))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(Busy, _busy)
     app.register_error_handler(Exception, _unexpected)
     app.extensions["panhuo.login"].unauthorized_handler(_stranger)
 
@@ -75,12 +77,22 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
     return _answer(PAGES[503], 503)
 
 
+def _busy(error: Busy) -> ResponseReturnValue:
+    text, code = _answer(BUSY, 503)
+    return text, code, later(error)
+
+
+def later(busy: Busy) -> dict[str, str]:
+    """The header that says when to try again."""
+    return {"Retry-After": str(busy.retry_after_s)}
+
+
 def _unexpected(error: Exception) -> ResponseReturnValue:
     log.error("request failed", path=request.path, exc_info=error)
     return _answer(PAGES[500], 500)
 
 
-def _answer(page: Page, code: int, typed: Sequence[Text] = ()) -> ResponseReturnValue:
+def _answer(page: Page, code: int, typed: Sequence[Text] = ()) -> tuple[str, int]:
     """In the frame where somebody is signed in, and plain where that itself can't be known."""
     try:
         framed = code not in {500, 503} and bool(current_user.is_authenticated)

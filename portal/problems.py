@@ -6,7 +6,7 @@ import structlog
 from flask import Blueprint, Response, json, request
 from werkzeug.exceptions import HTTPException
 
-from db import Refused, Unavailable
+from db import Busy, Refused, Unavailable
 from portal import edge
 from portal.language import gettext as _
 from portal.language import language
@@ -52,6 +52,7 @@ def install(bp: Blueprint) -> None:
     """Answer whatever goes wrong in this blueprint with a problem document."""
     bp.register_error_handler(HTTPException, _http)
     bp.register_error_handler(Unavailable, _unavailable)
+    bp.register_error_handler(Busy, _busy)
     bp.register_error_handler(Exception, _unexpected)
 
 
@@ -62,6 +63,12 @@ def _http(error: HTTPException) -> Response:
 def _unavailable(error: Unavailable) -> Response:
     log.warning("database away", path=request.path, error=str(error))
     return problem(503, _("数据库暂时连不上，请稍后重试。"))
+
+
+def _busy(error: Busy) -> Response:
+    answer = problem(503, _("系统正忙，请等几秒再试。"))
+    answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def _unexpected(error: Exception) -> Response:

@@ -6,7 +6,8 @@ import click
 
 from db.roles import DatabaseRole
 from ops.reach import connected
-from registry.org import Role, UserType, add_user, set_active, set_password, unit_id
+from registry.org import Role, UserType, add_user, passwords, set_active, set_password, unit_id
+from registry.org.users import name_of
 
 ACTOR = "system:panhuo"
 
@@ -38,6 +39,7 @@ def add(
     login: str, name: str, unit_code: str, type_: str, roles: tuple[str, ...], ask: bool
 ) -> None:
     """Add a user; a password is made and printed once."""
+    kept = passwords.hashed(login, _password(ask), name)
     with connected(DatabaseRole.PORTAL) as conn:
         add_user(
             conn,
@@ -47,7 +49,7 @@ def add(
             type=UserType(type_),
             unit_id=unit_id(conn, unit_code),
             roles=[Role(role) for role in roles],
-            password=_password(ask),
+            password_hash=kept,
         )
     click.echo(f"{login} may sign in.")
 
@@ -58,7 +60,10 @@ def add(
 def password(login: str, ask: bool) -> None:
     """Give a user a new password; their sessions end."""
     with connected(DatabaseRole.PORTAL) as conn:
-        set_password(conn, ACTOR, login, _password(ask))
+        name = name_of(conn, login)
+    kept = passwords.hashed(login, _password(ask), name)
+    with connected(DatabaseRole.PORTAL) as conn:
+        set_password(conn, ACTOR, login, kept)
 
 
 @user.command()

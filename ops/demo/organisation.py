@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from db import Connection
-from registry.org import Role, UnitKind, UserType, add_section, add_unit, add_user
+from registry.org import Role, UnitKind, UserType, add_section, add_unit, add_user, hashing
 
 PASSWORD: Final = "panhuo-demo"  # noqa: S105  # of the demo's people, and of nobody else
 ACTOR: Final = "system:demo"
@@ -132,6 +132,7 @@ def load_organisation(conn: Connection) -> Places:
         for unit in UNITS
         for name in unit.sections
     }
+    kept = hashing.hashed(PASSWORD)
     for person in (*LOGINS, *COLLEAGUES):
         add_user(
             conn,
@@ -142,6 +143,6 @@ def load_organisation(conn: Connection) -> Places:
             unit_id=units[person.unit],
             section_id=sections.get((person.unit, person.section)),
             roles=[person.role],
-            password=PASSWORD,
+            password_hash=kept,
         )
     return Places(units, sections)

@@ -13,7 +13,7 @@ from portal.permissions import needs
 from portal.words import by_field, words_for
 from registry import notices
 from registry.notices import Event
-from registry.org import Permission, account, people, second_factor
+from registry.org import Permission, account, check_password, people, second_factor
 from registry.stocktake import devices
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -66,24 +66,20 @@ def change_password() -> ResponseReturnValue:
     viewer, form = edge.viewer(), request.form
     try:
         account.check_new_password(viewer, form.get("password", ""), form.get("again", ""))
-        with edge.database().transaction("change own password") as conn:
-            result = account.change_password(
-                conn,
-                viewer,
-                form.get("present", ""),
-                form.get("password", ""),
-                edge.client_address(),
-                edge.now(),
-                edge.request_id(),
-                signed_in.present().id,
-            )
+        epoch = account.change_password(
+            edge.database(),
+            viewer,
+            form.get("present", ""),
+            form.get("password", ""),
+            edge.client_address(),
+            edge.now(),
+            edge.request_id(),
+            signed_in.present().id,
+        )
     except Refused as refused:
-        result = refused
-    if isinstance(result, Refused):
-        return render_template(
-            "pages/account_password.html", refusals=by_field(result, language())
-        ), 422
-    signed_in.go_on(result)
+        refusals = by_field(refused, language())
+        return render_template("pages/account_password.html", refusals=refusals), 422
+    signed_in.go_on(epoch)
     flash(_("口令已更改，其他设备上的登录已退出。"))
     return redirect(url_for("home.show" if viewer.must_change_password else ".index"), 303)
 
@@ -169,17 +165,15 @@ def turn_off_second_factor() -> ResponseReturnValue:
 def _with_password(act: Any) -> ResponseReturnValue:
     """Do what needs the password; recovery codes are shown, else back to the page."""
     viewer, present = edge.viewer(), request.form.get("present", "")
-    codes: list[str] | None = None
+    database, address = edge.database(), edge.client_address()
     try:
-        with edge.database().transaction("change second factor") as conn:
-            wrong = account.wrong_password(
-                conn, viewer, present, edge.client_address(), edge.now(), edge.request_id()
-            )
-            codes = act(conn) if wrong is None else None
+        wrong = check_password(database, viewer, present, address, edge.now(), edge.request_id())
+        if wrong is not None:
+            raise wrong
+        with database.transaction("change second factor") as conn:
+            codes: list[str] | None = act(conn)
     except Refused as refused:
-        wrong = refused
-    if wrong is not None:
-        return _page({"factor": words_for(wrong, language())}, None), 422
+        return _page({"factor": words_for(refused, language())}, None), 422
     if codes:
         return _page({}, codes)
     flash(_("两步验证已关闭。"))

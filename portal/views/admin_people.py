@@ -11,7 +11,17 @@ from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.words import by_field, words_for
-from registry.org import Permission, Role, User, UserType, account, people, people_list, unit_search
+from registry.org import (
+    Permission,
+    Role,
+    User,
+    UserType,
+    account,
+    hashing,
+    people,
+    people_list,
+    unit_search,
+)
 from registry.org.people import Person, Who
 from registry.org.people_list import PeopleQuery, PersonRow, Sort
 from registry.org.unit_sections import all_sections
@@ -159,10 +169,11 @@ def new() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add them; the temporary password is shown this once."""
     password, login = people.temporary_password(), request.form.get("login", "").strip()[:64]
+    kept = hashing.hashed(password)
     try:
         with edge.database().transaction("add person") as conn:
             who = _who(conn, None)
-            key = people.add(conn, edge.viewer(), login, who, password, edge.request_id())
+            key = people.add(conn, edge.viewer(), login, who, kept, edge.request_id())
     except Refused as refused:
         with edge.database().transaction("new person") as conn:
             return _form_page(conn, None, _typed(), by_field(refused, language())), 422
@@ -211,7 +222,8 @@ def change(user_id: int) -> ResponseReturnValue:
 def give_password(user_id: int) -> ResponseReturnValue:
     """A temporary password, shown this once."""
     password = people.temporary_password()
-    return _act(user_id, people.give_password, password) or _password_page(user_id, password)
+    kept = hashing.hashed(password)
+    return _act(user_id, people.give_password, kept) or _password_page(user_id, password)
 
 
 @bp.post(f"/<{KEY}>/second-factor/off")

@@ -6,9 +6,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from db import Refused
-from portal import edge, signed_in
+from db import Busy, Refused
+from portal import edge, errors, signed_in
 from portal.language import COOKIE, LANGUAGES, language
+from portal.language import gettext as _
 from portal.permissions import public
 from portal.words import words_for
 from registry import org
@@ -42,23 +43,27 @@ def sign_in() -> ResponseReturnValue:
     """Sign in, or ask for the code, or say why not; what was typed stays."""
     login = request.form.get("login", "").strip()[:LONGEST]
     target = inside(request.form.get("next", ""))
-    with edge.database().transaction("sign in") as conn:
+    try:
         result = org.sign_in(
-            conn,
+            edge.database(),
             login,
             request.form.get("password", ""),
             edge.client_address(),
             edge.now(),
             edge.request_id(),
         )
+    except Busy as busy:
+        return _form(target, login, _("同时登录的人较多，请等几秒再试。")), 503, errors.later(busy)
     if isinstance(result, Refused):
-        refusal = words_for(result, language())
-        page = render_template("pages/login.html", next=target, login=login, refusal=refusal)
-        return page, _status(result)
+        return _form(target, login, words_for(result, language())), _status(result)
     if isinstance(result, CodeAsked):
         signed_in.begin_half(result, target)
         return redirect(url_for(".code"), 303)
     return _let_in(result, target)
+
+
+def _form(target: str, login: str, refusal: str) -> str:
+    return render_template("pages/login.html", next=target, login=login, refusal=refusal)
 
 
 def _let_in(user: User, target: str) -> ResponseReturnValue:

@@ -2,9 +2,10 @@
 
 from registry.org import divisions
 from registry.org.grants import GRANTS, Permission
+from registry.org.hashing import PasswordHash
 from registry.org.roles import Role, UserType
 from registry.org.scope import visible_units
-from registry.org.sign_in import CodeAsked, sign_in, sign_in_with_code, sign_out
+from registry.org.sign_in import CodeAsked, check_password, sign_in, sign_in_with_code, sign_out
 from registry.org.units import (
     UnitKind,
     add_section,
@@ -21,6 +22,7 @@ from registry.org.users import User, add_user, preparers_of, set_active, set_pas
 __all__ = [
     "GRANTS",
     "CodeAsked",
+    "PasswordHash",
     "Permission",
     "Role",
     "UnitKind",
@@ -29,6 +31,7 @@ __all__ = [
     "add_section",
     "add_unit",
     "add_user",
+    "check_password",
     "divisions",
     "hold_unit",
     "preparers_of",

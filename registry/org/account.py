@@ -6,11 +6,11 @@ from typing import Final, LiteralString
 
 from psycopg.rows import class_row
 
-from db import Connection, Refused, audit, scalar
+from db import Connection, Refused, Transactions, audit, scalar
 from registry.org import passwords
 from registry.org.people import check_contact
 from registry.org.session_ends import Ending, end_all, raise_epoch
-from registry.org.sign_in import wrong_password
+from registry.org.sign_in import check_password
 from registry.org.users import User, set_password
 
 __all__ = [
@@ -19,14 +19,13 @@ __all__ = [
     "keep_contact",
     "last_sign_ins",
     "sign_out_everywhere",
-    "wrong_password",
 ]
 
 SIGN_INS: Final = 10
 
 
 def change_password(
-    conn: Connection,
+    database: Transactions,
     user: User,
     present: str,
     new: str,
@@ -34,18 +33,20 @@ def change_password(
     now: datetime,
     request: str = "",
     kept: int | None = None,
-) -> int | Refused:
+) -> int:
     """A new password for oneself; the new session epoch: all sessions but `kept` end.
 
-    A wrong present one is returned, not raised, so that the try is kept. Raises Refused of the
-    password's rules, 'org.password_same'.
+    For callers without an open transaction. Raises Refused of `check_password` and of the
+    password's rules, 'org.password_same'; `Busy`.
     """
-    refused = wrong_password(conn, user, present, address, now, request)
+    refused = check_password(database, user, present, address, now, request)
     if refused is not None:
-        return refused
+        raise refused
     if new == present:
         raise Refused("org.password_same", field="password")
-    return set_password(conn, user.login, user.login, new, request=request, kept=kept)
+    fresh = passwords.hashed(user.login, new, user.name)
+    with database.transaction("change own password") as conn:
+        return set_password(conn, user.login, user.login, fresh, request=request, kept=kept)
 
 
 def sign_out_everywhere(

@@ -1,17 +1,14 @@
-"""Passwords: what a good one is, and how they are kept."""
+"""Passwords: what a good one is."""
 
 import re
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from db import Refused
+from registry.org.hashing import LONGEST, TURNS, PasswordHash
 
 LEAST_LENGTH: Final = 10
-LONGEST: Final = 200
 LEAST_OWN: Final = 6  # characters beside what anybody guesses
 HERE: Final = Path(__file__).parent
 # As one types across a keyboard, an alphabet, or the digits; backwards as well.
@@ -24,11 +21,6 @@ LEAST_WALK: Final = 4
 DATE: Final = re.compile(r"(?:19|20)\d{2}(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?)?")
 REPEAT: Final = re.compile(r"(.{1,5}?)\1{2,}|(.{3,})\2+")
 SIMILAR: Final = str.maketrans("@430157$!", "aaeoistsi")
-
-# RFC 9106's second recommendation: 64 MiB, 3 passes, 4 lanes.
-_hasher = PasswordHasher()
-# Somebody unknown is answered as slowly as somebody known.
-NOBODY: Final = _hasher.hash("nobody has this password")
 
 
 @cache
@@ -77,19 +69,11 @@ def _without(text: str, walk: str) -> str:
     return "".join(kept)
 
 
-def hashed(password: str) -> str:
-    """Argon2id with a salt of its own, in the encoded form."""
-    return _hasher.hash(password)
+def hashed(login: str, password: str, name: str = "") -> PasswordHash:
+    """The hash of a good password, to be made before any transaction.
 
-
-def matches(kept: str, password: str) -> bool:
-    """Whether `password` is the one that was hashed to `kept`."""
-    try:
-        return _hasher.verify(kept, password[: LONGEST + 1])
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def outdated(kept: str) -> bool:
-    """Whether it was hashed with parameters that are no longer ours."""
-    return _hasher.check_needs_rehash(kept)
+    Raises Refused of the rules, and `Busy` where too many passwords are being hashed.
+    """
+    check(login, password, name)
+    with TURNS.turn() as turn:
+        return turn.hashed(password)

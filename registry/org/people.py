@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 from db import Connection, Refused, audit, scalar
 from registry.org import second_factor
 from registry.org.grants import Permission
+from registry.org.hashing import PasswordHash
 from registry.org.roles import Role, UserType
 from registry.org.scope import visible_units
 from registry.org.session_ends import Ending, end_all, raise_epoch
@@ -182,11 +183,16 @@ def temporary_password() -> str:
 
 
 def add(
-    conn: Connection, manager: User, login: str, who: Who, password: str, request: str = ""
+    conn: Connection,
+    manager: User,
+    login: str,
+    who: Who,
+    password_hash: PasswordHash,
+    request: str = "",
 ) -> int:
     """A new person with a temporary password; their id.
 
-    Raises Refused of the login, the password, or a field; 'org.beyond_scope' for rights that
+    Raises Refused of the login or a field; 'org.beyond_scope' for rights that
     reach further than the manager's.
     """
     clean = _checked(conn, manager, who)
@@ -201,7 +207,7 @@ def add(
                 unit_id=clean.unit_id,
                 section_id=clean.section_id,
                 roles=clean.roles,
-                password=password,
+                password_hash=password_hash,
                 email=clean.email,
                 phone=clean.phone,
                 temporary=True,
@@ -292,7 +298,7 @@ def let_in(conn: Connection, manager: User, user_id: int, request: str = "") -> 
 
 
 def give_password(
-    conn: Connection, manager: User, user_id: int, password: str, request: str = ""
+    conn: Connection, manager: User, user_id: int, password_hash: PasswordHash, request: str = ""
 ) -> Person:
     """A temporary password: their sessions end, and it must be changed before anything else.
 
@@ -301,7 +307,7 @@ def give_password(
     one = required(conn, manager, user_id)
     if one.id == manager.id:
         raise Refused("org.own_rights")
-    set_password(conn, manager.login, one.login, password, temporary=True, request=request)
+    set_password(conn, manager.login, one.login, password_hash, temporary=True, request=request)
     return one
 
 

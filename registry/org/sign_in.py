@@ -1,14 +1,16 @@
 """Signing in: the right password, not too many wrong ones, all of it audited (J1).
 
-A refusal is returned, not raised, so that the caller's transaction commits what was noted of it.
+Passwords are hashed between two short transactions, never inside one: who calls gives the
+database, and holds no connection. A refusal is returned, not raised: what was noted of it stays.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, LiteralString
+from typing import Final, LiteralString
 
-from db import Connection, Refused, audit, scalar
-from registry.org import passwords, second_factor
+from db import Connection, Refused, Transactions, audit, scalar
+from registry.org import hashing, second_factor
+from registry.org.hashing import TURNS, PasswordHash
 from registry.org.roles import UserType
 from registry.org.users import User, user
 
@@ -31,7 +33,6 @@ FOUND: LiteralString = """
     SELECT id, password_hash, active AND type <> %(interface)s AS may, failed_logins, locked_until,
            totp_secret IS NOT NULL AS has_second_factor, session_epoch
       FROM app_user WHERE login = %(login)s
-       FOR UPDATE
 """
 TRIES: LiteralString = """
     SELECT count(*) FROM login_try WHERE subject = %(subject)s AND at > %(since)s
@@ -50,31 +51,33 @@ NOTE_SUCCESS: LiteralString = """
 
 
 def sign_in(
-    conn: Connection, login: str, password: str, address: str, now: datetime, request: str = ""
+    database: Transactions,
+    login: str,
+    password: str,
+    address: str,
+    now: datetime,
+    request: str = "",
 ) -> User | CodeAsked | Refused:
-    """The user, or that a code is asked for, or why not.
+    """The user, or that a code is asked for, or why not. Raises `hashing.Busy`.
 
     Refused 'org.sign_in_wrong' or 'org.sign_in_locked' (fact: until). Unknown and deactivated
     logins and interfaces (005) are answered like a wrong password, and as slowly. Failures are
     forgotten only once the second factor is given: its tries are limited by the same count.
     """
-    if (refused := _address_locked(conn, address, now)) is not None:
-        return refused
-    row = _row_of(conn, login)
-    if row is None:
-        passwords.matches(passwords.NOBODY, password)
-        unknown = scalar(conn, TRIES, subject=f"login:{login}", since=now - ADDRESS_SPAN)
-        assert isinstance(unknown, int)
-        return _failed(conn, login, address, now, request, None, unknown)
-    key, kept, may, failed, locked_until, has_second_factor, epoch = row
-    if locked_until is not None and locked_until > now:
-        return Refused("org.sign_in_locked", until=locked_until)
-    if not passwords.matches(kept, password) or not may:
-        return _failed(conn, login, address, now, request, key, failed)
-    if has_second_factor:
-        return CodeAsked(key, epoch)
-    rehashed = passwords.hashed(password) if passwords.outdated(kept) else None
-    return _succeeded(conn, key, address, now, request, rehashed)
+    with TURNS.turn() as turn:
+        with database.transaction("may sign in") as conn:
+            known = _may_try(conn, login, address, now)
+        if isinstance(known, Refused):
+            return known
+        right = turn.matches(known.password_hash, password) and known.may
+        fresh = right and hashing.outdated(known.password_hash)
+        rehashed = turn.hashed(password) if fresh else None
+    with database.transaction("sign in") as conn:
+        if not right or known.key is None:
+            return _failed(conn, login, address, now, request, known)
+        if known.has_second_factor:
+            return CodeAsked(known.key, known.epoch)
+        return _succeeded(conn, known.key, address, now, request, rehashed)
 
 
 def sign_in_with_code(
@@ -95,41 +98,74 @@ def sign_in_with_code(
         return Refused("org.sign_in_again")
     if (refused := _address_locked(conn, address, now)) is not None:
         return refused
-    row = _row_of(conn, known.login)
-    assert row is not None
-    _id, _hash, _may, failed, locked_until, _has, _epoch = row
-    if locked_until is not None and locked_until > now:
-        return Refused("org.sign_in_locked", until=locked_until)
+    tried = _known(conn, known.login)
+    if tried.locked_until is not None and tried.locked_until > now:
+        return Refused("org.sign_in_locked", until=tried.locked_until)
     opened = second_factor.accepts(conn, known.id, code, key, now)
     if opened is None:
-        said = _failed(conn, known.login, address, now, request, known.id, failed, step="code")
+        said = _failed(conn, known.login, address, now, request, tried, step="code")
         wrong = said.code == "org.sign_in_wrong"
         return Refused("second_factor.code_wrong", field="code") if wrong else said
     return _succeeded(conn, known.id, address, now, request, None, by=opened)
 
 
-def wrong_password(
-    conn: Connection, who: User, password: str, address: str, now: datetime, request: str = ""
+def check_password(
+    database: Transactions,
+    who: User,
+    password: str,
+    address: str,
+    now: datetime,
+    request: str = "",
 ) -> Refused | None:
     """Why somebody signed in may not do what needs their password; None: it is theirs.
 
-    Guessing it is slowed as at the door: 'org.password_present_wrong', 'org.sign_in_locked'.
+    For callers without an open transaction. Guessing is slowed as at the door: Refused
+    'org.password_present_wrong', 'org.sign_in_locked' (fact: until). Raises `hashing.Busy`.
     """
-    row = _row_of(conn, who.login)
-    assert row is not None
-    key, kept, _may, failed, locked_until, _has, _epoch = row
-    if locked_until is not None and locked_until > now:
-        return Refused("org.sign_in_locked", until=locked_until)
-    if passwords.matches(kept, password):
-        return None
-    said = _failed(conn, who.login, address, now, request, key, failed, step="account")
+    with TURNS.turn() as turn:
+        with database.transaction("may check password") as conn:
+            known = _known(conn, who.login)
+        if known.locked_until is not None and known.locked_until > now:
+            return Refused("org.sign_in_locked", until=known.locked_until)
+        if turn.matches(known.password_hash, password):
+            return None
+    with database.transaction("wrong password") as conn:
+        said = _failed(conn, who.login, address, now, request, known, step="account")
     wrong = said.code == "org.sign_in_wrong"
     return Refused("org.password_present_wrong", field="present") if wrong else said
 
 
-def _row_of(conn: Connection, login: str) -> tuple[Any, ...] | None:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a try is measured against; `key` None: nobody has this login."""
+
+    key: int | None
+    password_hash: str
+    may: bool
+    failed: int
+    locked_until: datetime | None
+    has_second_factor: bool
+    epoch: int
+
+
+def _known(conn: Connection, login: str) -> _Known:
+    """Whoever has this login, or nobody, measured against a hash that no password fits."""
     facts = {"login": login, "interface": UserType.INTERFACE.value}
-    return conn.execute(FOUND, facts).fetchone()
+    row = conn.execute(FOUND, facts).fetchone()
+    return _Known(*row) if row else _Known(None, hashing.NOBODY, False, 0, None, False, 0)
+
+
+def _may_try(conn: Connection, login: str, address: str, now: datetime) -> _Known | Refused:
+    if (refused := _address_locked(conn, address, now)) is not None:
+        return refused
+    known = _known(conn, login)
+    if known.key is None:
+        tries = scalar(conn, TRIES, subject=f"login:{login}", since=now - ADDRESS_SPAN)
+        assert isinstance(tries, int)
+        return replace(known, failed=tries)
+    if known.locked_until is not None and known.locked_until > now:
+        return Refused("org.sign_in_locked", until=known.locked_until)
+    return known
 
 
 def _address_locked(conn: Connection, address: str, now: datetime) -> Refused | None:
@@ -146,7 +182,7 @@ def _succeeded(
     address: str,
     now: datetime,
     request: str,
-    rehashed: str | None,
+    rehashed: PasswordHash | None,
     **facts: str,
 ) -> User:
     conn.execute(NOTE_SUCCESS, {"user": key, "now": now, "rehashed": rehashed})
@@ -163,16 +199,16 @@ def _failed(
     address: str,
     now: datetime,
     request: str,
-    key: int | None,
-    failed: int,
+    known: _Known,
     **facts: str,
 ) -> Refused:
     for subject in (f"address:{address}", f"login:{login}"):
         conn.execute(NOTE_TRY, {"subject": subject, "now": now})
     conn.execute(FORGET_TRIES, {"before": now - ADDRESS_SPAN})
-    until = lock_after(failed + 1, now)
-    if key is not None:
-        conn.execute(NOTE_FAILURE, {"user": key, "failed": failed + 1, "until": until})
+    until = lock_after(known.failed + 1, now)
+    if known.key is not None:
+        noted = {"user": known.key, "failed": known.failed + 1, "until": until}
+        conn.execute(NOTE_FAILURE, noted)
     shown = login[:64] or "-"
     audit.record(
         conn,

@@ -8,8 +8,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from db import Connection, Refused, audit, scalar
-from registry.org import passwords
 from registry.org.grants import Permission, granted
+from registry.org.hashing import PasswordHash
 from registry.org.roles import Role, UserType
 from registry.org.session_ends import Ending, end_all, end_devices
 
@@ -88,7 +88,7 @@ def add_user(
     type: UserType,  # noqa: A002  # the field's name
     unit_id: int,
     roles: Iterable[Role],
-    password: str,
+    password_hash: PasswordHash,
     section_id: int | None = None,
     email: str = "",
     phone: str = "",
@@ -97,19 +97,16 @@ def add_user(
 ) -> int:
     """A new user; the new id. `actor` (a login, or 'system:…') is audited.
 
-    A `temporary` password must be changed before anything else.
-
-    Raises Refused 'org.login_taken', 'org.login_malformed', 'org.no_such_unit', or one of the
-    password's rules.
+    A `temporary` password must be changed before anything else. Its hash is made beforehand by
+    `passwords.hashed`. Raises Refused 'org.login_taken', 'org.login_malformed', 'org.no_such_unit'.
     """
-    passwords.check(login, password, name)
     facts = {
         "login": login,
         "name": name,
         "type": type.value,
         "unit": unit_id,
         "section": section_id,
-        "password_hash": passwords.hashed(password),
+        "password_hash": password_hash,
         "email": email,
         "phone": phone,
         "temporary": temporary,
@@ -141,11 +138,19 @@ CHANGE_HASH: LiteralString = """
 NAME: LiteralString = "SELECT name FROM app_user WHERE login = %(login)s"
 
 
+def name_of(conn: Connection, login: str) -> str:
+    """The person's name, which their password must not say; Refused 'org.no_such_user'."""
+    name = scalar(conn, NAME, login=login)
+    if name is None:
+        raise Refused("org.no_such_user", login=login)
+    return str(name)
+
+
 def set_password(
     conn: Connection,
     actor: str,
     login: str,
-    password: str,
+    password_hash: PasswordHash,
     *,
     temporary: bool = False,
     request: str = "",
@@ -154,16 +159,13 @@ def set_password(
     """Give `login` a new password; every session of theirs but `kept` ends; the new session epoch.
 
     A `temporary` one must be changed before anything else. Where another than the owner gives it,
-    their guns and phones end too (H3). Raises Refused 'org.no_such_user' or
-    one of the password's rules.
+    their guns and phones end too (H3). Its hash is made beforehand by `passwords.hashed`. Raises
+    Refused 'org.no_such_user'.
     """
-    name = scalar(conn, NAME, login=login)
-    if name is None:
-        raise Refused("org.no_such_user", login=login)
-    passwords.check(login, password, str(name))
-    facts = {"login": login, "password_hash": passwords.hashed(password), "temporary": temporary}
+    facts = {"login": login, "password_hash": password_hash, "temporary": temporary}
     row = conn.execute(CHANGE_HASH, facts).fetchone()
-    assert row is not None
+    if row is None:
+        raise Refused("org.no_such_user", login=login)
     user_id, epoch = row
     end_all(conn, user_id, Ending.PASSWORD, kept)
     if actor != login:

@@ -65,3 +65,12 @@ def test_a_large_share_is_not_put_off_by_small_ones_that_came_later() -> None:
     large.join()
     small.join()
     assert order == ["large", "small"]
+
+
+def test_where_enough_wait_the_next_one_is_busy_at_once() -> None:
+    budget = Budget(1, 30, waiting=0)
+    with budget.take(), pytest.raises(Busy) as busy, budget.take():
+        pass
+    assert busy.value.retry_after_s == 1
+    with budget.take():
+        pass

@@ -23,6 +23,7 @@ from registry.org import User, sign_in
 from tests.fixtures.estate import DemoDatabase
 from tests.fixtures.ports import own_port
 from tests.ops.test_supervise import children, lives
+from tests.registry.conftest import Within
 
 PATIENCE_S = 300
 # I4: what such a sensor says is never held against its asset.
@@ -79,7 +80,7 @@ def test_linked_systems_and_attachments_have_something_to_show(
 
 def test_every_login_signs_in(conn: Connection, demo_database: DemoDatabase) -> None:
     for person in LOGINS:
-        result = sign_in(conn, person.login, PASSWORD, "10.0.0.1", demo_database.now)
+        result = sign_in(Within(conn), person.login, PASSWORD, "10.0.0.1", demo_database.now)
         assert isinstance(result, User), person.login
         assert (result.type, set(result.roles)) == (person.type, {person.role})
 

@@ -1,6 +1,7 @@
 """A small organisation to test with, and what its people do at their desks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,7 @@ from registry.org import (
     add_section,
     add_unit,
     divisions,
-    passwords,
+    hashing,
     user,
 )
 from registry.review import Action, Standing, State
@@ -41,8 +42,19 @@ class Organisation:
     users: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Every transaction is the test's own, which is rolled back."""
+
+    conn: Connection
+
+    @contextmanager
+    def transaction(self, _name: str) -> Iterator[Connection]:
+        yield self.conn
+
+
 # Hashing is slow on purpose: once is enough for people who are not what is tested.
-HASH = passwords.hashed(PASSWORD)
+HASH = hashing.hashed(PASSWORD)
 
 
 def _insert(

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from db import Connection, Refused, scalar
-from registry.org import Role, User, UserType, account, people, people_list, sign_in
+from registry.org import Role, User, UserType, account, hashing, people, people_list, sign_in
 from registry.org.passwords import check, common
 from registry.org.people import Who
 from registry.org.people_list import PeopleQuery, Sort
 from tests.fixtures.paging import both_ways
-from tests.registry.conftest import HASH, PASSWORD, Organisation, Person
+from tests.registry.conftest import HASH, PASSWORD, Organisation, Person, Within
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NEW = "fresh-lagoon-41"
@@ -106,7 +106,7 @@ def test_nobody_changes_their_own_rights_or_shuts_themselves_out(
     stripped = who(one, roles=frozenset({Role.AUDITOR}))
     assert refused(people.change, conn, admin, one.id, stripped, one.version) == "org.own_rights"
     assert refused(people.keep_out, conn, admin, one.id) == "org.own_rights"
-    assert refused(people.give_password, conn, admin, one.id, NEW) == "org.own_rights"
+    assert refused(people.give_password, conn, admin, one.id, HASH) == "org.own_rights"
     assert people.change(conn, admin, one.id, who(one, email="a@example.cn"), one.version).email
 
 
@@ -127,18 +127,18 @@ def test_last_active_administrator_stays(
 def test_deactivated_person_keeps_their_history_and_comes_back(
     conn: Connection, organisation: Organisation, admin: User
 ) -> None:
-    sign_in(conn, "clerk", PASSWORD, "a", NOW)
+    sign_in(Within(conn), "clerk", PASSWORD, "a", NOW)
     people.keep_out(conn, admin, organisation.users["clerk"])
-    assert isinstance(sign_in(conn, "clerk", PASSWORD, "a", NOW), Refused)
+    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "a", NOW), Refused)
     assert len(account.last_sign_ins(conn, "clerk")) == 2
     people.let_in(conn, admin, organisation.users["clerk"])
-    assert isinstance(sign_in(conn, "clerk", PASSWORD, "a", NOW), User)
+    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "a", NOW), User)
 
 
 def test_temporary_password_must_be_changed(
     conn: Connection, organisation: Organisation, admin: User
 ) -> None:
-    people.give_password(conn, admin, organisation.users["clerk"], people.temporary_password())
+    people.give_password(conn, admin, organisation.users["clerk"], HASH)
     assert found(conn, admin, "clerk", organisation).must_change_password
 
 
@@ -146,19 +146,18 @@ def test_own_password_needs_the_present_one_and_ends_the_obligation(
     conn: Connection, organisation: Organisation, admin: User, person: Person
 ) -> None:
     temporary = people.temporary_password()
-    people.give_password(conn, admin, organisation.users["clerk"], temporary)
+    people.give_password(conn, admin, organisation.users["clerk"], hashing.hashed(temporary))
     clerk = person("clerk")
-    wrong = account.change_password(conn, clerk, "wrong", NEW, "a", NOW)
-    assert isinstance(wrong, Refused)
-    assert wrong.code == "org.password_present_wrong"
-    assert (
-        refused(account.change_password, conn, clerk, temporary, temporary, "a", NOW)
-        == "org.password_same"
-    )
-    epoch = account.change_password(conn, clerk, temporary, NEW, "a", NOW)
+    within = Within(conn)
+    for present, new, code in (
+        ("wrong", NEW, "org.password_present_wrong"),
+        (temporary, temporary, "org.password_same"),
+    ):
+        assert refused(account.change_password, within, clerk, present, new, "a", NOW) == code
+    epoch = account.change_password(within, clerk, temporary, NEW, "a", NOW)
     assert epoch == clerk.session_epoch + 1
     assert not person("clerk").must_change_password
-    assert isinstance(sign_in(conn, "clerk", NEW, "a", NOW), User)
+    assert isinstance(sign_in(Within(conn), "clerk", NEW, "a", NOW), User)
 
 
 def test_added_person_signs_in_with_a_temporary_password(
@@ -171,8 +170,8 @@ def test_added_person_signs_in_with_a_temporary_password(
         organisation.units["图书馆"],
         frozenset({Role.PREPARER, Role.REVIEWER}),
     )
-    people.add(conn, admin, "haiyan", new, password)
-    signed_in = sign_in(conn, "haiyan", password, "a", NOW)
+    people.add(conn, admin, "haiyan", new, hashing.hashed(password))
+    signed_in = sign_in(Within(conn), "haiyan", password, "a", NOW)
     assert isinstance(signed_in, User)
     assert signed_in.must_change_password
     assert signed_in.roles == {Role.PREPARER, Role.REVIEWER}
@@ -182,7 +181,7 @@ def test_interface_user_has_no_way_in_by_password(
     conn: Connection, organisation: Organisation
 ) -> None:
     conn.execute("UPDATE app_user SET type = '005' WHERE login = 'clerk'")
-    result = sign_in(conn, "clerk", PASSWORD, "a", NOW)
+    result = sign_in(Within(conn), "clerk", PASSWORD, "a", NOW)
     assert isinstance(result, Refused)
     assert result.code == "org.sign_in_wrong"
 
@@ -214,7 +213,7 @@ def test_local_administrator_grants_no_wider_view_than_their_own(
         with pytest.raises(Refused), conn.transaction():
             people.change(conn, local, one.id, who(one, **wider), one.version)
     with pytest.raises(Refused), conn.transaction():
-        people.add(conn, local, "spy", who(one, roles=frozenset({Role.AUDITOR})), NEW)
+        people.add(conn, local, "spy", who(one, roles=frozenset({Role.AUDITOR})), HASH)
     assert scalar(conn, "SELECT count(*) FROM app_user WHERE login = 'spy'") == 0
 
 
@@ -223,7 +222,7 @@ def test_local_administrator_can_not_take_over_who_sees_more(
 ) -> None:
     conn.execute("INSERT INTO user_role VALUES (%s, 'auditor')", (organisation.users["clerk"],))
     assert (
-        refused(people.give_password, conn, local, organisation.users["clerk"], NEW)
+        refused(people.give_password, conn, local, organisation.users["clerk"], HASH)
         == "org.beyond_scope"
     )
 

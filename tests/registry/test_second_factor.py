@@ -9,7 +9,7 @@ from db import Connection, Refused, scalar
 from registry.org import CodeAsked, User, second_factor, sign_in, sign_in_with_code
 from registry.org.second_factor import STEP_S, code_at, matching_step, step_of
 from registry.org.sign_in import FREE_TRIES
-from tests.registry.conftest import PASSWORD, Person
+from tests.registry.conftest import PASSWORD, Person, Within
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 KEY = Fernet.generate_key()
@@ -60,7 +60,7 @@ def turn_on(conn: Connection, who: User, now: datetime = NOW) -> tuple[bytes, li
 
 
 def asked(conn: Connection, now: datetime = NOW) -> CodeAsked:
-    result = sign_in(conn, "clerk", PASSWORD, "10.0.0.1", now)
+    result = sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", now)
     assert isinstance(result, CodeAsked)
     return result
 
@@ -81,7 +81,7 @@ def test_it_is_on_only_after_a_right_code(conn: Connection, clerk: User) -> None
     second_factor.begin(conn, clerk, KEY)
     with pytest.raises(Refused, match=r"second_factor\.code_wrong"):
         second_factor.confirm(conn, clerk, "000000", KEY, NOW)
-    assert isinstance(sign_in(conn, "clerk", PASSWORD, "10.0.0.1", NOW), User)
+    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW), User)
 
 
 def test_code_opens_once(conn: Connection, clerk: User) -> None:
@@ -126,7 +126,7 @@ def test_guessing_codes_locks_the_login_though_the_password_is_right(
     ]
     assert isinstance(said[-1], Refused)
     assert said[-1].code == "org.sign_in_locked"
-    again = sign_in(conn, "clerk", PASSWORD, "10.0.0.1", NOW)
+    again = sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)
     assert isinstance(again, Refused)
 
 
@@ -160,7 +160,7 @@ def test_lost_key_leaves_the_recovery_codes(conn: Connection, clerk: User) -> No
 def test_turning_on_and_off_is_audited_and_asks_no_more(conn: Connection, clerk: User) -> None:
     turn_on(conn, clerk)
     second_factor.turn_off(conn, "clerk", clerk.id)
-    assert isinstance(sign_in(conn, "clerk", PASSWORD, "10.0.0.1", NOW), User)
+    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW), User)
     noted = conn.execute(
         "SELECT action FROM audit_entry WHERE action LIKE '%%second_factor%%' ORDER BY id"
     ).fetchall()

@@ -11,12 +11,14 @@ from registry.org import (
     User,
     UserType,
     add_user,
+    hashing,
+    passwords,
     set_active,
     set_password,
     sign_in,
 )
 from registry.org.sign_in import ADDRESS_TRIES, FREE_TRIES, LONGEST_LOCK, CodeAsked, lock_after
-from tests.registry.conftest import PASSWORD, Organisation
+from tests.registry.conftest import HASH, PASSWORD, Organisation, Within
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -31,14 +33,14 @@ def code(result: User | CodeAsked | Refused) -> str:
 def fail(conn: Connection, times: int, login: str = "clerk", now: datetime = NOW) -> str:
     last = ""
     for _try in range(times):
-        last = code(sign_in(conn, login, "wrong", "10.0.0.1", now))
+        last = code(sign_in(Within(conn), login, "wrong", "10.0.0.1", now))
     return last
 
 
 def test_right_password_gives_the_user_and_their_roles(
     conn: Connection, organisation: Organisation
 ) -> None:
-    result = sign_in(conn, "clerk", PASSWORD, "10.0.0.1", NOW)
+    result = sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)
     assert isinstance(result, User)
     assert (result.id, result.unit_name) == (organisation.users["clerk"], "图书馆")
 
@@ -53,9 +55,9 @@ def test_login_is_locked_after_some_wrong_tries_even_for_the_right_password(
     conn: Connection,
 ) -> None:
     assert fail(conn, FREE_TRIES) == "org.sign_in_locked"
-    assert code(sign_in(conn, "clerk", PASSWORD, "10.0.0.2", NOW)) == "org.sign_in_locked"
+    assert code(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.2", NOW)) == "org.sign_in_locked"
     later = NOW + timedelta(minutes=2)
-    assert isinstance(sign_in(conn, "clerk", PASSWORD, "10.0.0.2", later), User)
+    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.2", later), User)
 
 
 def test_lock_doubles_with_every_further_failure_up_to_an_hour() -> None:
@@ -68,7 +70,7 @@ def test_lock_doubles_with_every_further_failure_up_to_an_hour() -> None:
 
 def test_success_forgets_the_failures(conn: Connection) -> None:
     fail(conn, FREE_TRIES - 1)
-    sign_in(conn, "clerk", PASSWORD, "10.0.0.1", NOW)
+    sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)
     assert fail(conn, FREE_TRIES - 1) == "org.sign_in_wrong"
 
 
@@ -78,18 +80,18 @@ def test_one_address_can_not_try_many_logins(conn: Connection) -> None:
         "FROM generate_series(1, %(n)s)",
         {"now": NOW, "n": ADDRESS_TRIES},
     )
-    assert code(sign_in(conn, "clerk", PASSWORD, "10.0.0.9", NOW)) == "org.sign_in_locked"
-    assert isinstance(sign_in(conn, "clerk", PASSWORD, "10.0.0.8", NOW), User)
+    assert code(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.9", NOW)) == "org.sign_in_locked"
+    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.8", NOW), User)
 
 
 def test_deactivated_user_is_answered_like_a_wrong_password(conn: Connection) -> None:
     set_active(conn, "admin", "clerk", active=False)
-    assert code(sign_in(conn, "clerk", PASSWORD, "10.0.0.1", NOW)) == "org.sign_in_wrong"
+    assert code(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)) == "org.sign_in_wrong"
 
 
 @pytest.mark.parametrize(("password", "action"), [(PASSWORD, "signed_in"), ("x", "sign_in_failed")])
 def test_every_try_is_audited(conn: Connection, password: str, action: str) -> None:
-    sign_in(conn, "clerk", password, "10.0.0.1", NOW, "req-7")
+    sign_in(Within(conn), "clerk", password, "10.0.0.1", NOW, "req-7")
     noted = scalar(
         conn,
         "SELECT count(*) FROM audit_entry WHERE action = %(action)s AND request = 'req-7'",
@@ -108,17 +110,17 @@ def test_every_try_is_audited(conn: Connection, password: str, action: str) -> N
         ("clerk-2026!", "org.password_says_login"),
     ],
 )
-def test_weak_password_is_refused_with_its_rule(conn: Connection, password: str, rule: str) -> None:
+def test_weak_password_is_refused_with_its_rule(password: str, rule: str) -> None:
     with pytest.raises(Refused) as refused:
-        set_password(conn, "admin", "clerk", password)
+        passwords.hashed("clerk", password)
     assert refused.value.code == rule
     assert refused.value.facts["field"] == "password"
 
 
 def test_new_password_ends_every_session(conn: Connection) -> None:
-    before = sign_in(conn, "clerk", PASSWORD, "10.0.0.1", NOW)
-    set_password(conn, "admin", "clerk", "another-good-1")
-    after = sign_in(conn, "clerk", "another-good-1", "10.0.0.1", NOW)
+    before = sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)
+    set_password(conn, "admin", "clerk", hashing.hashed("another-good-1"))
+    after = sign_in(Within(conn), "clerk", "another-good-1", "10.0.0.1", NOW)
     assert isinstance(before, User)
     assert isinstance(after, User)
     assert after.session_epoch > before.session_epoch
@@ -136,11 +138,11 @@ def test_added_user_signs_in_and_a_taken_login_is_refused(
             type=UserType.BUDGET_UNIT,
             unit_id=organisation.units["图书馆"],
             roles=[Role.STOCKTAKER],
-            password=PASSWORD,
+            password_hash=HASH,
         )
 
     add()
-    signed_in = sign_in(conn, "counter", PASSWORD, "10.0.0.1", NOW)
+    signed_in = sign_in(Within(conn), "counter", PASSWORD, "10.0.0.1", NOW)
     assert isinstance(signed_in, User)
     assert signed_in.may(Permission.STOCKTAKE_VIEW)
     assert not signed_in.may(Permission.SUGGESTION_DECIDE)
