@@ -49,7 +49,7 @@ def test_no_connection_is_held_while_a_password_is_hashed(
     app: Flask, demo_database: DemoDatabase
 ) -> None:
     client = signed_in(app, "clerk")
-    slow = PasswordHasher(time_cost=600, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
+    slow = PasswordHasher(time_cost=250, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
     with single_connection(demo_database.copy.url()) as conn:
         kept = set_hash(conn, "reviewer", slow)
     with ThreadPoolExecutor(1) as guests:
