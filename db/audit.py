@@ -13,6 +13,7 @@ from db.pool import Connection
 
 GENESIS = bytes(32)
 SEPARATOR = "\x1f"
+MARK = b"\x02"  # before the fields of a newer entry, where an older one has its number
 Point = tuple[int, bytes]  # the id and hash of an entry
 START: Point = (0, GENESIS)  # before the first entry
 
@@ -31,11 +32,27 @@ class Entry:
     previous: bytes
     hash: bytes
 
-    def computed_hash(self) -> bytes:
-        """SHA-256 of the previous hash and this entry's fields, as `audit_append` in SQL does."""
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What is hashed, beside the hash before it."""
         at = self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        fields = (str(self.id), at, self.actor, self.action, self.subject, self.facts, self.request)
-        return hashlib.sha256(self.previous + SEPARATOR.join(fields).encode()).digest()
+        return (
+            *(str(self.id), at, self.actor, self.action),
+            *(self.subject, self.facts, self.request),
+        )
+
+    def hashed(self, version: int) -> bytes:
+        """SHA-256 of the previous hash and the fields, as that version of `audit_append` in SQL."""
+        if version == 1:
+            return hashlib.sha256(self.previous + SEPARATOR.join(self.fields).encode()).digest()
+        texts = [field.encode() for field in self.fields]
+        body = b"".join(b"%d:%s" % (len(text), text) for text in texts)
+        return hashlib.sha256(self.previous + MARK + body).digest()
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether other fields give the same hash of version 1: one of these holds a separator."""
+        return any(SEPARATOR in field for field in self.fields)
 
     def to_json(self) -> str:
         """One line of an export that `verify` reads without a database."""
@@ -89,7 +106,7 @@ class Break:
     """Where and how the chain is broken."""
 
     id: int
-    fault: str  # 'missing', 'changed' or 'unlinked'
+    fault: str  # 'missing', 'changed', 'unlinked' or 'ambiguous'
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,25 +168,46 @@ def head(conn: Connection) -> Point:
     return row[0], row[1]
 
 
-def faults(entry: Entry, before: Point) -> list[Break]:
-    """How `entry` fails to follow the one before it, or to be what was hashed."""
-    found: list[Break] = []
-    if entry.id != before[0] + 1:
-        found.append(Break(before[0] + 1, "missing"))
-    elif entry.previous != before[1]:
-        found.append(Break(entry.id, "unlinked"))
-    if entry.computed_hash() != entry.hash:
-        found.append(Break(entry.id, "changed"))
-    return found
+class Walk:
+    """A chain followed entry by entry: where it has come to, by which version it is hashed there.
+
+    No entry says its version: the hash that fits does. After an entry of version 2 none of version
+    1 is taken any more, so nobody can write one in the form that can be rewritten.
+    """
+
+    def __init__(self, at: Point = START, version: int = 1) -> None:
+        """Begin behind the entry `at`, whose hash was of this `version`."""
+        self.at = at
+        self.version = version
+
+    def follow(self, entry: Entry) -> list[Break]:
+        """Go on to `entry`: how it fails to follow the last one, or to be what was hashed."""
+        found: list[Break] = []
+        if entry.id != self.at[0] + 1:
+            found.append(Break(self.at[0] + 1, "missing"))
+        elif entry.previous != self.at[1]:
+            found.append(Break(entry.id, "unlinked"))
+        version = version_of(entry)
+        if version is None or version < self.version:
+            found.append(Break(entry.id, "changed"))
+        elif version == 1 and entry.ambiguous:
+            found.append(Break(entry.id, "ambiguous"))
+        self.at = (entry.id, entry.hash)
+        self.version = max(self.version, version or self.version)
+        return found
+
+
+def version_of(entry: Entry) -> int | None:
+    """The version of the hash that fits the entry; None: it has been changed."""
+    return next((one for one in (2, 1) if entry.hashed(one) == entry.hash), None)
 
 
 def verify(chain: Iterable[Entry], expected: Point | None = None) -> Verdict:
     """Recompute the chain; `expected` (id, hash) also proves that its end wasn't cut off."""
     breaks: list[Break] = []
-    last, count = START, 0
+    walk, count = Walk(), 0
     for count, entry in enumerate(chain, 1):  # noqa: B007  # the count is used
-        breaks += faults(entry, last)
-        last = (entry.id, entry.hash)
-    if expected and last != expected:
-        breaks.append(Break(last[0] + 1, "missing"))
-    return Verdict(count, last[1], tuple(breaks))
+        breaks += walk.follow(entry)
+    if expected and walk.at != expected:
+        breaks.append(Break(walk.at[0] + 1, "missing"))
+    return Verdict(count, walk.at[1], tuple(breaks))

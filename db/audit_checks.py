@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from db import audit
-from db.audit import START, Break, Entry, Point
+from db.audit import START, Break, Entry, Point, Walk
 from db.pool import Connection
 
 SLICE_S: Final = 1.0
@@ -147,20 +147,30 @@ SPAN: LiteralString = """
 
 def _walk(conn: Connection, check: Check, until: float) -> tuple[Point, bool, list[Break]]:
     """How far one comes by then (time.monotonic), whether that is the end, and the breaks."""
-    at: Point = (check.at_id, check.at_hash)
+    walk = Walk((check.at_id, check.at_hash), _version_at(conn, check.at_id))
     breaks: list[Break] = []
     rest = True
-    while rest and at[0] < check.target_id:
+    while rest and walk.at[0] < check.target_id:
         if time.monotonic() >= until:
-            return at, False, breaks
-        facts = {"at": at[0], "target": check.target_id, "limit": READ_AT_ONCE}
-        with conn.cursor(row_factory=class_row(Entry)) as cursor:
-            entries = cursor.execute(SPAN, facts).fetchall()
+            return walk.at, False, breaks
+        entries = _span(conn, walk.at[0], check.target_id)
         for entry in entries:
-            breaks += audit.faults(entry, at)
-            at = (entry.id, entry.hash)
+            breaks += walk.follow(entry)
         rest = bool(entries)
-    return at, True, breaks + _end(at, (check.target_id, check.target_hash))
+    return walk.at, True, breaks + _end(walk.at, (check.target_id, check.target_hash))
+
+
+def _span(conn: Connection, at: int, target: int) -> list[Entry]:
+    """The next entries after `at`, up to the target."""
+    facts = {"at": at, "target": target, "limit": READ_AT_ONCE}
+    with conn.cursor(row_factory=class_row(Entry)) as cursor:
+        return cursor.execute(SPAN, facts).fetchall()
+
+
+def _version_at(conn: Connection, at: int) -> int:
+    """By which version the chain is hashed where it is gone on with."""
+    before = _span(conn, at - 1, at)
+    return (audit.version_of(before[0]) if before else None) or 1
 
 
 def _end(at: Point, target: Point) -> list[Break]:

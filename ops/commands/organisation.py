@@ -9,6 +9,7 @@ from db.roles import DatabaseRole
 from ops.reach import connected
 from registry.cards import categories
 from registry.org import UnitKind, add_unit, divisions, unit_id
+from registry.org import reference as reference_list
 
 ACTOR = "system:panhuo"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,9 +48,17 @@ def _noted(conn: Connection, what: str, path: Path, rows: int) -> None:
 @reference.command("divisions")
 @click.argument("path", type=FILE)
 def divisions_command(path: Path) -> None:
-    """财政区划 with columns code, name, level, parent."""
+    """财政区划 with columns code, name, level, parent.
+
+    The level is ministry, province, provincial (省本级), prefecture or county.
+    """
     with connected(DatabaseRole.PORTAL) as conn:
-        _noted(conn, "divisions", path, divisions.import_csv(conn, path.read_text("utf-8-sig")))
+        _noted(
+            conn,
+            "divisions",
+            path,
+            divisions.import_csv(conn, reference_list.decoded(path.read_bytes())),
+        )
 
 
 @reference.command("categories")
@@ -57,4 +66,9 @@ def divisions_command(path: Path) -> None:
 def categories_command(path: Path) -> None:
     """资产分类 (GB/T 14885) with columns code, name, parent."""
     with connected(DatabaseRole.PORTAL) as conn:
-        _noted(conn, "categories", path, categories.import_csv(conn, path.read_text("utf-8-sig")))
+        _noted(
+            conn,
+            "categories",
+            path,
+            categories.import_csv(conn, reference_list.decoded(path.read_bytes())),
+        )

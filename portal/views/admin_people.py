@@ -31,6 +31,7 @@ bp = Blueprint("admin_people", __name__, url_prefix="/admin/users")
 KEY: Final = f"int(max={asked.LARGEST_NUMBER}):user_id"
 FEW_UNITS: Final = 60
 LONGEST_UNIT: Final = 256
+BY_UNIT: Final = ""  # the type that the unit's kind says
 NO_UNIT: Final = 0  # no unit has this id: what was typed means none
 STATES: Final = {"active": True, "inactive": False, "all": None}
 
@@ -101,7 +102,7 @@ def _choices(conn: Connection, one: Person | None) -> dict[str, Any]:
 def _form_of(conn: Connection, one: Person | None) -> dict[str, Any]:
     """What the form shows first."""
     if one is None:
-        return {"roles": {Role.PREPARER.value}, "type": UserType.BUDGET_UNIT.value}
+        return {"roles": {Role.PREPARER.value}, "type": BY_UNIT}
     return {
         "name": one.name,
         "type": one.type.value,
@@ -127,13 +128,13 @@ def _who(conn: Connection, one: Person | None) -> Who:
     roles = frozenset(Role(role) for role in form.getlist("roles") if role in set(Role))
     section = form.get("section", "")
     if own and one is not None:
-        rights = (one.type, one.unit_id, one.roles)
+        rights: tuple[UserType | None, int, frozenset[Role]] = (one.type, one.unit_id, one.roles)
     else:
-        if type_ not in set(UserType):
+        if type_ != BY_UNIT and type_ not in set(UserType):
             abort(400)
         unit = form.get("unit", "")[:LONGEST_UNIT]
         unit_id = unit_search.chosen(conn, edge.viewer(), unit, "unit")
-        rights = (UserType(type_), unit_id, roles)
+        rights = (UserType(type_) if type_ else None, unit_id, roles)
     return Who(
         form.get("name", ""),
         *rights,

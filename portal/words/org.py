@@ -36,15 +36,20 @@ WORDS: Final = {
         "第 {row} 行：编码 {code} 成了自己的上级。", "Row {row}: {code} is above itself."
     ),
     "reference.code_malformed": Label(
-        "第 {row} 行：编码“{code}”格式不对。", "Row {row}: the code “{code}” is malformed."
+        "第 {row} 行：code“{code}”格式不对，应为{rule}。",
+        "Row {row}: the code “{code}” is malformed: {rule}.",
     ),
     "reference.code_twice": Label(
         "第 {row} 行：编码 {code} 重复。", "Row {row}: the code {code} comes twice."
     ),
-    "reference.column_missing": Label("缺少“{column}”列。", "The column “{column}” is missing."),
+    "reference.column_missing": Label(
+        "第 1 行（列名）缺少“{column}”，应有：{columns}",
+        "Row 1, the heading, lacks “{column}”. It has to be: {columns}",
+    ),
     "reference.empty": Label("第 {row} 行：“{column}”不能为空。", "Row {row}: “{column}” is empty."),
     "reference.level_unknown": Label(
-        "第 {row} 行：没有级次“{level}”。", "Row {row}: there is no level “{level}”."
+        "第 {row} 行：level“{level}”不在级次之列，可填：{levels}",
+        "Row {row}: level “{level}” is none of {levels}",
     ),
     "reference.no_parent": Label(
         "第 {row} 行：没有上级编码 {parent}。", "Row {row}: there is no parent {parent}."
@@ -63,6 +68,7 @@ WORDS: Final = {
     "org.person_name": Label("请填写姓名，最多 {most} 个字。", "Give a name, {most} characters at most."),
     "org.person_no_role": Label("至少选一个角色。", "Choose one role at least."),
     "org.person_not_found": Label("没有这名用户。", "There is no such user."),
+    "org.person_type": Label("{kind}“{unit}”的用户应为 {right}，不能是 {type}。", "A user of {unit} ({kind}) is {right}, not {type}."),
     "org.person_stale": Label("这名用户刚被别人修改过，请刷新后重新填写。", "Somebody has just changed this user. Reload, then try again."),
     "org.phone_malformed": Label("电话最多 {most} 个字符。", "A telephone number has {most} characters at most."),
     "org.section_elsewhere": Label("这个部门不属于所选单位。", "This section is not of the chosen unit."),
@@ -79,7 +85,8 @@ WORDS: Final = {
     "org.unit_lacks": Label("请填写，最多 {most} 个字。", "Fill this in, {most} characters at most."),
     "org.unit_not_found": Label("没有这个单位。", "There is no such unit."),
     "org.unit_stale": Label("这个单位刚被别人修改过，请刷新后重新填写。", "Somebody has just changed this unit. Reload, then try again."),
-    "reference.unreadable": Label("文件不是 UTF-8 或 GB18030 编码的 CSV。", "The file is no CSV in UTF-8 or GB18030."),
+    "reference.undecodable": Label("第 {row} 行的文字不是 UTF-8 或 GB18030 编码，请另存为其中一种后重新导入。", "The text of row {row} is in neither UTF-8 nor GB18030. Save the file in one of them."),
+    "reference.unreadable": Label("文件不是 CSV。", "The file is no CSV."),
     "session.not_found": Label("这处登录已经结束。", "This session has ended already."),
     "second_factor.code_wrong": Label("验证码不对或已用过。请输入应用里最新的 6 位数字。", "The code is wrong or used. Type the newest six digits."),
     "second_factor.not_begun": Label("请先重新生成二维码。", "Ask for a new picture first."),

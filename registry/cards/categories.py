@@ -6,9 +6,11 @@ from typing import Final, LiteralString
 from db import Connection, Refused, scalar
 from db.like import plain, starting
 from registry.org import reference
+from registry.words import Label
 
 COLUMNS: Final = ("code", "name", "parent")
 CODE: Final = re.compile(r"A[0-9]{8}")
+RULE: Final = Label("A 加 8 位数字", "A and 8 digits")
 
 CODES: LiteralString = "SELECT code FROM category"
 UPSERT: LiteralString = """
@@ -32,7 +34,7 @@ def import_csv(conn: Connection, text: str) -> int:
 
 def _fault(number: int, row: reference.Row) -> Refused | None:
     if not CODE.fullmatch(row["code"]):
-        return Refused("reference.code_malformed", row=number, code=row["code"])
+        return Refused("reference.code_malformed", row=number, code=row["code"], rule=RULE)
     if not row["name"]:
         return Refused("reference.empty", row=number, column="name")
     return None

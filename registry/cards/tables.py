@@ -13,22 +13,12 @@ from typing import Final
 from python_calamine import CalamineError, CalamineWorkbook, ZipError
 
 from db import Refused
+from registry import encodings
 from registry.cards.values import from_cell
 
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 200
 LARGEST_UNPACKED: Final = 300 * 10**6  # bytes of all members of an XLSX
-ENCODINGS: Final = ("utf-8-sig", "gb18030")
-# What Python's codec still reads as private use, as in the edition of 2000: where GB 18030-2022
-# (annex D) has these characters.
-SINCE_2000: Final = str.maketrans({
-    0xE78D: 0xFE10, 0xE78E: 0xFE12, 0xE78F: 0xFE11, 0xE790: 0xFE13, 0xE791: 0xFE14,
-    0xE792: 0xFE15, 0xE793: 0xFE16, 0xE794: 0xFE17, 0xE795: 0xFE18, 0xE796: 0xFE19,
-    0xE7C7: 0x1E3F, 0xE816: 0x20087, 0xE817: 0x20089, 0xE818: 0x200CC, 0xE81E: 0x9FB4,
-    0xE826: 0x9FB5, 0xE82B: 0x9FB6, 0xE82C: 0x9FB7, 0xE831: 0x215D7, 0xE832: 0x9FB8,
-    0xE83B: 0x2298F, 0xE843: 0x9FB9, 0xE854: 0x9FBA, 0xE855: 0x241FE, 0xE864: 0x9FBB,
-})  # fmt: skip
-UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 PLACE: Final = re.compile(rb'\br="([A-Z]{0,3})([0-9]{1,9})"')
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
 
@@ -137,22 +127,11 @@ def _csv(content: bytes) -> Iterator[list[str]]:
 
 
 def decoded(content: bytes) -> str:
-    """Text in UTF-8, GB18030 (what Excel in Chinese saves), or UTF-16 with its mark.
-
-    Raises Refused 'import.illegible'.
-    """
-    if content.startswith(UTF_16):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ENCODINGS
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text.translate(SINCE_2000) if encoding == "gb18030" else text
-    raise Refused("import.illegible", field="file")
+    """Text in UTF-8, GB18030 or UTF-16; Refused 'import.illegible'."""
+    try:
+        return encodings.decoded(content)
+    except encodings.Undecodable as error:
+        raise Refused("import.illegible", field="file") from error
 
 
 def inert(text: str) -> str:

@@ -6,10 +6,16 @@ from typing import Final, LiteralString
 from db import Connection, Refused, scalar
 from db.like import plain, starting
 from registry.org import reference
+from registry.words import Label
 
 COLUMNS: Final = ("code", "name", "level", "parent")
 LEVELS: Final = ("ministry", "province", "provincial", "prefecture", "county")
+SAID: Final = Label(
+    "ministry（中央）、province（省）、provincial（省本级）、prefecture（市）、county（县）",
+    ", ".join(LEVELS),
+)
 CODE: Final = re.compile(r"[0-9]{6,9}")
+RULE: Final = Label("6 至 9 位数字", "6 to 9 digits")
 
 CODES: LiteralString = "SELECT code FROM division"
 COUNT: LiteralString = "SELECT count(*) FROM division"
@@ -45,11 +51,11 @@ def import_csv(conn: Connection, text: str) -> int:
 
 def _fault(number: int, row: reference.Row) -> Refused | None:
     if not CODE.fullmatch(row["code"]):
-        return Refused("reference.code_malformed", row=number, code=row["code"])
+        return Refused("reference.code_malformed", row=number, code=row["code"], rule=RULE)
     if not row["name"]:
         return Refused("reference.empty", row=number, column="name")
     if row["level"] not in LEVELS:
-        return Refused("reference.level_unknown", row=number, level=row["level"])
+        return Refused("reference.level_unknown", row=number, level=row["level"], levels=SAID)
     return None
 
 

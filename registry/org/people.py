@@ -6,7 +6,7 @@ and nobody who sees more than they do. Nobody changes their own rights.
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, LiteralString
 
@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
-from registry.org import second_factor
+from registry.org import second_factor, user_types
 from registry.org.grants import Permission
 from registry.org.hashing import PasswordHash
 from registry.org.roles import Role, UserType
@@ -71,7 +71,7 @@ class Who:
     """What a form says about a person."""
 
     name: str
-    type: UserType
+    type: UserType | None  # None: as the unit's kind says
     unit_id: int
     roles: frozenset[Role]
     section_id: int | None = None
@@ -166,7 +166,7 @@ def _checked(conn: Connection, manager: User, who: Who, unit_before: int | None 
     facts = {"unit": clean.unit_id, "units": kept_units(conn, manager)}
     if clean.unit_id != unit_before and scalar(conn, UNIT_STANDS, **facts) is None:
         raise Refused("org.unit_closed", field="unit")
-    return clean
+    return replace(clean, type=user_types.resolved(conn, clean.unit_id, clean.type))
 
 
 def check_contact(email: str, phone: str) -> None:
@@ -258,6 +258,7 @@ def change(
 
 
 def _store(conn: Connection, user_id: int, who: Who, seen: int) -> None:
+    assert who.type is not None  # as checked
     facts = {
         "user": user_id,
         "seen": seen,

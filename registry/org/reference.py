@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
 from typing import Final
 
 from db import Refused
+from registry import encodings
 
+DELIMITERS: Final = ",\t;"
 NAMED: Final = 50  # wrong rows that are named; all are counted
 
 Row = dict[str, str]
@@ -34,13 +35,11 @@ def _row(fault: Refused) -> int:
 
 
 def decoded(data: bytes) -> str:
-    """The text of an uploaded CSV, as spreadsheets here write it; 'reference.unreadable'."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        with suppress(UnicodeDecodeError):
-            text = data.decode(encoding)
-            if "\0" not in text:
-                return text
-    raise Refused("reference.unreadable")
+    """The text of a CSV as spreadsheets here write it; Refused 'reference.undecodable'."""
+    try:
+        return encodings.decoded(data)
+    except encodings.Undecodable as error:
+        raise Refused("reference.undecodable", row=error.row) from error
 
 
 def read(text: str, columns: Sequence[str], check: Check, known: Collection[str]) -> list[Row]:
@@ -68,11 +67,14 @@ def read(text: str, columns: Sequence[str], check: Check, known: Collection[str]
 
 def _rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Row, bool]]:
     """(line number, row, whether it has every column)."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    text = text.removeprefix("\ufeff")
+    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
     try:
+        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
         for column in columns:
-            if column not in (reader.fieldnames or ()):
-                raise Refused("reference.column_missing", column=column)
+            if column not in reader.fieldnames:
+                raise Refused("reference.column_missing", column=column, columns=",".join(columns))
         for row in reader:
             whole = all(row[column] is not None for column in columns)
             yield reader.line_num, {name: (row[name] or "").strip() for name in columns}, whole

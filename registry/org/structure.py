@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from registry.org import user_types
 from registry.org.followers import FOLLOWERS, Copied
 from registry.org.people import keeps_everybody, kept_units
 from registry.org.units import UnitKind, add_unit, hold_unit
@@ -209,14 +210,14 @@ def change(
     if clean.parent_id and scalar(conn, BELOW, unit=unit_id, parent=clean.parent_id) is not None:
         raise Refused("org.unit_circle", field="parent")
     _store(conn, unit_id, clean, seen)
+    retyped = user_types.follow(conn, unit_id, clean.kind) if clean.kind != before.kind else []
     after = required(conn, manager, unit_id)
     if after.copied != before.copied:
         for follower in FOLLOWERS:
             follower.changed(conn, unit_id, before.copied, after.copied, manager.login, now)
     changed = audit.differences(before, after, AUDITED)
-    audit.record(
-        conn, manager.login, "unit.changed", f"unit:{after.code}", request, changed=changed
-    )
+    facts = {"changed": changed} | ({"retyped": retyped} if retyped else {})
+    audit.record(conn, manager.login, "unit.changed", f"unit:{after.code}", request, **facts)
     return after
 
 

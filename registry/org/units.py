@@ -72,6 +72,20 @@ def add_unit(
     return key
 
 
+KIND: LiteralString = "SELECT kind, name FROM unit WHERE id = %(unit)s FOR SHARE"
+
+
+def kind_of(conn: Connection, unit: int) -> tuple[UnitKind, str]:
+    """Kind and name of a unit (its id), which stay until the transaction ends.
+
+    Raises Refused 'org.no_such_unit'.
+    """
+    row = conn.execute(KIND, {"unit": unit}).fetchone()
+    if row is None:
+        raise Refused("org.no_such_unit", code=unit)
+    return UnitKind(row[0]), row[1]
+
+
 UNIT_BY_CODE: LiteralString = "SELECT id FROM unit WHERE code = %(code)s"
 
 

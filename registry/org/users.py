@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from db import Connection, Refused, audit, scalar
+from registry.org import user_types
 from registry.org.grants import Permission, granted
 from registry.org.hashing import PasswordHash
 from registry.org.roles import Role, UserType
@@ -85,7 +86,7 @@ def add_user(
     *,
     login: str,
     name: str,
-    type: UserType,  # noqa: A002  # the field's name
+    type: UserType | None,  # noqa: A002  # the field's name
     unit_id: int,
     roles: Iterable[Role],
     password_hash: PasswordHash,
@@ -98,12 +99,14 @@ def add_user(
     """A new user; the new id. `actor` (a login, or 'system:…') is audited.
 
     A `temporary` password must be changed before anything else. Its hash is made beforehand by
-    `passwords.hashed`. Raises Refused 'org.login_taken', 'org.login_malformed', 'org.no_such_unit'.
+    `passwords.hashed`. Without a `type` it is the unit's. Raises Refused 'org.login_taken',
+    'org.login_malformed', 'org.no_such_unit', 'org.person_type'.
     """
+    right = user_types.resolved(conn, unit_id, type)
     facts = {
         "login": login,
         "name": name,
-        "type": type.value,
+        "type": right.value,
         "unit": unit_id,
         "section": section_id,
         "password_hash": password_hash,
@@ -124,7 +127,9 @@ def add_user(
     wanted = sorted(role.value for role in roles)
     for role in wanted:
         conn.execute(ADD_ROLE, {"user": key, "role": role})
-    audit.record(conn, actor, "user.added", f"user:{login}", request, type=type.value, roles=wanted)
+    audit.record(
+        conn, actor, "user.added", f"user:{login}", request, type=right.value, roles=wanted
+    )
     return key
 
 

@@ -90,7 +90,7 @@ def test_new_person_gets_a_temporary_password_shown_once(
         "login": "newcomer",
         "name": "新来的",
         "unit": "海口市图书馆",
-        "type": "003",
+        "type": "",  # as the unit's kind says
         "roles": ["preparer", "stocktaker"],
     }
     answer = send(admin, "/admin/users/new", **form)
@@ -102,6 +102,9 @@ def test_new_person_gets_a_temporary_password_shown_once(
     again = send(admin, "/admin/users/new", **form)
     assert again.status_code == 422
     assert "已被使用" in again.text
+    wrong = send(admin, "/admin/users/new", **(form | {"login": "new2", "type": "002"}))
+    assert wrong.status_code == 422
+    assert "的用户应为 003-预算单位用户" in wrong.text
     key = id_of(demo_database, "newcomer")
     send(admin, f"/admin/users/{key}/deactivate")
     assert client.get("/account/password").status_code == 302

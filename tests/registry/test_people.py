@@ -2,14 +2,28 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from db import Connection, Refused, scalar
-from registry.org import Role, User, UserType, account, hashing, people, people_list, sign_in
+from registry.org import (
+    Role,
+    UnitKind,
+    User,
+    UserType,
+    account,
+    hashing,
+    people,
+    people_list,
+    sign_in,
+    structure,
+)  # fmt: skip
 from registry.org.passwords import check, common
 from registry.org.people import Who
 from registry.org.people_list import PeopleQuery, Sort
+from registry.org.scope import visible_units
+from registry.org.structure import UnitForm
 from tests.fixtures.paging import both_ways
 from tests.registry.conftest import HASH, PASSWORD, Organisation, Person, Within
 
@@ -22,10 +36,14 @@ def who(one: people.Person, **changes: object) -> Who:
     return replace(base, **changes)  # type: ignore[arg-type]  # the fields' own types
 
 
-def found(conn: Connection, manager: User, login: str, organisation: Organisation) -> people.Person:
-    one = people.person(conn, manager, organisation.users[login])
+def found_by(conn: Connection, manager: User, key: int) -> people.Person:
+    one = people.person(conn, manager, key)
     assert one is not None
     return one
+
+
+def found(conn: Connection, manager: User, login: str, organisation: Organisation) -> people.Person:
+    return found_by(conn, manager, organisation.users[login])
 
 
 @pytest.fixture
@@ -299,3 +317,55 @@ def test_temporary_passwords_are_good_ones() -> None:
 def test_common_passwords_are_hundreds_and_long_enough_to_matter() -> None:
     assert len(common()) > 500
     assert min(map(len, common())) >= 10
+
+
+def test_type_follows_the_units_kind(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:  # a 003 reviewer of a finance bureau would not see what they are handed
+    for unit, right, wrong in (
+        ("省财政厅", UserType.FINANCE, UserType.BUDGET_UNIT),
+        ("图书馆", UserType.BUDGET_UNIT, UserType.FINANCE),
+    ):
+        new = Who("王", None, organisation.units[unit], frozenset({Role.REVIEWER}))
+        login = f"new{right.value}"
+        key = people.add(conn, admin, login, new, people.temporary_password())
+        one = found_by(conn, admin, key)
+        assert one.type is right
+        assert organisation.units["图书馆"] in visible_units(conn, key)
+        for act in (
+            lambda bad: people.add(conn, admin, "more", bad, people.temporary_password()),
+            lambda bad, one=one: people.change(conn, admin, one.id, bad, one.version),
+        ):
+            with pytest.raises(Refused) as caught:
+                act(replace(new, type=wrong))
+            assert (caught.value.code, caught.value.facts["field"]) == ("org.person_type", "type")
+        system = replace(new, type=UserType.SYSTEM)
+        assert people.change(conn, admin, key, system, one.version).type is UserType.SYSTEM
+
+
+def test_peoples_type_follows_when_their_unit_becomes_a_finance_bureau(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:
+    unit = structure.required(conn, admin, organisation.units["文体局"])
+    form = UnitForm(unit.code, unit.name, UnitKind.FINANCE, unit.division, unit.parent_id)
+    structure.change(conn, admin, unit.id, form, unit.version, NOW)
+    assert found(conn, admin, "department", organisation).type is UserType.FINANCE
+    assert found(conn, admin, "clerk", organisation).type is UserType.BUDGET_UNIT
+
+
+def test_people_of_a_wrong_type_are_mended_by_the_migration(
+    conn: Connection, organisation: Organisation, admin: User
+) -> None:
+    conn.execute("UPDATE app_user SET type = '003' WHERE login IN ('finance', 'finance2')")
+    conn.execute("UPDATE app_user SET type = '002' WHERE login = 'clerk'")
+    path = Path(__file__).parents[2] / "db/migrations/0033.user_types.sql"
+    conn.execute(path.read_bytes())
+    for login, right in (
+        ("finance", "002"),
+        ("finance2", "002"),
+        ("clerk", "003"),
+        ("admin", "001"),
+    ):
+        assert found(conn, admin, login, organisation).type == right
+    told = "SELECT count(*) FROM audit_entry WHERE action = 'user.changed' AND actor = 'system:migration'"
+    assert scalar(conn, told) == 3

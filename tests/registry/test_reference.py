@@ -3,6 +3,8 @@
 import pytest
 
 from db import Connection, Refused, scalar
+from ops import reference as shipped
+from portal.words import words_for
 from registry.cards import categories
 from registry.org import divisions, reference
 from registry.org.reference import RowsWrong
@@ -13,9 +15,17 @@ HEAD = "code,name,level,parent\n"
 @pytest.mark.parametrize(
     ("rows", "code", "facts"),
     [
-        ("46x,海南,province,\n", "reference.code_malformed", {"row": 2, "code": "46x"}),
+        (
+            "46x,海南,province,\n",
+            "reference.code_malformed",
+            {"row": 2, "code": "46x", "rule": divisions.RULE},
+        ),
         ("460000,,province,\n", "reference.empty", {"row": 2, "column": "name"}),
-        ("460000,海南,state,\n", "reference.level_unknown", {"row": 2, "level": "state"}),
+        (
+            "460000,海南,state,\n",
+            "reference.level_unknown",
+            {"row": 2, "level": "state", "levels": divisions.SAID},
+        ),
         ("460100,海口,prefecture,469999\n", "reference.no_parent", {"row": 2, "parent": "469999"}),
         (
             "460000,a,province,\n460000,b,province,\n",
@@ -90,7 +100,7 @@ def test_of_very_many_wrong_rows_the_first_are_named_and_all_counted(conn: Conne
 def test_missing_column_is_named(conn: Connection) -> None:
     with pytest.raises(Refused) as refused:
         categories.import_csv(conn, "code,name\nA01000000,房屋\n")
-    assert refused.value.facts == {"column": "parent"}
+    assert refused.value.facts == {"column": "parent", "columns": "code,name,parent"}
 
 
 def test_children_may_come_before_their_parents(conn: Connection) -> None:
@@ -104,3 +114,37 @@ def test_second_import_renames_and_adds(conn: Connection) -> None:
         conn, "\ufeffcode,name,parent\nA01000000,房屋和构筑物,\nA01010000,房屋,A01000000\n"
     )
     assert scalar(conn, "SELECT name FROM category WHERE code = 'A01000000'") == "房屋和构筑物"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_offices_encodings_and_delimiters_are_read_alike(
+    conn: Connection, encoding: str, delimiter: str
+) -> None:
+    content = f"{HEAD}460000,海南省𠀀,province,\n".replace(",", delimiter).encode(encoding)
+    assert divisions.import_csv(conn, reference.decoded(content)) == 1
+    assert scalar(conn, "SELECT name FROM division") == "海南省𠀀"
+
+
+@pytest.mark.parametrize("good", ["utf-8", "gb18030"])
+def test_wrong_bytes_are_refused_with_their_row(good: str) -> None:
+    content = (
+        f"{HEAD}460000,海南省,province,\n460100,".encode(good) + b"\xff\xff,prefecture,460000\n"
+    )
+    with pytest.raises(Refused) as refused:
+        reference.decoded(content)
+    assert (refused.value.code, refused.value.facts) == ("reference.undecodable", {"row": 3})
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_unknown_level_names_row_field_and_every_level(conn: Connection, language: str) -> None:
+    with pytest.raises(RowsWrong) as refused:
+        divisions.import_csv(conn, HEAD + "460000,海南,省级,\n")
+    said = words_for(refused.value.faults[0], language)
+    for word in ("2", "level", "省级", *divisions.LEVELS):
+        assert word in said
+
+
+def test_lists_to_start_with_are_read_as_they_are_shipped(conn: Connection) -> None:
+    assert divisions.import_csv(conn, shipped.text("divisions")) > 20
+    assert categories.import_csv(conn, shipped.text("categories")) > 40
