@@ -12,9 +12,9 @@ READERS: Final = {
     "app_user.totp_secret": {PORTAL},
     "gateway.password_hash": {PORTAL},  # `panhuo broker configure` writes the broker's file of it
     "linked_system.token_hash": {PORTAL},
+    "login_session.token_hash": {PORTAL},
     "recovery_code.hash": {PORTAL},
     "scan_device.token_hash": {PORTAL},
-    "session.token_hash": {PORTAL},
     "webhook.secret": {NOTIFIER},  # it signs; the portal only writes one
 }
 NO_SECRETS: Final = {  # what is called like one
