@@ -328,12 +328,12 @@ def test_type_follows_the_units_kind(
     ):
         new = Who("王", None, organisation.units[unit], frozenset({Role.REVIEWER}))
         login = f"new{right.value}"
-        key = people.add(conn, admin, login, new, people.temporary_password())
+        key = people.add(conn, admin, login, new, HASH)
         one = found_by(conn, admin, key)
         assert one.type is right
         assert organisation.units["图书馆"] in visible_units(conn, key)
         for act in (
-            lambda bad: people.add(conn, admin, "more", bad, people.temporary_password()),
+            lambda bad: people.add(conn, admin, "more", bad, HASH),
             lambda bad, one=one: people.change(conn, admin, one.id, bad, one.version),
         ):
             with pytest.raises(Refused) as caught:
