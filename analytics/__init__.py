@@ -1,6 +1,15 @@
 """Readings to usage, usage to idle suggestions; the scheduled jobs."""
 
-from analytics import monitoring, new_rule, progress, rules, suggestions
+from analytics import (
+    commissioning,
+    installed,
+    installing,
+    monitoring,
+    new_rule,
+    progress,
+    rules,
+    suggestions,
+)
 from analytics.bindings import bind
 from analytics.run import RunReport, run_once
 from analytics.schedule import run_scheduled
@@ -10,6 +19,9 @@ __all__ = [
     "AnalyticsSettings",
     "RunReport",
     "bind",
+    "commissioning",
+    "installed",
+    "installing",
     "monitoring",
     "new_rule",
     "progress",

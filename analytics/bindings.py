@@ -41,6 +41,29 @@ def bind(conn: Connection, sensor_id: int, card_id: int, since: datetime) -> Non
         raise Refused("binding.unknown", sensor=sensor_id, card=card_id) from error
 
 
+UNBIND: LiteralString = """
+    UPDATE binding SET until = %(until)s
+     WHERE sensor_id = %(sensor)s AND until IS NULL
+    RETURNING id, card_id
+"""
+
+
+def unbind(
+    conn: Connection, sensor_id: int, until: datetime, reason: proof.Ended = proof.Ended.MOVED
+) -> int | None:
+    """End the sensor's binding at `until`, and its proof (I10); the card that it watched, if any.
+
+    What it measured until then stays with that card.
+    """
+    ended = conn.execute(UNBIND, {"sensor": sensor_id, "until": until}).fetchone()
+    if ended is None:
+        return None
+    binding, card = ended
+    proof.end(conn, binding, reason=reason, at=until)
+    assert isinstance(card, int)
+    return card
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """A sensor that watches a card now, with what judging needs to know of both."""

@@ -1,6 +1,6 @@
 """MQTT to time-series tables: topics, decoding, batching, storing, devices."""
 
-from ingest import broker, broker_certificates, devices, proof
+from ingest import broker, broker_certificates, device_events, devices, proof
 from ingest.broker_check import check_limits, check_listeners
 from ingest.broker_passwords import hash_password
 from ingest.collector import Collector, Counters, run_collector
@@ -19,6 +19,7 @@ __all__ = [
     "broker_certificates",
     "check_limits",
     "check_listeners",
+    "device_events",
     "devices",
     "hash_password",
     "proof",

@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import Final, LiteralString
 
 from psycopg import errors
+from psycopg.rows import class_row
 
 from db import Connection, Refused, scalar
 from ingest import broker_passwords
+from ingest.device_events import Device
 
 RESERVED: Final = re.compile("collector|portal|panhuo-.*")  # the broker's other users
 SEQUENCE: Final = "seq"  # counts a gateway's packs, so no sensor is called that
@@ -80,7 +82,7 @@ SENSORS: LiteralString = """
     SELECT gateway.id, gateway.name, sensor.id, sensor.name, sensor.kind,
            sensor.minimum, sensor.maximum
       FROM gateway
-      LEFT JOIN sensor ON sensor.gateway_id = gateway.id
+      LEFT JOIN sensor ON sensor.gateway_id = gateway.id AND sensor.active
      WHERE gateway.active
 """
 
@@ -165,7 +167,9 @@ def _inserted(
     except errors.CheckViolation as error:
         raise Refused("device.name_unusable", name=facts["name"]) from error
     except errors.ForeignKeyViolation as error:
-        raise Refused(missing, id=facts.get("unit", facts.get("gateway"))) from error
+        raise Refused(
+            missing, **{key: facts[key] for key in ("unit", "gateway") if key in facts}
+        ) from error
     assert isinstance(key, int)
     return key
 
@@ -181,4 +185,82 @@ def set_active(conn: Connection, gateway_id: int, active: bool) -> None:
     It holds at the broker once its configuration is written again.
     """
     if scalar(conn, SET_ACTIVE, gateway=gateway_id, active=active) is None:
-        raise Refused("device.no_such_gateway", id=gateway_id)
+        raise Refused("device.no_such_gateway", gateway=gateway_id)
+
+
+RENEW: LiteralString = """
+    UPDATE gateway SET password_hash = %(password_hash)s WHERE id = %(gateway)s RETURNING id
+"""
+
+
+def set_password(conn: Connection, gateway_id: int, password: str) -> None:
+    """Give a gateway another password; Refused 'device.no_such_gateway'.
+
+    It holds at the broker once its configuration is written again.
+    """
+    hashed = broker_passwords.hash_password(password)
+    if scalar(conn, RENEW, gateway=gateway_id, password_hash=hashed) is None:
+        raise Refused("device.no_such_gateway", gateway=gateway_id)
+
+
+SET_SENSOR_ACTIVE: LiteralString = """
+    UPDATE sensor SET active = %(active)s WHERE id = %(sensor)s RETURNING id
+"""
+
+
+def set_sensor_active(conn: Connection, sensor_id: int, active: bool) -> None:
+    """Take what a sensor says, or refuse it.
+
+    Raises Refused 'device.no_such_sensor', or 'device.name_taken' where the device that replaced
+    it bears its name.
+    """
+    try:
+        with conn.transaction():
+            found = scalar(conn, SET_SENSOR_ACTIVE, sensor=sensor_id, active=active)
+    except errors.UniqueViolation as error:
+        raise Refused("device.name_taken", name=sensor_id) from error
+    if found is None:
+        raise Refused("device.no_such_sensor", sensor=sensor_id)
+
+
+FIND_GATEWAY: LiteralString = """
+    SELECT id AS gateway_id, name AS gateway, active FROM gateway WHERE name = %(name)s
+"""
+FIND_SENSOR: LiteralString = """
+    SELECT gateway.id AS gateway_id, gateway.name AS gateway, sensor.id AS sensor_id,
+           sensor.name AS sensor, sensor.active
+      FROM sensor JOIN gateway ON gateway.id = sensor.gateway_id
+     WHERE gateway.name = %(gateway)s AND sensor.name = %(name)s
+     ORDER BY sensor.active DESC, sensor.id DESC
+     LIMIT 1
+"""
+
+
+def find_gateway(conn: Connection, name: str) -> Device:
+    """The gateway of this name; Refused 'device.no_such_gateway'."""
+    with conn.cursor(row_factory=class_row(Device)) as cursor:
+        found = cursor.execute(FIND_GATEWAY, {"name": name}).fetchone()
+    if found is None:
+        raise Refused("device.no_such_gateway", gateway=name)
+    return found
+
+
+def find_sensor(conn: Connection, gateway: str, name: str) -> Device:
+    """The sensor that bears this name at the gateway, or bore it last.
+
+    Raises Refused 'device.no_such_gateway' or 'device.no_such_sensor'.
+    """
+    find_gateway(conn, gateway)
+    with conn.cursor(row_factory=class_row(Device)) as cursor:
+        found = cursor.execute(FIND_SENSOR, {"gateway": gateway, "name": name}).fetchone()
+    if found is None:
+        raise Refused("device.no_such_sensor", sensor=f"{gateway}:{name}")
+    return found
+
+
+KIND: LiteralString = "SELECT kind FROM sensor WHERE id = %(sensor)s"
+
+
+def kind_of(conn: Connection, sensor: Device) -> SensorKind:
+    """What a sensor measures."""
+    return SensorKind(str(scalar(conn, KIND, sensor=sensor.sensor_id)))

@@ -51,9 +51,12 @@ def configure(conn: Connection, data: Path, settings: IngestSettings) -> Configu
 def admit(conn: Connection, data: Path, settings: IngestSettings) -> bool:
     """Have the broker know who is registered now; False where no broker of this folder runs."""
     where = broker.folder(data)
-    if not (where / broker.CONFIGURATION).exists():
+    try:
+        if not (where / broker.CONFIGURATION).exists():
+            return False
+        broker.write_access(where, _access(conn, data, settings))
+    except PermissionError:  # another user's broker
         return False
-    broker.write_access(where, _access(conn, data, settings))
     return broker.reload(where)
 
 

@@ -1,16 +1,18 @@
-"""`panhuo gateway`: register gateways, their sensors, and what these watch (I1)."""
+"""`panhuo gateway`: gateways, from their registration to their end (I1)."""
 
 import secrets
 from datetime import UTC, datetime
-from typing import LiteralString
 
 import click
 
-from analytics import bind
-from db import Connection, DatabaseSettings, Refused, audit, scalar, single_connection
+from analytics import installed, installing
+from db import Connection, DatabaseSettings
 from db.roles import DatabaseRole
-from ingest import SensorKind, devices
-from ops.reach import url_of
+from ingest import IngestSettings, device_events, devices
+from ingest.device_events import Device
+from ops.broker_access import admit
+from ops.commands import commission, sensors
+from ops.reach import connected
 from registry.org import unit_id
 
 ACTOR = "system:panhuo"
@@ -18,7 +20,17 @@ ACTOR = "system:panhuo"
 
 @click.group()
 def gateway() -> None:
-    """Gateways and sensors. Run `panhuo broker configure` after adding one."""
+    """Gateways, their sensors, and what these watch."""
+
+
+for command in (
+    sensors.sensor,
+    sensors.bind,
+    sensors.unbind,
+    sensors.replace,
+    commission.commission,
+):
+    gateway.add_command(command)
 
 
 @gateway.command()
@@ -28,37 +40,102 @@ def gateway() -> None:
 def add(name: str, unit_code: str, place: str) -> None:
     """Register a gateway; its password is printed once."""
     password = secrets.token_urlsafe(18)
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
-        devices.register_gateway(conn, name, unit_id(conn, unit_code), place, password)
-        audit.record(conn, ACTOR, "gateway.added", f"gateway:{name}", place=place)
+    with connected(DatabaseRole.PORTAL) as conn:
+        unit = unit_id(conn, unit_code)
+        installing.add_gateway(
+            conn, ACTOR, name, unit_id=unit, place=place, password=password, now=_now()
+        )
     click.echo(f"Password of {name} (shown this once): {password}")
-
-
-GATEWAY: LiteralString = "SELECT id FROM gateway WHERE name = %(name)s"
-CARD: LiteralString = "SELECT id FROM card WHERE code = %(code)s"
+    _take_up()
 
 
 @gateway.command()
-@click.argument("gateway_name")
 @click.argument("name")
-@click.argument("kind", type=click.Choice([kind.value for kind in SensorKind]))
-@click.option("--card", "card_code", help="Code of the card that it watches from now on.")
-def sensor(gateway_name: str, name: str, kind: str, card_code: str | None) -> None:
-    """Register a sensor of a gateway, and bind it to a card."""
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
-        owner = _key(conn, GATEWAY, "device.no_such_gateway", name=gateway_name)
-        key = devices.register_sensor(conn, owner, name, SensorKind(kind))
-        if card_code:
-            card = _key(conn, CARD, "card.no_such_card", code=card_code)
-            bind(conn, key, card, datetime.now(UTC))
-        full = f"{gateway_name}:{name}"
-        audit.record(conn, ACTOR, "sensor.added", f"sensor:{full}", kind=kind, card=card_code)
-    click.echo(f"{full} is registered.")
+def password(name: str) -> None:
+    """Give a gateway another password, printed once; the old one ends."""
+    word = secrets.token_urlsafe(18)
+    with connected(DatabaseRole.PORTAL) as conn:
+        installing.renew_password(conn, ACTOR, devices.find_gateway(conn, name), word, _now())
+    click.echo(f"Password of {name} (shown this once): {word}")
+    _take_up()
 
 
-def _key(conn: Connection, query: LiteralString, refusal: str, **facts: str) -> int:
-    key = scalar(conn, query, **facts)
-    if key is None:
-        raise Refused(refusal, **facts)
-    assert isinstance(key, int)
-    return key
+@gateway.command()
+@click.argument("name")
+@click.argument("sensor_name", metavar="[SENSOR]", required=False)
+def deactivate(name: str, sensor_name: str | None) -> None:
+    """Shut a gateway out, or take nothing more of one of its SENSORs.
+
+    A sensor is unbound. A gateway's sensors keep watching: they are silent, and alarms say so.
+    """
+    with connected(DatabaseRole.PORTAL) as conn:
+        device = _device(conn, name, sensor_name)
+        installing.deactivate(conn, ACTOR, device, _now())
+    click.echo(f"{device} is deactivated.")
+    _take_up()
+
+
+@gateway.command()
+@click.argument("name")
+@click.argument("sensor_name", metavar="[SENSOR]", required=False)
+def activate(name: str, sensor_name: str | None) -> None:
+    """Let a gateway, or one of its SENSORs, speak again. A sensor is to be bound anew."""
+    with connected(DatabaseRole.PORTAL) as conn:
+        device = _device(conn, name, sensor_name)
+        installing.activate(conn, ACTOR, device, _now())
+    click.echo(f"{device} is active.")
+    _take_up()
+
+
+@gateway.command("list")
+def list_command() -> None:
+    """List the gateways: state, when last heard, sensors, unit, place."""
+    with connected(DatabaseRole.PORTAL) as conn:
+        found = installed.gateways(conn)
+    for one in found:
+        heard = f"{one.heard_at.astimezone():%Y-%m-%d %H:%M}" if one.heard_at else "never heard"
+        state = ("online" if one.online else "offline") if one.active else "deactivated"
+        click.echo(
+            f"{one.name:<16} {state:<12} {heard:<17} {one.sensors:>3} sensors  "
+            f"{one.unit}  {one.place}"
+        )
+
+
+@gateway.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Show a gateway: its sensors, what they watch, since when they are proven, what happened."""
+    with connected(DatabaseRole.PORTAL) as conn:
+        device = devices.find_gateway(conn, name)
+        own = installed.sensors(conn, device.gateway_id)
+        events = device_events.of_gateway(conn, device.gateway_id)
+    click.echo(f"{name}: {'active' if device.active else 'deactivated'}")
+    for one in own:
+        watches = f"watches {one.card}" if one.card else "watches nothing"
+        proven = f"proven {one.proven_at:%Y-%m-%d} by {one.proven_by}" if one.proven_at else ""
+        state = watches if one.active else "deactivated"
+        click.echo(f"  {one.name:<16} {one.kind:<14} {state:<24} {proven or 'not proven'}")
+    for event in events:
+        parts = (event.kind, event.sensor, event.card, f"by {event.actor}")
+        told = "  ".join(part for part in parts if part)
+        click.echo(f"  {event.at.astimezone():%Y-%m-%d %H:%M}  {told}")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _device(conn: Connection, name: str, sensor: str | None) -> Device:
+    return devices.find_sensor(conn, name, sensor) if sensor else devices.find_gateway(conn, name)
+
+
+def _take_up() -> None:
+    """Have the broker know of it, in a transaction after the change's own."""
+    settings = DatabaseSettings()
+    with connected(DatabaseRole.PORTAL) as conn:
+        known = admit(conn, settings.data, IngestSettings())
+    click.echo(
+        "The broker has taken it up."
+        if known
+        else "No broker of this data folder runs: where it does, run `panhuo broker configure`."
+    )

@@ -5,6 +5,15 @@ from typing import Final
 from registry.words import Label
 
 WORDS: Final = {
+    "binding.bound_already": Label(
+        "传感器 {sensor} 已绑定资产 {card}。", "Sensor {sensor} watches {card} already."
+    ),
+    "binding.bound_elsewhere": Label(
+        "传感器 {sensor} 已绑定资产 {card}。要改绑请加 --move：原绑定结束，原调试验证失效。",
+        "Sensor {sensor} watches {card}. With --move that binding ends, and its proof with it.",
+    ),
+    "binding.card_disposed": Label("资产 {card} 已处置。", "{card} has been disposed of."),
+    "binding.none": Label("传感器 {sensor} 没有绑定资产。", "Sensor {sensor} watches no asset."),
     "binding.earlier": Label(
         "这个传感器在 {since} 之后已另有绑定。", "This sensor has been bound later than {since}."
     ),
@@ -137,8 +146,12 @@ WORDS: Final = {
         "名称 {name} 不可用：只能用字母、数字、- 和 _，量程下限须小于上限。",
         "{name} can't be used: letters, digits, - and _ only, and the range must not be empty.",
     ),
-    "device.no_such_gateway": Label("没有这个网关。", "There is no such gateway."),
-    "device.no_such_unit": Label("没有这个单位。", "There is no such unit."),
+    "device.deactivated": Label(
+        "{device} 已停用，请先启用。", "{device} is deactivated: activate it first."
+    ),
+    "device.no_such_gateway": Label("没有网关 {gateway}。", "There is no gateway {gateway}."),
+    "device.no_such_sensor": Label("没有传感器 {sensor}。", "There is no sensor {sensor}."),
+    "device.no_such_unit": Label("没有单位 {unit}。", "There is no unit {unit}."),
     "proof.not_bound": Label(
         "传感器 {sensor} 没有绑定资产：先绑定，再验证。",
         "Sensor {sensor} watches no asset: bind it first, then prove it.",

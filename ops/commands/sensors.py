@@ -1,0 +1,76 @@
+"""`panhuo gateway sensor`, `bind`, `unbind`, `replace`: what watches which asset (I1)."""
+
+from datetime import UTC, datetime
+
+import click
+
+from analytics import installing
+from db.roles import DatabaseRole
+from ingest import SensorKind, devices
+from ops.reach import connected
+
+ACTOR = "system:panhuo"
+KINDS = click.Choice([kind.value for kind in SensorKind])
+UNPROVEN = "It is proven by `panhuo gateway commission {gateway} {sensor}`."
+
+
+@click.command()
+@click.argument("gateway_name", metavar="GATEWAY")
+@click.argument("name")
+@click.argument("kind", type=KINDS)
+@click.option("--card", "card_code", help="Code of the card that it watches from now on.")
+def sensor(gateway_name: str, name: str, kind: str, card_code: str | None) -> None:
+    """Register a sensor of a gateway; without --card it is bound later."""
+    with connected(DatabaseRole.PORTAL) as conn:
+        now, owner = datetime.now(UTC), devices.find_gateway(conn, gateway_name)
+        added = installing.add_sensor(conn, ACTOR, owner, name, SensorKind(kind), now)
+        if card_code:
+            installing.bind(conn, ACTOR, added, card_code, now)
+    click.echo(f"{added} is registered.")
+    if card_code:
+        click.echo(f"It watches {card_code}.")
+        click.echo(UNPROVEN.format(gateway=gateway_name, sensor=name))
+    else:
+        click.echo(f"Bind it: `panhuo gateway bind {gateway_name} {name} CARD`.")
+
+
+@click.command()
+@click.argument("gateway_name", metavar="GATEWAY")
+@click.argument("name", metavar="SENSOR")
+@click.argument("card_code", metavar="CARD")
+@click.option("--move", is_flag=True, help="It watches another card: that ends, and its proof.")
+def bind(gateway_name: str, name: str, card_code: str, move: bool) -> None:
+    """Let a sensor watch the asset of a card, from now on."""
+    with connected(DatabaseRole.PORTAL) as conn:
+        found = devices.find_sensor(conn, gateway_name, name)
+        verb = installing.move if move else installing.bind
+        verb(conn, ACTOR, found, card_code, datetime.now(UTC))
+    click.echo(f"{found} watches {card_code}.")
+    click.echo(UNPROVEN.format(gateway=gateway_name, sensor=name))
+
+
+@click.command()
+@click.argument("gateway_name", metavar="GATEWAY")
+@click.argument("name", metavar="SENSOR")
+def unbind(gateway_name: str, name: str) -> None:
+    """End what a sensor watches; what it measured stays with the card."""
+    with connected(DatabaseRole.PORTAL) as conn:
+        found = devices.find_sensor(conn, gateway_name, name)
+        installing.unbind(conn, ACTOR, found, datetime.now(UTC))
+    click.echo(f"{found} watches nothing. Its proof has ended.")
+
+
+@click.command()
+@click.argument("gateway_name", metavar="GATEWAY")
+@click.argument("name", metavar="SENSOR")
+@click.option("--name", "new_name", help="The new device's name; default: the same.")
+@click.option("--kind", type=KINDS, help="The new device's kind; default: the same.")
+def replace(gateway_name: str, name: str, new_name: str | None, kind: str | None) -> None:
+    """Put another device in a sensor's place; it watches the same card and is to be proven anew."""
+    with connected(DatabaseRole.PORTAL) as conn:
+        old = devices.find_sensor(conn, gateway_name, name)
+        own_kind = SensorKind(kind) if kind else devices.kind_of(conn, old)
+        fresh = installing.replace(conn, ACTOR, old, new_name or name, own_kind, datetime.now(UTC))
+        card = installing.watched(conn, fresh)
+    click.echo(f"{fresh} has replaced {old}; it watches {card or 'nothing'}.")
+    click.echo(UNPROVEN.format(gateway=gateway_name, sensor=new_name or name))
