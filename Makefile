@@ -1,6 +1,6 @@
 # One command for each daily act; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo clean-demo test setup check lint types floors format unit bench-ingest bench-kill bench-portal bench-scans doctor lock messages clean
+.PHONY: help demo clean-demo test setup check lint types floors format unit bench-ingest bench-kill bench-portal bench-slow bench-scans doctor lock messages clean
 PORT ?= 8000
 SETUP = python3 ops/setup/bootstrap.py
 BIN = .venv/bin
@@ -54,6 +54,10 @@ bench-kill: ## kill -9 the collector in the middle of a million readings; each m
 bench-portal: ## pages over a million cards with 20 people at work, and against their bare SQL
 	@$(SETUP) develop
 	@$(BIN)/python -m bench.portal
+
+bench-slow: ## pages beside 500 slow sockets, as a ratio to the same without
+	@$(SETUP) develop
+	@$(BIN)/python -m bench.slow
 
 bench-scans: ## 20 guns at 5 scans a second, and 5,000 scans over a bad network: each once
 	@$(SETUP) develop

@@ -2,10 +2,37 @@
 
 import logging
 import sys
+import unicodedata
+from typing import Final
 
 import structlog
 
 from ops.settings import OpsSettings
+
+# Controls, format characters (they turn text round, or hide) and separators of lines.
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal would obey, and a reader not see, as `\\x1b`."""
+    if text.isprintable():
+        return text
+    return "".join(
+        one.encode("unicode_escape").decode() if unicodedata.category(one) in UNSEEN else one
+        for one in text
+    )
+
+
+def _escaped(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Whoever asks for an address, or types a name, writes neither lines of ours nor colours."""
+    for name, value in event.items():
+        if name == "exception":  # its lines stay lines, and look like no others
+            event[name] = "\n    ".join(map(printable, str(value).split("\n")))
+        elif isinstance(value, str):
+            event[name] = printable(value)
+    return event
 
 
 def configure(process: str, settings: OpsSettings | None = None) -> None:
@@ -33,7 +60,11 @@ def configure(process: str, settings: OpsSettings | None = None) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _escaped,
+                renderer,
+            ],
         )
     )
     root = logging.getLogger()

@@ -25,7 +25,7 @@ class Proxies:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        if not self._trusts(environ.get("REMOTE_ADDR", "")):
+        if not trusts(self._trusted, environ.get("REMOTE_ADDR", "")):
             for name in [one for one in environ if _is_forwarders(one)]:
                 del environ[name]
             return self._application(environ, start_response)
@@ -41,19 +41,21 @@ class Proxies:
         )
         return believed(environ, start_response)
 
-    def _trusts(self, address: str) -> bool:
-        if not _is_address(address):
-            return False
-        one = ip_address(address)
-        one = getattr(one, "ipv4_mapped", None) or one
-        return any(one.version == network.version and one in network for network in self._trusted)
-
     def _proxies(self, named: list[str]) -> int:
         """Through how many of ours it came: the one that is connected, and those that it names."""
         count = 1
-        while count < len(named) and self._trusts(named[-count]):
+        while count < len(named) and trusts(self._trusted, named[-count]):
             count += 1
         return count
+
+
+def trusts(proxies: Iterable[Network], address: str) -> bool:
+    """Whether `address` is one of ours."""
+    if not _is_address(address):
+        return False
+    one = ip_address(address)
+    one = getattr(one, "ipv4_mapped", None) or one
+    return any(one.version == network.version and one in network for network in proxies)
 
 
 def _is_forwarders(name: str) -> bool:

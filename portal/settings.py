@@ -1,10 +1,26 @@
-"""Settings of the portal."""
+"""Settings of the portal, and limits that nobody need set."""
 
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long one process waits for a client (seconds), and how much it takes (bytes)."""
+
+    idle_s: float = 15  # for a request to begin
+    head_s: float = 15  # then for its headers, all of them
+    body_s: float = 30  # then for its body, and a second more for each `rate` bytes that came
+    send_s: float = 30  # for the answer to be taken, and a second more for each `rate` bytes taken
+    rate: int = 8 * 1024
+    head: int = 32 * 1024
+    body: int = 32 * 1024 * 1024  # above what the application takes, which says so in words
+    connections: int = 1000
+    of_address: int = 200  # an office behind one address; no limit for a trusted proxy
 
 
 class PortalSettings(BaseSettings):

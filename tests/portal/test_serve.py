@@ -1,4 +1,4 @@
-"""The portal as it is really served: `panhuo run portal`, gunicorn and its workers."""
+"""The portal as it is really served: `panhuo run portal`, its processes, and clients of all kinds."""
 
 import gzip
 import json
@@ -10,17 +10,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bench.slow import Kind, connect, held
 from db.roles import DatabaseRole
 from tests.fixtures.database import Copy
 from tests.fixtures.patience import busy
 from tests.fixtures.ports import own_port
 
+RUN = ("-m", "ops", "run", "portal")
 NOWHERE = "postgresql://panhuo_portal:x@127.0.0.1:1/panhuo"
 
 
@@ -30,6 +32,8 @@ class Served:
 
     process: subprocess.Popen[bytes]
     address: str
+    port: int
+    data: Path
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body; refusals are answers too."""
@@ -45,6 +49,10 @@ class Served:
         """The ids of its worker processes."""
         kept = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(pid) for pid in kept.split()]
+
+    def open_files(self) -> int:
+        """How many files and sockets its processes have open."""
+        return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in self.workers())
 
     def answers(self) -> bool:
         """Whether it lives."""
@@ -63,21 +71,22 @@ def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
 
 
 @contextmanager
-def served(url: str, data: Path) -> Iterator[Served]:
-    """`panhuo run portal` on a free port."""
+def served(url: str, data: Path, *command: str, **environment: str) -> Iterator[Served]:
+    """`panhuo run portal`, or what `command` says instead, on a free port."""
     port = own_port(15_000)
-    environment = {
+    full = {
         **os.environ,
         "PANHUO_DATABASE_URL": url,
         "PANHUO_DATA": str(data),
         "PANHUO_PORTAL_PORT": str(port),
+        **environment,
     }
     with (data / "portal.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ops", "run", "portal"], env=environment, stdout=log, stderr=log
+            [sys.executable, *(command or RUN)], env=full, stdout=log, stderr=log
         )
         try:
-            made = Served(process, f"http://127.0.0.1:{port}")
+            made = Served(process, f"http://127.0.0.1:{port}", port, data)
             wait_until(made.answers)
             yield made
         finally:
@@ -128,3 +137,50 @@ def test_portal_starts_and_answers_in_words_without_a_database(tmp_path: Path) -
         status, _headers, body = made.get("/readyz")
         assert (status, json.loads(body)["lacks"]) == (503, "database")
         assert made.get("/login")[0] == 200
+
+
+WITH_LIMITS = """
+import db, portal
+from ops import logs
+from portal.settings import Limits
+
+logs.configure("portal")
+seconds, of_address = SECONDS, OF_ADDRESS
+limits = Limits(seconds, seconds, seconds, seconds, rate=10**9, of_address=of_address)
+portal.serve(portal.PortalSettings(), db.DatabaseSettings(), limits)
+"""
+PAGES = ("/login", "/healthz", "/static/css/tokens.css", "/nowhere")
+
+
+def limited(seconds: int, of_address: int) -> tuple[str, str]:
+    """The command of a portal that waits so long, for so many connections of an address."""
+    program = WITH_LIMITS.replace("SECONDS", str(seconds)).replace("OF_ADDRESS", str(of_address))
+    return "-c", program
+
+
+def test_500_slow_clients_hold_nobody_up_and_are_ended(database: Copy, tmp_path: Path) -> None:
+    with served(database.url(DatabaseRole.PORTAL), tmp_path, *limited(6, 600)) as made:
+        assert made.get("/readyz")[0] == 200
+        before = made.open_files()
+        with held(made.port, 500, 0.5) as slow:
+            assert made.get("/login")[0] == 200
+            assert all(one.is_open() for one in slow if one.kind is not Kind.TAKES_NOTHING)
+            answers = [made.get(path)[0] for path in PAGES * 5]
+            assert answers == [200, 200, 200, 404] * 5
+            wait_until(lambda: made.open_files() < before + 20)
+            assert not any(one.is_open() for one in slow if one.kind is not Kind.TAKES_NOTHING)
+            assert made.get("/readyz")[0] == 200
+
+
+def test_an_address_has_so_many_connections_and_its_next_one_ends_the_oldest(
+    tmp_path: Path,
+) -> None:
+    one_process = {"PANHUO_PORTAL_WORKERS": "1"}
+    with served(NOWHERE, tmp_path, *limited(600, 5), **one_process) as made, ExitStack() as end:
+        slow = [connect(made.port, Kind.HEAD) for _one in range(20)]
+        elsewhere = connect(made.port, Kind.HEAD, "127.0.1.1")
+        for one in (*slow, elsewhere):
+            end.callback(one.socket.close)
+        assert made.get("/login")[0] == 200
+        wait_until(lambda: not any(one.is_open() for one in slow[:16]))  # the page was one of five
+        assert all(one.is_open() for one in (*slow[16:], elsewhere))
