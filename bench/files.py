@@ -58,7 +58,7 @@ def main() -> None:
         result |= {"export_peak_mb": peak // 1024, "before_mb": before // 1024}
         began, content = time.monotonic(), sheet()
         checked = imports.check(conn, clerk.unit_id, tables.read("x.csv", content), now)
-        source = uploads.take_attachment(conn, data, clerk, "x.csv", content, now)
+        source = uploads.keep(conn, data, clerk, uploads.document("x.csv", content), now)
         change = imports.stage(conn, clerk, checked, source, "", now)
         result["import_draft_s"] = round(time.monotonic() - began, 1)
         began = time.monotonic()

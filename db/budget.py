@@ -19,7 +19,7 @@ class Budget:
         """Nothing is taken yet. `waiting` None: any number waits."""
         self.most = most
         self._waiting = waiting
-        self._wait_s = wait_s
+        self.wait_s = wait_s
         self._free = most
         self._changed = threading.Condition()
         self._queue: deque[object] = deque()
@@ -50,8 +50,8 @@ class Budget:
             self._queue.append(me)
             try:
                 ready = lambda: self._queue[0] is me and self._free >= amount  # noqa: E731
-                if not self._changed.wait_for(ready, self._wait_s):
-                    raise Busy(self._wait_s)
+                if not self._changed.wait_for(ready, self.wait_s):
+                    raise Busy(self.wait_s)
                 self._free -= amount
             finally:
                 self._queue.remove(me)

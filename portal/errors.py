@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from db import Busy, Unavailable
 from portal import edge, typed_text
 from portal.language import N_
+from portal.language import gettext as _
 from portal.typed_text import Text
 
 log = structlog.get_logger(__name__)
@@ -78,8 +79,17 @@ def _unavailable(error: Unavailable) -> ResponseReturnValue:
 
 
 def _busy(error: Busy) -> ResponseReturnValue:
-    text, code = _answer(BUSY, 503)
+    """What was typed is there to be copied, should the browser have lost it."""
+    log.warning("busy", path=request.path, error=str(error))
+    text, code = _answer(BUSY, 503, typed_text.typed())
     return text, code, later(error)
+
+
+def busy_upload(error: Busy) -> ResponseReturnValue:
+    """The same for a file that is dropped: what the page says beside it."""
+    log.warning("busy", path=request.path, error=str(error))
+    said = _("系统正忙，请 %(seconds)s 秒后再试。", seconds=error.retry_after_s)
+    return {"refusal": said}, 503, later(error)
 
 
 def later(busy: Busy) -> dict[str, str]:
@@ -106,6 +116,6 @@ def _answer(page: Page, code: int, typed: Sequence[Text] = ()) -> tuple[str, int
         layout=layout,
         request_id=edge.request_id(),
         typed=typed,
-        signing_in=typed_text.signing_in() if typed else "",
+        signing_in=typed_text.signing_in() if page is UNSAVED else "",
     )
     return text, code

@@ -66,7 +66,9 @@ def _unavailable(error: Unavailable) -> Response:
 
 
 def _busy(error: Busy) -> Response:
-    answer = problem(503, _("系统正忙，请等几秒再试。"))
+    log.warning("busy", path=request.path, error=str(error))
+    detail = _("系统正忙，请 %(seconds)s 秒后再试。", seconds=error.retry_after_s)
+    answer = problem(503, detail, code="busy")
     answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
 

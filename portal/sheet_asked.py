@@ -4,14 +4,14 @@ from typing import Final
 
 from flask import request
 
-from db import Connection, Refused
+from db import Connection
 from exchange.kinds import Kind, Ministry, Scope
 from exchange.kinds import State as Listed
 from exchange.listing_list import ListingQuery
 from exchange.sheet_form import Typed
 from exchange.sheet_list import SheetQuery, Tab
 from portal import asked, change_form, edge, paging
-from registry.cards import uploads
+from portal.change_form import Brought
 from registry.review import State
 
 LONGEST: Final = 64
@@ -57,13 +57,10 @@ def _member(name: str, members: type[Scope] | type[State] | type[Listed] | type[
     return value if value in set(members) else ""
 
 
-def typed(conn: Connection) -> tuple[Typed, dict[str, Refused]]:
-    """What the form says, and refusals of files that came with it; what is good of them is kept."""
-    refusals: dict[str, Refused] = {}
-    attachments = change_form.files(conn, "attachments", uploads.take_attachment, refusals)
+def typed(conn: Connection, files: Brought) -> Typed:
+    """What the form says; the files that it brought are kept."""
+    attachments = change_form.digests_of(conn, "attachments", files)
     form = request.form
     values = {name: form[name] for name in form if name not in {"cards", "attachments"}}
     cards = [code.strip()[:LONGEST_CODE] for code in form.getlist("cards")][:MOST_NAMED]
-    return Typed(
-        values, tuple(dict.fromkeys(code for code in cards if code)), attachments
-    ), refusals
+    return Typed(values, tuple(dict.fromkeys(code for code in cards if code)), attachments)

@@ -32,12 +32,12 @@ def push_file(system: str, path: Path, complete: bool) -> None:
     What is being settled is left and named; the rest is taken.
     """
     content, now = path.read_bytes(), datetime.now(UTC)
+    if path.suffix.lower() == ".json":
+        sent = items.of_json(content)
+    else:
+        sent = items.of_table(tables.read(path.name, content), complete=complete)
     with connected(DatabaseRole.PORTAL) as conn:
         one = systems.named(conn, system)
-        if path.suffix.lower() == ".json":
-            sent = items.of_json(content)
-        else:
-            sent = items.of_table(tables.read(path.name, content), complete=complete)
         checked = push.check(conn, one, sent, now)
         for item in checked.wrong[:SHOWN]:
             for why in item.refusals.values():

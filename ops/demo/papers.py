@@ -45,8 +45,8 @@ def keep(
 ) -> tuple[str, ...]:  # fmt: skip
     """Upload these as `clerk` does for a sheet of the cards with these codes; their digests."""
     return tuple(
-        uploads.take_attachment(
-            conn, data, clerk, name, _content(conn, name, codes, at), at
+        uploads.keep(
+            conn, data, clerk, uploads.document(name, _content(conn, name, codes, at)), at
         ).digest
         for name in names
     )  # fmt: skip

@@ -17,7 +17,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from db import Connection, Refused, audit
+from db import Refused, audit
 from portal import asked_files, card_asked, edge
 from portal.downloads import kept_as, sent
 from portal.formats import local
@@ -30,6 +30,7 @@ from registry import org
 from registry.cards import CardType, exports, import_sheets, imports, tables, uploads
 from registry.cards.imports import Checked
 from registry.cards.register import Query
+from registry.cards.tables import Table
 from registry.cards.uploads import Upload
 from registry.org import Permission
 
@@ -74,10 +75,10 @@ def check() -> ResponseReturnValue:
     if not files:
         return _form(None, None, Refused("import.no_file", field="file")), 422
     try:
+        table, file = tables.read(*files[0]), uploads.document(*files[0])
         with edge.database().transaction("check import") as conn:
-            table = tables.read(*files[0])
             checked = imports.check(conn, viewer.unit_id, table, edge.now())
-            source = uploads.take_attachment(conn, folder, viewer, *files[0], edge.now())
+            source = uploads.keep(conn, folder, viewer, file, edge.now())
     except Refused as refused:
         return _form(None, None, refused), 422
     return _form(checked, source, None), 422 if checked.wrong else 200
@@ -89,8 +90,9 @@ def draft() -> ResponseReturnValue:
     """Make the checked file a reviewed change, and submit it where that was asked."""
     viewer, digest = edge.viewer(), request.form.get("digest", "")
     try:
+        source, table = _again(digest)
         with edge.database().transaction("draft import") as conn:
-            checked, source = _again(conn, digest)
+            checked = imports.check(conn, viewer.unit_id, table, edge.now())
             reason = request.form.get("reason", "")
             made = imports.stage(conn, viewer, checked, source, reason, edge.now())
     except Refused as refused:
@@ -101,15 +103,14 @@ def draft() -> ResponseReturnValue:
     return redirect(url_for("changes.show", change_id=made), 303)
 
 
-def _again(conn: Connection, digest: str) -> tuple[Checked, Upload]:
-    """The file of this digest read and checked once more: things may have changed since."""
-    unit = edge.viewer().unit_id
-    source = imports.source(conn, unit, digest)
+def _again(digest: str) -> tuple[Upload, Table]:
+    """The file of this digest, read once more: what it is checked against may have changed."""
+    with edge.database().transaction("import's file") as conn:
+        source = imports.source(conn, edge.viewer().unit_id, digest)
     path = uploads.path(current_app.extensions["panhuo.data"], source.digest)
     if not path.is_file():
         raise Refused("import.file_gone", field="file")
-    table = tables.read(source.name, path.read_bytes())
-    return imports.check(conn, unit, table, edge.now()), source
+    return source, tables.read(source.name, path.read_bytes())
 
 
 @bp.get("/import/errors/<digest>.xlsx")
@@ -117,8 +118,9 @@ def _again(conn: Connection, digest: str) -> tuple[Checked, Upload]:
 def errors(digest: str) -> ResponseReturnValue:
     """The rows to mend, each with what is wrong, as a sheet that can be sent in again."""
     try:
+        source, table = _again(digest)
         with edge.database().transaction("import errors") as conn:
-            checked, source = _again(conn, digest)
+            checked = imports.check(conn, edge.viewer().unit_id, table, edge.now())
     except Refused:
         abort(404)
     spoken = language()

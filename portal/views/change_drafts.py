@@ -162,9 +162,10 @@ def create() -> ResponseReturnValue:
     """Keep the draft, and submit it where that was asked."""
     viewer, kind = edge.viewer(), _kind()
     code = request.args.get("card", "")[:32] if kind is not ChangeKind.REGISTER else ""
+    files = change_form.brought()
     try:
         with edge.database().transaction("draft change") as conn:
-            typed, wrong = change_form.typed(conn)
+            typed, wrong = change_form.typed(conn, files), files.refusals
             made: int | Draft = Draft({}, {}, [], typed.reason, wrong)
             if not wrong:
                 made = changes.draft(conn, viewer, kind, code, typed, edge.now())
@@ -226,11 +227,12 @@ def _own(conn: Connection, change_id: int) -> tuple[Change, review.Standing]:
 def save(change_id: int) -> ResponseReturnValue:
     """Write the draft anew, and submit it where that was asked."""
     viewer, seen = edge.viewer(), asked.form_number("seen")
+    files = change_form.brought()
     try:
         with edge.database().transaction("save change") as conn:
             one, standing = _own(conn, change_id)
             code = one.card_code if one.card_id else ""
-            typed, wrong = change_form.typed(conn)
+            typed, wrong = change_form.typed(conn, files), files.refusals
             made = Draft({}, {}, [], typed.reason, wrong)
             try:
                 if not wrong:

@@ -145,8 +145,8 @@ def push_file(system: int) -> ResponseReturnValue:
     wrong: Checked | None = None
     sent: Sent | None = None
     try:
+        sent = items.of_table(_table(), complete=complete)
         with edge.database().transaction("push file") as conn:
-            sent = items.of_table(_table(), complete=complete)
             checked = push.check(conn, one, sent, edge.now())
             wrong = checked if checked.wrong else None
             done = push.take(conn, checked, Way.FILE, edge.viewer().login, edge.now())

@@ -49,8 +49,9 @@ def _token() -> str:
 def _pushed(system: System, content: bytes) -> ResponseReturnValue:
     wrong: Checked | None = None
     try:
+        pushed = items.of_json(content)
         with edge.database().transaction("take push") as conn:
-            checked = push.check(conn, system, items.of_json(content), edge.now())
+            checked = push.check(conn, system, pushed, edge.now())
             wrong = checked if checked.wrong else None
             done = _take(conn, checked)
     except Refused as refused:

@@ -201,8 +201,9 @@ def take_photo() -> ResponseReturnValue:
         )
     folder, user = current_app.extensions["panhuo.data"], api_door.caller().user
     try:
+        read = uploads.photo(*sent)
         with edge.database().transaction("take photo") as conn:
-            one = uploads.take_photo(conn, folder, user, *sent, edge.now())
+            one = uploads.keep(conn, folder, user, read, edge.now())
     except Refused as refused:
         return problems.refused(422, refused)
     return {"digest": one.digest, "bytes": one.bytes, "width": one.width, "height": one.height}

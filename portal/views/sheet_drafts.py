@@ -6,13 +6,13 @@ from typing import Any, Final
 from flask import abort, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from db import Connection, Refused
+from db import Busy, Connection, Refused
 from exchange import demand_fields, eligibility, match, sheet_form, sheets
 from exchange.eligibility import PICKED_AT_ONCE, Pick
 from exchange.kinds import Scope
 from exchange.sheet import Sheet, attachments_of, cards_of
 from exchange.sheet_form import Checked, Typed
-from portal import asked, asked_files, edge, review_edited, rooms, sheet_asked
+from portal import asked, asked_files, change_form, edge, errors, review_edited, rooms, sheet_asked
 from portal.language import gettext as _
 from portal.language import language
 from portal.review_edited import NOTHING, Above
@@ -127,9 +127,10 @@ def picks() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Keep the draft, and submit it where that was asked."""
     viewer = edge.viewer()
+    files = change_form.brought(["attachments"])
     try:
         with edge.database().transaction("draft sheet") as conn:
-            typed, wrong = sheet_asked.typed(conn)
+            typed, wrong = sheet_asked.typed(conn, files), files.refusals
             if request.form.get("then") == "search":
                 return _form(conn, typed)
             kind = rooms.here().kind
@@ -184,10 +185,11 @@ def _own_draft(conn: Connection, sheet_id: int) -> tuple[Sheet, review.Standing]
 def save(sheet_id: int) -> ResponseReturnValue:
     """Write the draft anew, and submit it where that was asked."""
     viewer, seen = edge.viewer(), asked.form_number("seen")
+    files = change_form.brought(["attachments"])
     try:
         with edge.database().transaction("save sheet") as conn:
             one, standing = _own_draft(conn, sheet_id)
-            typed, wrong = sheet_asked.typed(conn)
+            typed, wrong = sheet_asked.typed(conn, files), files.refusals
             above = review_edited.above(conn, standing, seen)
             if request.form.get("then") == "search":
                 return _form(conn, typed, one=one, above=above)
@@ -233,10 +235,13 @@ def take() -> ResponseReturnValue:
         abort(400)
     folder = current_app.extensions["panhuo.data"]
     try:
+        read = uploads.document(*sent[0])
         with edge.database().transaction("upload") as conn:
-            one = uploads.take_attachment(conn, folder, edge.viewer(), *sent[0], edge.now())
+            one = uploads.keep(conn, folder, edge.viewer(), read, edge.now())
     except Refused as refused:
         return {"refusal": words_for(refused, language())}, 422
+    except Busy as busy:
+        return errors.busy_upload(busy)
     return {"digest": one.digest, "name": one.name, "bytes": one.bytes}
 
 

@@ -200,8 +200,9 @@ def picture(stocktake: int) -> ResponseReturnValue:
         with edge.database().transaction("picture's task") as conn:
             task.require(conn, viewer, stocktake)
         codes = scan_read.of_picture(sent)
+        read = uploads.photo(*sent[0])
         with edge.database().transaction("count from picture") as conn:
-            kept = uploads.take_photo(conn, folder, viewer, *sent[0], edge.now())
+            kept = uploads.keep(conn, folder, viewer, read, edge.now())
             answers = [
                 counting.count(conn, viewer, stocktake, _seen(code, kept.digest), edge.now())
                 for code in codes

@@ -5,8 +5,8 @@ from typing import Final
 from flask import Blueprint, abort, current_app, url_for
 from flask.typing import ResponseReturnValue
 
-from db import Refused
-from portal import asked_files, edge, stored
+from db import Busy, Refused
+from portal import asked_files, edge, errors, stored
 from portal.language import language
 from portal.permissions import needs
 from portal.words import words_for
@@ -14,24 +14,27 @@ from registry.cards import uploads
 from registry.org import Permission
 
 bp = Blueprint("uploads", __name__)
-TAKE: Final = {"photo": uploads.take_photo, "attachment": uploads.take_attachment}
+READ: Final = {"photo": uploads.photo, "attachment": uploads.document}
 
 
 @bp.post("/uploads/<kind>")
 @needs(Permission.CHANGE_PREPARE)
 def take(kind: str) -> ResponseReturnValue:
     """Store one file of the form field `file`: its digest and address, or 422 with the reason."""
-    if kind not in TAKE:
+    if kind not in READ:
         abort(404)
     sent = list(asked_files.files("file"))
     if len(sent) != 1:
         abort(400)
     folder = current_app.extensions["panhuo.data"]
     try:
+        read = READ[kind](*sent[0])
         with edge.database().transaction("upload") as conn:
-            one = TAKE[kind](conn, folder, edge.viewer(), *sent[0], edge.now())
+            one = uploads.keep(conn, folder, edge.viewer(), read, edge.now())
     except Refused as refused:
         return {"refusal": words_for(refused, language())}, 422
+    except Busy as busy:
+        return errors.busy_upload(busy)
     address = url_for("photos.show" if kind == "photo" else ".keep", digest=one.digest)
     return {"digest": one.digest, "name": one.name, "bytes": one.bytes, "address": address}
 

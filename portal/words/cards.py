@@ -147,8 +147,8 @@ WORDS: Final = {
         "Cards of type “{type}” have no “{label}”: leave it empty.",
     ),
     "import.too_large": Label(
-        "文件解开后太大。",
-        "The file is too large when unpacked.",
+        "文件展开后太大：最多 {rows} 行、{columns} 列，展开后不超过 {most} MB。请删去空白区域或分成几个文件。",
+        "The file is too large when unpacked: at most {rows} rows, {columns} columns and {most} MB. Delete empty areas, or divide the file.",
     ),
     "import.too_many_columns": Label(
         "列数超过 {most}。",

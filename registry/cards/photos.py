@@ -2,18 +2,15 @@
 
 import hashlib
 import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, LiteralString
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from db import Connection, Refused
+from db import Connection
+from registry.cards import pixels
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP")
-LARGEST_BYTES: Final = 15 * 10**6
-MOST_PIXELS: Final = 50 * 10**6
 LONGEST_SIDE: Final = 2000  # px, as stored
 THUMBNAIL: Final = (480, 360)  # px, at most
 
@@ -34,23 +31,8 @@ class Picture:
 
 
 def decode(content: bytes) -> Picture:
-    """Read an uploaded picture and encode it anew.
-
-    Raises Refused 'photo.too_large' (bytes), 'photo.too_many_pixels', 'photo.no_picture'.
-    """
-    if len(content) > LARGEST_BYTES:
-        raise Refused("photo.too_large", field="photo", most=LARGEST_BYTES)
-    try:
-        with warnings.catch_warnings():
-            # The size is told by the header; Pillow's own bomb warning comes to the same.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise Refused("photo.too_many_pixels", field="photo", most=MOST_PIXELS)
-                upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
-        raise Refused("photo.no_picture", field="photo") from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    """Read an uploaded picture and encode it anew. Raises as `pixels.decoded`."""
+    upright = pixels.decoded(content, "RGB", LONGEST_SIDE, Image.Resampling.LANCZOS)
     small = upright.copy()
     small.thumbnail(THUMBNAIL, Image.Resampling.LANCZOS)
     return Picture(_jpeg(upright, 88), upright.width, upright.height, _jpeg(small, 82))

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,15 +35,36 @@ class Upload:
     height: int | None
 
 
+LARGEST_DIRECTORY: Final = 10**6  # bytes: thousands of members, as no document has
+END: Final = struct.Struct("<4s4H2LH")
+END_OF_LARGE: Final = b"PK\x06\x07"  # of archives above 4 GB, which say their directory elsewhere
+# What zipfile says of bytes that are damaged.
+DAMAGED: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ValueError, LookupError,
+    NotImplementedError,
+)  # fmt: skip
+
+
 def _zip_with(member: str) -> Callable[[bytes], bool]:
     def check(content: bytes) -> bool:
+        if not _directory_is_small(content):
+            return False
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 return member in archive.namelist()
-        except zipfile.BadZipFile:
+        except DAMAGED:
             return False
 
     return check
+
+
+def _directory_is_small(content: bytes) -> bool:
+    """Each of a directory's 46 bytes becomes an object of hundreds."""
+    at = content.rfind(b"PK\x05\x06")
+    if at < 0 or len(content) - at < END.size or END_OF_LARGE in content[max(0, at - 20) : at]:
+        return False
+    size: int = END.unpack_from(content, at)[5]
+    return size <= LARGEST_DIRECTORY
 
 
 def _text(content: bytes) -> bool:
@@ -88,27 +111,26 @@ NOTE: LiteralString = """
 """
 
 
-def _note(conn: Connection, by: User, one: Upload, now: datetime) -> Upload:
-    facts = {name: getattr(one, name) for name in Upload.__slots__}
-    conn.execute(NOTE, {**facts, "unit": by.unit_id, "by": by.id, "now": now})
-    return one
+@dataclass(frozen=True, slots=True)
+class File:
+    """An uploaded file that was read and found good: what is kept, and of a photo its picture."""
+
+    upload: Upload
+    content: bytes
+    picture: photos.Picture | None = None
 
 
-def take_photo(
-    conn: Connection, folder: Path, by: User, name: str, content: bytes, now: datetime
-) -> Upload:
-    """Store an uploaded picture for the unit of `by`. Raises as `photos.decode`."""
+def photo(name: str, content: bytes) -> File:
+    """An uploaded picture, decoded: before any transaction begins. Raises as `photos.decode`."""
     picture = photos.decode(content)
-    photos.store(folder, picture)
     one = Upload(picture.digest, "photo", named(name), "image/jpeg", len(picture.content),
                  picture.width, picture.height)  # fmt: skip
-    return _note(conn, by, one, now)
+    return File(one, picture.content, picture)
 
 
-def take_attachment(
-    conn: Connection, folder: Path, by: User, name: str, content: bytes, now: datetime
-) -> Upload:
-    """Store an attachment for the unit of `by`; pictures are encoded anew, as photos are.
+def document(name: str, content: bytes) -> File:
+    """An attachment, looked at before any transaction begins; pictures are encoded anew, as photos
+    are.
 
     Raises Refused 'attachment.empty', 'attachment.too_large', 'attachment.type' (the ending),
     'attachment.not_so' (its content is something else), or as `photos.decode`.
@@ -120,8 +142,7 @@ def take_attachment(
     called = named(name)
     ending = PurePosixPath(called).suffix.lower()
     if ending in PICTURES:
-        picture = photos.decode(content)
-        content, media = picture.content, "image/jpeg"
+        content, media = photos.decode(content).content, "image/jpeg"
         called = called.removesuffix(PurePosixPath(called).suffix) + ".jpg"
     elif ending not in TYPES:
         allowed = " ".join(sorted([*TYPES, *PICTURES]))
@@ -131,9 +152,19 @@ def take_attachment(
     else:
         media = TYPES[ending].media
     digest = hashlib.sha256(content).hexdigest()
-    _store(path(folder, digest), content)
-    one = Upload(digest, "attachment", called, media, len(content), None, None)
-    return _note(conn, by, one, now)
+    return File(Upload(digest, "attachment", called, media, len(content), None, None), content)
+
+
+def keep(conn: Connection, folder: Path, by: User, file: File, now: datetime) -> Upload:
+    """Store it below `folder` and note it for the unit of `by`."""
+    one = file.upload
+    if file.picture is not None:
+        photos.store(folder, file.picture)
+    else:
+        _store(path(folder, one.digest), file.content)
+    facts = {name: getattr(one, name) for name in Upload.__slots__}
+    conn.execute(NOTE, {**facts, "unit": by.unit_id, "by": by.id, "now": now})
+    return one
 
 
 def named(name: str) -> str:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -246,25 +246,5 @@ def canonical(value: object) -> str:
             return value.isoformat()
         case date():
             return value.isoformat()
-        case _:
-            return str(value)
-
-
-def from_cell(value: object) -> str:
-    """What a spreadsheet's cell holds, as somebody would have typed it.
-
-    Whole floats lose their '.0': that is how files keep 12.
-    """
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "是" if value else "否"
-        case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-        case datetime():
-            return value.date().isoformat()
-        case timedelta():
-            return str(value)
         case _:
             return str(value)

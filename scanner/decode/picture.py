@@ -2,20 +2,16 @@
 
 import io
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PIL import Image, ImageChops, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 from pyzbar import pyzbar
 from pyzbar.pyzbar import ZBarSymbol
 
-from db import Refused
+from registry.cards import pixels
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP")
-LARGEST_BYTES: Final = 15 * 10**6
-MOST_PIXELS: Final = 50 * 10**6
 BUDGET_S: Final = 1.0
 SIDE: Final = 1_400  # px of the longest side: more costs time and reads no better
 SYMBOLS: Final = (ZBarSymbol.QRCODE, ZBarSymbol.CODE128)
@@ -116,11 +112,10 @@ def read(
 ) -> list[Found]:
     """The symbols of an uploaded photo, from top to bottom; nothing where none was read in time.
 
-    `clock` tells seconds. Raises Refused 'photo.too_large', 'photo.too_many_pixels',
-    'photo.no_picture'.
+    `clock` tells seconds. Raises as `pixels.decoded`.
     """
     until = clock() + budget
-    grey = opened(content)
+    grey = pixels.decoded(content, "L", SIDE, Image.Resampling.BOX)
     slowest = 0.0
     for one in tries:
         began = clock()
@@ -131,25 +126,6 @@ def read(
             return found
         slowest = max(slowest, clock() - began)
     return []
-
-
-def opened(content: bytes) -> Image.Image:
-    """The photo in grey, upright, no larger than it need be. Raises as `read`."""
-    if len(content) > LARGEST_BYTES:
-        raise Refused("photo.too_large", field="photo", most=LARGEST_BYTES)
-    try:
-        with warnings.catch_warnings():
-            # The size is told by the header; Pillow's own bomb warning comes to the same.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise Refused("photo.too_many_pixels", field="photo", most=MOST_PIXELS)
-                image.draft("L", (SIDE, SIDE))  # a JPEG is decoded smaller at once
-                grey = ImageOps.exif_transpose(image).convert("L")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
-        raise Refused("photo.no_picture", field="photo") from error
-    grey.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
-    return grey
 
 
 def _tried(grey: Image.Image, one: Try) -> Iterator[Found]:

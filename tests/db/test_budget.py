@@ -56,11 +56,11 @@ def test_a_large_share_is_not_put_off_by_small_ones_that_came_later() -> None:
     with budget.take(1):
         large = threading.Thread(target=work, args=("large", 2))
         large.start()
-        while not budget._queue:
+        while not budget.queued:
             pass
         small = threading.Thread(target=work, args=("small", 1))
         small.start()
-        while len(budget._queue) < 2:
+        while budget.queued < 2:
             pass
     large.join()
     small.join()

@@ -321,7 +321,9 @@ def received(portal: Portal, attached: str) -> int:
     code, now, content = free_card(portal, "in_use", skip=5), datetime.now(UTC), attached.encode()
     with single_connection(portal.database.url()) as conn:
         giver, clerk2 = person(conn, "clerk"), person(conn, "clerk2")
-        file = cards.uploads.take_attachment(conn, portal.data, giver, attached, content, now)
+        file = cards.uploads.keep(
+            conn, portal.data, giver, cards.uploads.document(attached, content), now
+        )
         origin = cards.card(conn, giver.id, code)
         assert origin is not None
         cards.uploads.set_attachments(conn, origin.id, giver.unit_id, [file.digest])

@@ -57,7 +57,7 @@ class House:
         with self.database.transaction("import") as conn:
             clerk = self.somebody(conn, "clerk")
             checked = imports.check(conn, clerk.unit_id, tables.read("x.csv", content), NOW)
-            source = uploads.take_attachment(conn, self.folder, clerk, "x.csv", content, NOW)
+            source = uploads.keep(conn, self.folder, clerk, uploads.document("x.csv", content), NOW)
             made = imports.stage(conn, clerk, checked, source, "", NOW)
             self.act(conn, "clerk", made, Action.SUBMIT)
         return made

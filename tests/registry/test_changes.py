@@ -125,10 +125,9 @@ def test_photos_come_with_the_change_and_only_from_the_units_own_uploads(
     desk: Desk, tmp_path: Path
 ) -> None:
     clerk, conn = desk.person("clerk"), desk.conn
-    mine = uploads.take_photo(conn, tmp_path, clerk, "a.png", picture("red"), NOW).digest
-    theirs = uploads.take_photo(
-        conn, tmp_path, desk.person("clerk2"), "b.png", picture("blue"), NOW
-    ).digest
+    mine = uploads.keep(conn, tmp_path, clerk, uploads.photo("a.png", picture("red")), NOW).digest
+    blue = uploads.photo("b.png", picture("blue"))
+    theirs = uploads.keep(conn, tmp_path, desk.person("clerk2"), blue, NOW).digest
     typed = desk.typed(K.STATUS, CODE, status="idle")
     with_photos = Typed(typed.values, (), (mine, theirs, "0" * 64), ())
     made = changes.draft(conn, clerk, K.STATUS, CODE, with_photos, NOW)
@@ -144,8 +143,8 @@ def test_photos_come_with_the_change_and_only_from_the_units_own_uploads(
 def test_one_picture_may_be_both_photo_and_attachment(desk: Desk, tmp_path: Path) -> None:
     clerk, conn = desk.person("clerk"), desk.conn
     taken = [
-        take(conn, tmp_path, clerk, "a.png", picture("red"), NOW).digest
-        for take in (uploads.take_photo, uploads.take_attachment)
+        uploads.keep(conn, tmp_path, clerk, read("a.png", picture("red")), NOW).digest
+        for read in (uploads.photo, uploads.document)
     ]
     assert taken[0] == taken[1]
     both = Typed(desk.typed(K.ATTRIBUTES, CODE).values, (), (taken[0],), (taken[0],))
@@ -166,11 +165,9 @@ def test_more_files_than_a_card_has_are_refused_not_cut(
     desk: Desk, tmp_path: Path, field: str, most: int
 ) -> None:
     clerk, conn = desk.person("clerk"), desk.conn
-    take = uploads.take_photo if field == "photos" else uploads.take_attachment
-    digests = [
-        take(conn, tmp_path, clerk, f"{n}.png", picture(f"#0000{n:02x}"), NOW).digest
-        for n in range(0, 8 * most + 8, 8)
-    ]
+    read = uploads.photo if field == "photos" else uploads.document
+    files = [read(f"{n}.png", picture(f"#0000{n:02x}")) for n in range(0, 8 * most + 8, 8)]
+    digests = [uploads.keep(conn, tmp_path, clerk, one, NOW).digest for one in files]
     values = desk.typed(K.ATTRIBUTES, CODE).values
     for count in (most + 1, most):
         typed = Typed(values, **{field: tuple(digests[:count])})  # type: ignore[arg-type]
@@ -185,7 +182,7 @@ def test_more_files_than_a_card_has_are_refused_not_cut(
 def test_photos_keep_their_order_and_can_be_taken_away(desk: Desk, tmp_path: Path) -> None:
     clerk, conn = desk.person("clerk"), desk.conn
     three = tuple(
-        uploads.take_photo(conn, tmp_path, clerk, "a.png", picture(colour), NOW).digest
+        uploads.keep(conn, tmp_path, clerk, uploads.photo("a.png", picture(colour)), NOW).digest
         for colour in ("red", "green", "blue")
     )
     one = card(conn, clerk.id, CODE)

@@ -33,7 +33,9 @@ class Handover:
 
     def keep(self, login: str, name: str) -> str:
         by = self.desk.person(login)
-        return uploads.take_attachment(self.conn, self.folder, by, name, name.encode(), NOW).digest
+        return uploads.keep(
+            self.conn, self.folder, by, uploads.document(name, name.encode()), NOW
+        ).digest
 
     def change(self) -> changes.Change:
         return changes.require(self.conn, self.desk.person("clerk"), self.draft)

@@ -9,6 +9,7 @@ from PIL import Image
 from bench.decode import file
 from bench.photographs import KINDS, label, photograph, scene
 from db import Refused
+from registry.cards import pixels
 from scanner.decode import in_symbol, picture
 
 FORMATS = ("roll-60x40", "roll-40x30")
@@ -100,7 +101,7 @@ def test_a_photo_lying_on_its_side_is_read_where_a_person_sees_it() -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [(b"no picture", "photo.no_picture"), (b"\xff\xd8\xff\xe0broken", "photo.no_picture"),
-     (b"x" * (picture.LARGEST_BYTES + 1), "photo.too_large")],
+     (b"x" * (pixels.LARGEST_BYTES + 1), "photo.too_large")],
 )  # fmt: skip
 def test_what_is_no_photo_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(Refused) as refused:
