@@ -19,7 +19,7 @@ from ingest import SensorKind, devices, proof
 from ingest.device_events import Device, Kind, record
 from ops.reach import connected
 
-POLL_S: Final = 1.0
+POLL_S: Final = 0.5
 MINUTES: Final = {
     SensorKind.PHOTOELECTRIC: 20,
     SensorKind.PULSES: 20,

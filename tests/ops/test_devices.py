@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -217,15 +218,17 @@ def test_printed_environment_and_passwords_work_at_the_running_broker(site: Site
             silent = site.panhuo("gateway commission gw-0001 pe-01 --limit 1")
             assert silent.exit_code == 1
             assert "failed: no reading arrived: " in silent.output
-            passed = commissioned(site, printed, word[1], [480.0, 470.0], [12.0, 12.0])
+            passed = commissioned(site, printed, word[1])
             assert passed[-2:] == [
                 "passed: off 12 lx, on 475 lx; 7 readings",
                 "gw-0001:pe-01 is proven, by 李工.",
             ]
-            failed = commissioned(site, printed, word[1], [14.0, 14.0], [])
-            assert failed[-1].startswith(
-                "failed: off 12 lx; on must be at least 37 lx, seen was 14"
-            )
+            dim = threading.Timer(0.5, publish, (printed, word[1], 12.0, 12.0, 12.0, 14.0, 14.0))
+            dim.start()
+            failed = site.panhuo("gateway commission gw-0001 pe-01 --limit 3")
+            dim.join()
+            assert failed.exit_code == 1
+            assert "on must be at least 37 lx, seen was 14 lx; 5 readings" in failed.output
     assert site.one("SELECT proven_by FROM sensor_proof WHERE ended_at IS NULL") == "李工"
     assert "proven" in site.said("gateway show gw-0001")
     site.said("gateway replace gw-0001 pe-01")
@@ -233,14 +236,12 @@ def test_printed_environment_and_passwords_work_at_the_running_broker(site: Site
     assert site.one("SELECT count(*) FROM sensor_proof WHERE ended_at IS NULL") == 0
 
 
-def commissioned(
-    site: Site, printed: dict[str, str], word: str, on: list[float], off: list[float]
-) -> list[str]:
+def commissioned(site: Site, printed: dict[str, str], word: str) -> list[str]:
     """What the command says, while a foreign client does what it asks for."""
-    limit = "60" if off else "4"
     command = [sys.executable, "-m", "ops", "gateway", "commission", "gw-0001", "pe-01"]
+    answers = {"leave it off": (12.0,) * 3, "Switch it on": (480.0, 470.0), "On was": (12.0, 12.0)}
     with subprocess.Popen(
-        [*command, "--by", "李工", "--limit", limit],
+        [*command, "--by", "李工", "--limit", "60"],
         env={"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", **site.environment},
         stdout=subprocess.PIPE,
         text=True,
@@ -249,11 +250,7 @@ def commissioned(
         said = []
         for line in process.stdout:
             said.append(line.strip())
-            if "leave it off" in line:
-                assert publish(printed, word, 12.0, 12.0, 12.0)
-            elif "Switch it on" in line:
-                assert publish(printed, word, *on)
-            elif "On was seen" in line:
-                assert publish(printed, word, *off)
-        assert process.wait() == (0 if off else 1)
+            for asked, values in answers.items():
+                assert asked not in line or publish(printed, word, *values)
+        assert process.wait() == 0
         return said
