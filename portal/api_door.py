@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
-from portal import edge, problems
+from portal import edge, problems, signed_in
 from portal.language import gettext as _
 from portal.permissions import public
 from registry.org import Permission, User
@@ -62,9 +62,10 @@ def _by_token() -> Caller | Response:
     said = request.headers.get("Authorization", "")
     token = said.removeprefix(BEARER).strip() if said.startswith(BEARER) else ""
     with edge.database().transaction("device") as conn:
-        found = devices.signed_in(conn, token, edge.now()) if token else None
+        address = edge.client_address()
+        found = devices.signed_in(conn, token, edge.now(), address) if token else None
     if found is None:
-        return _who_are_you(_("令牌无效，或设备已停用。"))
+        return _who_are_you(_("令牌无效、已到期，或设备已停用。"))
     device, user = found
     return Caller(user, device)
 
@@ -75,6 +76,8 @@ def _by_session() -> Caller | Response:
     user = edge.viewer()
     if user.must_change_password:
         return problems.problem(403, _("请先更改临时口令。"))
+    if signed_in.present().needs_second_factor:
+        return problems.problem(403, _("您的岗位要求两步验证，请先开启。"))
     try:
         current_app.extensions["csrf"].protect()
     except CSRFError:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from portal import edge
+from portal.browser_names import browser_name
 from portal.language import gettext as _
 from portal.language import language
 from registry.words import Label
@@ -167,6 +168,7 @@ FILTERS = {
     "short_day": short_day,
     "clock": clock,
     "clock_off": clock_off,
+    "browser_name": browser_name,
     "moment": moment,
     "short_moment": short_moment,
     "days_ago": days_ago,

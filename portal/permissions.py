@@ -13,6 +13,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 NEEDS = "__panhuo_needs__"
 # All that is open to whoever has a temporary password.
 OWN_PASSWORD: Final = ("account.password", "account.change_password")
+# All that is open to whoever has not yet the second factor that their role asks for.
+OWN_SECOND_FACTOR: Final = (
+    "account.second_factor_form",
+    "account.begin_second_factor",
+    "account.confirm_second_factor",
+)
 
 
 def needs(permission: Permission) -> Callable[[View], View]:
@@ -23,8 +29,8 @@ def needs(permission: Permission) -> Callable[[View], View]:
         def guarded(*arguments: Any, **named: Any) -> Any:
             if not current_user.is_authenticated:
                 return cast(Any, current_app.extensions["panhuo.login"]).unauthorized()
-            if current_user.user.must_change_password and request.endpoint not in OWN_PASSWORD:
-                return redirect(url_for("account.password"))
+            if (first := comes_first()) is not None:
+                return redirect(url_for(first))
             if not current_user.user.may(permission):
                 abort(403)
             return view(*arguments, **named)
@@ -33,6 +39,15 @@ def needs(permission: Permission) -> Callable[[View], View]:
         return cast(View, guarded)
 
     return decorate
+
+
+def comes_first() -> str | None:
+    """The endpoint that whoever is signed in is led to before any other page; None: to none."""
+    if current_user.user.must_change_password:
+        return None if request.endpoint in OWN_PASSWORD else OWN_PASSWORD[0]
+    if current_user.session.needs_second_factor:
+        return None if request.endpoint in OWN_SECOND_FACTOR else OWN_SECOND_FACTOR[0]
+    return None
 
 
 def public(view: View) -> View:

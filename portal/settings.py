@@ -53,6 +53,12 @@ class PortalSettings(BaseSettings):
     session_hours: int = Field(
         default=12, ge=1, description="A session ends after so long in any case."
     )
+    device_days: int = Field(
+        default=180,
+        ge=1,
+        le=3650,
+        description="A gun's or phone's token ends after so many days, however often it is used.",
+    )
     development: bool = Field(
         default=False, description="Show `/design`, the living page of components."
     )

@@ -44,6 +44,11 @@ def limits() -> Limits:
     return Limits(timedelta(minutes=idle), timedelta(hours=hours))
 
 
+def device_lasts() -> timedelta:
+    """How long a gun's or phone's token opens the API here."""
+    return timedelta(days=edge.settings().device_days)
+
+
 def _device() -> Device:
     return Device(edge.client_address(), request.headers.get("User-Agent", ""))
 

@@ -56,6 +56,7 @@ WORDS: Final = {
     "sensor.proven": Label("由使用验证了传感器", "Use seen proved a sensor"),
     "sensor.replaced": Label("更换了传感器", "Replaced a sensor"),
     "sensor.unbound": Label("解除了传感器绑定", "Unbound a sensor"),
+    "second_factor.rules_set": Label("修改了两步验证要求", "Changed who needs a second factor"),
     "settlement.registered": Label("登记了结果", "Registered a result"),
     "sheet.deleted": Label("删除了发布单草稿", "Deleted a sheet's draft"),
     "sheet.drafted": Label("起草了发布单", "Drafted a sheet"),

@@ -9,11 +9,21 @@ from db import Connection, Refused, audit
 from portal import asked, edge, second_factor_drawn, signed_in
 from portal.language import gettext as _
 from portal.language import language
+from portal.password_asked import asks_password, question
 from portal.permissions import needs
+from portal.views.login import inside
 from portal.words import by_field, words_for
 from registry import notices
 from registry.notices import Event
-from registry.org import Permission, account, check_password, people, second_factor
+from registry.org import (
+    Permission,
+    account,
+    check_password,
+    people,
+    second_factor,
+    second_factor_rules,
+    sessions,
+)
 from registry.stocktake import devices
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -36,6 +46,8 @@ def _page(refusals: dict[str, str], codes: list[str] | None, token: str = "") ->
             "codes_left": second_factor.codes_left(conn, viewer.id) if own.second_factor else 0,
             "wanted": notices.preferences(conn, viewer.id),
             "devices": devices.of_user(conn, viewer.id),
+            "factor_required": second_factor_rules.required(conn, viewer.id),
+            "sessions": sessions.of_user(conn, viewer.id, signed_in.limits(), edge.now()),
         }
     email = request.form.get("email", own.email)
     phone = request.form.get("phone", own.phone)
@@ -44,6 +56,7 @@ def _page(refusals: dict[str, str], codes: list[str] | None, token: str = "") ->
         refusals=refusals,
         codes=codes,
         token=token,
+        present=signed_in.present().id,
         longest_device=devices.LONGEST_NAME,
         events=list(Event),
         email=email,
@@ -86,6 +99,7 @@ def change_password() -> ResponseReturnValue:
 
 @bp.post("/second-factor")
 @needs(Permission.ACCOUNT)
+@asks_password
 def begin_second_factor() -> ResponseReturnValue:
     """Make a fresh secret, to be read from the picture."""
     try:
@@ -108,6 +122,8 @@ def _picture_page(refusals: dict[str, str]) -> ResponseReturnValue:
     viewer = edge.viewer()
     with edge.database().transaction("pending second factor") as conn:
         secret = second_factor.pending(conn, viewer, edge.second_factor_key())
+    if secret is None and signed_in.present().needs_second_factor:
+        return render_template("pages/account_second_factor_first.html")
     if secret is None:
         return redirect(url_for(".index"))
     address = second_factor.address(secret, viewer.login)
@@ -158,7 +174,7 @@ def turn_off_second_factor() -> ResponseReturnValue:
     """Turn it off, with the password."""
     viewer = edge.viewer()
     return _with_password(
-        lambda conn: second_factor.turn_off(conn, viewer.login, viewer.id, edge.request_id())
+        lambda conn: second_factor_rules.turn_off_own(conn, viewer, edge.request_id())
     )
 
 
@@ -193,14 +209,40 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
+@bp.post(f"/sessions/<int(max={asked.LARGEST_KEY}):key>/end")
+@needs(Permission.ACCOUNT)
+def end_session(key: int) -> ResponseReturnValue:
+    """End one of one's sessions; this one leads to the sign-in."""
+    viewer = edge.viewer()
+    try:
+        with edge.database().transaction("end own session") as conn:
+            sessions.end(conn, viewer, viewer.id, key, edge.request_id())
+    except Refused as refused:
+        flash(words_for(refused, language()), "warning")
+    else:
+        flash(_("这处登录已退出。"))
+    return redirect(url_for(".index", _anchor="sessions"), 303)
+
+
+@bp.route("/confirm", methods=["GET", "POST"])
+@needs(Permission.ACCOUNT)
+@asks_password
+def confirm() -> ResponseReturnValue:
+    """Asked for the password ahead of what needs it, as before a phone stays signed in."""
+    return redirect(inside(request.args.get("next", "")), 303)
+
+
 @bp.post("/devices")
 @needs(Permission.STOCKTAKE_COUNT)
+@asks_password
 def add_device() -> ResponseReturnValue:
     """Register a gun or an app that counts in my name; this answer alone shows its token (H3)."""
     viewer, name = edge.viewer(), request.form.get("name", "")
     try:
         with edge.database().transaction("add device") as conn:
-            _key, token = devices.add(conn, viewer, name, edge.now(), edge.request_id())
+            _key, token = devices.add(
+                conn, viewer, name, edge.now(), edge.request_id(), signed_in.device_lasts()
+            )
     except Refused as refused:
         return _page({"device": words_for(refused, language())}, None), 422
     return _page({}, None, token), 201
@@ -224,6 +266,8 @@ def revoke_device(device: int) -> ResponseReturnValue:
 def keep_contact() -> ResponseReturnValue:
     """Address, telephone, and which notices come by e-mail."""
     viewer, form = edge.viewer(), request.form
+    if (asking := _question_of(form.get("email", ""))) is not None:
+        return asking
     try:
         with edge.database().transaction("own contact") as conn:
             _keep_preferences(conn, viewer.id, viewer.login)
@@ -234,6 +278,13 @@ def keep_contact() -> ResponseReturnValue:
         return _page(by_field(refused, language()), None), 422
     flash(_("联系方式已保存。"))
     return redirect(url_for(".index"), 303)
+
+
+def _question_of(email: str) -> ResponseReturnValue | None:
+    """The address gets notices: who changes it types the password. The rest asks for nothing."""
+    with edge.database().transaction("own address") as conn:
+        before = people.own(conn, edge.viewer()).email
+    return question() if email.strip() != before else None
 
 
 def _keep_preferences(conn: Connection, user: int, login: str) -> None:

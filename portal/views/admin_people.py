@@ -6,9 +6,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge, paging
+from portal import asked, edge, paging, signed_in
 from portal.language import gettext as _
 from portal.language import language
+from portal.password_asked import asks_password
 from portal.permissions import needs
 from portal.words import by_field, words_for
 from registry.org import (
@@ -20,6 +21,7 @@ from registry.org import (
     hashing,
     people,
     people_list,
+    sessions,
     unit_search,
 )
 from registry.org.people import Person, Who
@@ -152,6 +154,7 @@ def _form_page(
         facts["sign_ins"] = account.last_sign_ins(conn, one.login)
         facts["kept"] = people.may_keep(conn, edge.viewer(), one)
         facts["devices"] = devices.of_user(conn, one.id)
+        facts["sessions"] = sessions.of_user(conn, one.id, signed_in.limits(), edge.now())
     return render_template(
         "pages/admin_person.html", one=one, values=shown, refusals=refusals, **facts
     )
@@ -220,6 +223,7 @@ def change(user_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/password")
 @needs(Permission.ADMINISTER)
+@asks_password
 def give_password(user_id: int) -> ResponseReturnValue:
     """A temporary password, shown this once."""
     password = people.temporary_password()
@@ -229,6 +233,7 @@ def give_password(user_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/second-factor/off")
 @needs(Permission.ADMINISTER)
+@asks_password
 def reset_second_factor(user_id: int) -> ResponseReturnValue:
     """For somebody who has lost their phone."""
     return _act(user_id, people.reset_second_factor) or _done(user_id, _("两步验证已关闭。"))
@@ -244,6 +249,18 @@ def revoke_device(user_id: int, device: int) -> ResponseReturnValue:
         devices.revoke(conn, viewer, device, edge.now(), request, owner)
 
     return _act(user_id, revoke) or _done(user_id, _("设备已停用，它的令牌不再有效。"))
+
+
+@bp.post(f"/<{KEY}>/sessions/<int(max={asked.LARGEST_KEY}):key>/end")
+@needs(Permission.ADMINISTER)
+def end_session(user_id: int, key: int) -> ResponseReturnValue:
+    """For somebody who forgot to sign out elsewhere, or whose session is another's."""
+
+    def end(conn: Connection, viewer: User, owner: int, *, request: str) -> None:
+        people.required(conn, viewer, owner)
+        sessions.end(conn, viewer, owner, key, request)
+
+    return _act(user_id, end) or _done(user_id, _("这处登录已退出。"))
 
 
 @bp.post(f"/<{KEY}>/deactivate")
@@ -266,7 +283,7 @@ def _act(user_id: int, verb: Any, *facts: object) -> ResponseReturnValue | None:
         with edge.database().transaction(f"{verb.__name__} person") as conn:
             verb(conn, edge.viewer(), user_id, *facts, request=edge.request_id())
     except Refused as refused:
-        if refused.code in {"org.person_not_found", "device.not_found"}:
+        if refused.code in {"org.person_not_found", "device.not_found", "session.not_found"}:
             abort(404)
         flash(words_for(refused, language()), "warning")
         return redirect(url_for(".edit", user_id=user_id), 303)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
-from portal import app_files, security
+from portal import app_files, edge, security, signed_in
 from portal.app_files import ICONS, app_version, code_version, modules
 from portal.app_icon import icon as drawn
 from portal.app_words import app_labels, app_words
@@ -54,11 +54,15 @@ def _page() -> str:
 @public
 def session() -> ResponseReturnValue:
     """Who has signed in with this browser, whether they count, and a token to stay signed in."""
-    user = current_user.user if current_user.is_authenticated else None
-    if user is None or user.must_change_password:
-        return {"user": None, "must_change_password": user is not None}
+    if not current_user.is_authenticated:
+        return {"user": None}
+    user, own = edge.viewer(), signed_in.present()
+    if user.must_change_password or own.needs_second_factor:
+        first = "password" if user.must_change_password else "second_factor"
+        return {"user": None, "comes_first": first}
     return {
         "user": {"id": user.id, "name": user.name, "login": user.login, "unit": user.unit_name},
+        "is_confirmed": own.is_confirmed(edge.now()),
         "may_count": user.may(Permission.STOCKTAKE_COUNT),
         "token": generate_csrf(),
     }

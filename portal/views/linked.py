@@ -14,6 +14,7 @@ from exchange.linked.systems import System
 from portal import asked, asked_files, edge
 from portal.language import gettext as _
 from portal.language import language
+from portal.password_asked import asks_password
 from portal.permissions import needs
 from portal.words import by_field, words_for
 from registry import org
@@ -63,6 +64,7 @@ def _page(
 
 @bp.post("/admin/linked")
 @needs(Permission.ADMINISTER)
+@asks_password
 def add() -> ResponseReturnValue:
     """Register one; this answer alone shows its token."""
     name, unit = request.form.get("name", ""), request.form.get("unit", "")
@@ -117,6 +119,7 @@ def _shown(
 
 @bp.post(f"/admin/linked/<{SYSTEM}>/token")
 @needs(Permission.ADMINISTER)
+@asks_password
 def renew(system: int) -> ResponseReturnValue:
     """A new token; this answer alone shows it."""
     one = _found(system)

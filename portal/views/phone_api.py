@@ -5,7 +5,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from db import Refused
-from portal import api_door, edge, problems, stored
+from portal import api_door, edge, problems, signed_in, stored
 from portal.language import gettext as _
 from registry.cards import categories as known_categories
 from registry.org import Permission
@@ -40,12 +40,19 @@ def sign_in() -> ResponseReturnValue:
     caller = api_door.caller()
     if caller.device is not None:
         return problems.problem(403, _("请先用账号登录。"))
+    if not signed_in.present().is_confirmed(edge.now()):
+        return problems.problem(403, _("请先输入口令。"), code="password")
     body = request.get_json(silent=True)
     name = body.get("name") if isinstance(body, dict) else None
     try:
         with edge.database().transaction("sign in on a phone") as conn:
             key, token = devices.add_phone(
-                conn, caller.user, str(name or ""), edge.now(), edge.request_id()
+                conn,
+                caller.user,
+                str(name or ""),
+                edge.now(),
+                edge.request_id(),
+                signed_in.device_lasts(),
             )
     except Refused as refused:
         return problems.refused(422, refused)

@@ -10,6 +10,7 @@ from db import Connection, Refused
 from portal import asked, edge
 from portal.language import gettext as _
 from portal.language import language
+from portal.password_asked import asks_password
 from portal.permissions import needs
 from portal.words import by_field, words_for
 from registry.notices import Event, deliveries, webhooks
@@ -93,6 +94,7 @@ def _refused(refused: Refused, one: Webhook | None) -> ResponseReturnValue:
 
 @bp.post("")
 @needs(Permission.ADMINISTER)
+@asks_password
 def add() -> ResponseReturnValue:
     """Add one; this answer alone shows its secret."""
     name, url, chosen = _asked()
@@ -109,6 +111,7 @@ def add() -> ResponseReturnValue:
 
 @bp.post(f"/<{HOOK}>")
 @needs(Permission.ADMINISTER)
+@asks_password
 def change(webhook: int) -> ResponseReturnValue:
     """Change name, address or events."""
     one = _found(webhook)
@@ -123,6 +126,7 @@ def change(webhook: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{HOOK}>/secret")
 @needs(Permission.ADMINISTER)
+@asks_password
 def renew_secret(webhook: int) -> ResponseReturnValue:
     """A new secret; this answer alone shows it."""
     one = _found(webhook)

@@ -90,6 +90,7 @@ WORDS: Final = {
     "session.not_found": Label("这处登录已经结束。", "This session has ended already."),
     "second_factor.code_wrong": Label("验证码不对或已用过。请输入应用里最新的 6 位数字。", "The code is wrong or used. Type the newest six digits."),
     "second_factor.not_begun": Label("请先重新生成二维码。", "Ask for a new picture first."),
+    "second_factor.required": Label("您的岗位要求两步验证，不能关闭。", "Your role needs the second factor: it can't be turned off."),
     "second_factor.off_already": Label("两步验证没有开启。", "The second factor is off already."),
     "second_factor.on_already": Label("两步验证已经开启。", "The second factor is on already."),
 }  # fmt: skip

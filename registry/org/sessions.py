@@ -48,6 +48,7 @@ class Session:
     id: int
     user: User
     confirmed_at: datetime
+    needs_second_factor: bool  # their role asks for one, and they have none
 
     def is_confirmed(self, now: datetime) -> bool:
         """Whether the password was typed just now: then it is not asked for again."""
@@ -105,7 +106,10 @@ FIND: LiteralString = """
            app_user.id, app_user.login, app_user.name, app_user.type, app_user.unit_id, unit.name,
            app_user.section_id, app_user.active, app_user.session_epoch,
            app_user.must_change_password,
-           ARRAY(SELECT role FROM user_role WHERE user_id = app_user.id)
+           ARRAY(SELECT role FROM user_role WHERE user_id = app_user.id),
+           totp_secret IS NULL AND EXISTS (
+               SELECT FROM user_role JOIN second_factor_rule AS rule USING (role)
+                WHERE user_role.user_id = app_user.id AND rule.type = app_user.type)
       FROM login_session
       JOIN app_user ON app_user.id = login_session.user_id
       JOIN unit ON unit.id = app_user.unit_id
@@ -125,10 +129,10 @@ def find(
     row = conn.execute(FIND, facts).fetchone()
     if row is None:
         return None
-    key, confirmed_at, seen_at, *of_user = row
+    key, confirmed_at, seen_at, *of_user, needs_second_factor = row
     if now - seen_at > SEEN_EVERY:
         conn.execute(SEEN, {"session": key, "now": now, "address": address})
-    return Session(key, of_row(tuple(of_user)), confirmed_at)
+    return Session(key, of_row(tuple(of_user)), confirmed_at, needs_second_factor)
 
 
 RENEW: LiteralString = """

@@ -51,7 +51,7 @@ def token(client: FlaskClient, path: str = "/account") -> str:
 
 
 def turned_on(
-    app: Flask, client: FlaskClient, demo: DemoDatabase, login: str
+    app: Flask, client: FlaskClient, demo: DemoDatabase, login: str, page: str = "/account"
 ) -> tuple[bytes, list[str]]:
     """Turn the second factor on by the pages; the secret and the recovery codes."""
     assert (
@@ -69,12 +69,12 @@ def turned_on(
         secret = second_factor.pending(conn, who, key)
     assert secret
     wrong = client.post(
-        "/account/second-factor/confirm", data={"code": "12", "csrf_token": token(client)}
+        "/account/second-factor/confirm", data={"code": "12", "csrf_token": token(client, page)}
     )
     assert wrong.status_code == 422
     code = second_factor.code_at(secret, second_factor.step_of(datetime.now(UTC)))
     answer = client.post(
-        "/account/second-factor/confirm", data={"code": code, "csrf_token": token(client)}
+        "/account/second-factor/confirm", data={"code": code, "csrf_token": token(client, page)}
     )
     codes = re.findall(r'<li class="ph-codeword" data-fact>([a-z0-9-]{11})</li>', answer.text)
     assert len(codes) == 10

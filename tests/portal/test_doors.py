@@ -33,7 +33,7 @@ def app(demo_database: DemoDatabase) -> Iterator[Flask]:
 
 def post(client: FlaskClient, path: str, **form: str) -> TestResponse:
     """Send a form as a browser does: with its token."""
-    found = TOKEN.search(client.get("/login").text) or TOKEN.search(client.get("/").text)
+    found = TOKEN.search(client.get("/login", follow_redirects=True).text)
     assert found is not None
     return client.post(path, data={**form, "csrf_token": found[1]})
 

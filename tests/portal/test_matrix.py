@@ -54,7 +54,14 @@ RECORDS = {
     "notice": "SELECT notice.id FROM notice JOIN app_user ON app_user.id = user_id WHERE login = 'clerk' ORDER BY 1 LIMIT 1",
 }  # fmt: skip
 # Parameters that name no record of the demo's; test_inbox tries those of webhooks.
-PLAIN = {"kind": "photo", "scope": "ordinary", "webhook": "1", "delivery": "1", "device": "1"}
+PLAIN = {
+    "kind": "photo",
+    "scope": "ordinary",
+    "webhook": "1",
+    "delivery": "1",
+    "device": "1",
+    "session_id": "1",
+}
 PLAIN |= {
     "square": "transfer",
     "attachment": "0" * 64,

@@ -20,10 +20,11 @@ from ops.demo import PASSWORD
 from portal import PortalSettings, api_door, create_app
 from portal.openapi import document
 from registry import org
-from registry.org import User
+from registry.org import User, set_active
 from registry.stocktake import Count, Method, counting, devices, reminders, tasks
 from registry.stocktake.tasks import Plan
 from tests.fixtures.estate import DemoDatabase
+from tests.portal.test_doors import aged
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 UNIT = "三亚市人民医院"
@@ -560,7 +561,10 @@ def test_phone_needs_a_name_to_be_told_apart_by(app: Flask, name: Any) -> None:
     assert answer.status_code == (201 if name == 7 else 422)
 
 
-@pytest.mark.parametrize("ends", ["another password", "everywhere", "ninety days", "deactivated"])
+@pytest.mark.parametrize(
+    "ends",
+    ["another password", "everywhere", "ninety days", "expired", "second factor", "deactivated"],
+)
 def test_phone_ends_with_what_ends_its_owners_sessions(
     app: Flask, demo_database: DemoDatabase, ends: str
 ) -> None:  # H3
@@ -574,16 +578,46 @@ def test_phone_ends_with_what_ends_its_owners_sessions(
             conn.execute("UPDATE app_user SET session_epoch = session_epoch + 1 WHERE login = %(login)s", facts)  # fmt: skip
         if ends == "ninety days":
             conn.execute("UPDATE scan_device SET created_at = created_at - interval '91 days', seen_at = seen_at - interval '91 days'")  # fmt: skip
+        if ends == "expired":
+            conn.execute("UPDATE scan_device SET expires_at = now()")
+        if ends == "second factor":
+            conn.execute("INSERT INTO second_factor_rule VALUES ('003', 'stocktaker')")
         if ends == "deactivated":
             conn.execute("UPDATE app_user SET active = false WHERE login = %(login)s", facts)
     asked = app.test_client().get("/api/v1/me", headers=mine)
     try:
         assert asked.status_code == 401
         goes_on = app.test_client().get("/api/v1/me", headers={"Authorization": f"Bearer {gun}"})
-        assert goes_on.status_code == (401 if ends == "deactivated" else 200)
+        assert goes_on.status_code == (
+            401 if ends in {"expired", "second factor", "deactivated"} else 200
+        )
     finally:
         with single_connection(demo_database.copy.url()) as conn:
             conn.execute("UPDATE app_user SET active = true WHERE login = %(login)s", facts)
+            conn.execute("DELETE FROM second_factor_rule")
+
+
+def test_guns_end_with_their_owners_deactivation_and_a_password_that_another_gives(
+    demo_database: DemoDatabase,
+) -> None:  # H3
+    with single_connection(demo_database.copy.url()) as conn:
+        now, owner = datetime.now(UTC), user(demo_database, "counter")
+        _key, token = devices.add(conn, owner, "枪", now, "")
+        assert devices.signed_in(conn, token, now, "192.0.2.9") is not None
+        assert devices.of_user(conn, owner.id)[0].seen_address == "192.0.2.9"
+        set_active(conn, "admin", "counter", active=False)
+        set_active(conn, "admin", "counter", active=True)
+        assert devices.signed_in(conn, token, now) is None
+        conn.rollback()
+
+
+def test_a_phone_stays_signed_in_only_after_the_password_was_typed_just_now(app: Flask) -> None:
+    client, headers = phone_of(app)
+    aged(app, client, confirmed_at=11)
+    refused = client.post("/api/v1/device", json={"name": "RMX3085"}, headers=headers)
+    assert refused.status_code == 403
+    assert refused.json is not None
+    assert refused.json["code"] == "password"
 
 
 def test_every_operation_of_the_api_is_in_the_document_and_the_other_way_round(app: Flask) -> None:

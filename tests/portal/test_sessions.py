@@ -172,3 +172,150 @@ def test_old_sessions_are_removed_and_those_that_go_on_stay(
     with single_connection(demo_database.copy.url()) as conn:
         assert scalar(conn, count) == 0
     assert opens(goes_on)
+
+
+def test_each_sees_their_sessions_and_ends_single_ones(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    phone = {"User-Agent": "Mozilla/5.0 (Linux; Android 14; RMX3085) Chrome/131.0 Mobile Safari"}
+    owner, elsewhere, stranger = (signed_in(app, login) for login in ("clerk2", "clerk2", "clerk"))
+    aged(app, elsewhere, seen_at=2)
+    elsewhere.get("/account", headers=phone, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    page = owner.get("/account").text
+    assert "192.0.2.7" in page
+    keys = re.findall(r'action="/account/sessions/(\d+)/end"', page)
+    key = max(keys, key=int)  # its own is not ended here, but signed out
+    assert post(stranger, f"/account/sessions/{key}/end").status_code == 303
+    assert opens(elsewhere)
+    assert post(owner, f"/account/sessions/{key}/end").status_code == 303
+    assert not opens(elsewhere)
+    assert opens(owner)
+
+
+def test_administrators_end_a_session_of_whom_they_keep(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    key = key_of(demo_database, "clerk2")
+    owner = signed_in(app, "clerk2")
+    thief = copied(app, owner)
+    admin = signed_in(app, "admin")
+    found = re.findall(rf'action="(/admin/users/{key}/sessions/\d+/end)"', admin.get(f"/admin/users/{key}").text)  # fmt: skip
+    assert found
+    assert post(owner, found[0]).status_code == 403
+    for action in found:
+        assert post(admin, action).status_code == 303
+    assert not opens(owner)
+    assert not opens(thief)
+    assert post(admin, found[0]).status_code == 404
+
+
+def asks(answer: object) -> bool:
+    return 'name="present"' in str(getattr(answer, "text", ""))
+
+
+def stored(demo: DemoDatabase, what: str, login: str) -> object:
+    with single_connection(demo.copy.url()) as conn:
+        return scalar(
+            conn, f"SELECT {what} FROM app_user WHERE login = %(login)s", login=login
+        )  # fmt: skip
+
+
+def test_an_address_is_not_changed_without_the_password(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    client = signed_in(app, "reviewer")
+    aged(app, client, confirmed_at=11)
+    before = stored(demo_database, "email", "reviewer")
+    form = {"email": "thief@example.cn", "phone": "1", "events": "review.returned"}
+    answer = post(client, "/account/contact", **form)
+    assert asks(answer)
+    assert 'value="thief@example.cn"' in answer.text  # nothing that was typed is lost
+    wrong = post(client, "/account/contact", **form, present="guess")
+    assert (wrong.status_code, asks(wrong)) == (422, True)
+    assert stored(demo_database, "email", "reviewer") == before
+    same = post(client, "/account/contact", email=str(before), phone="0898")
+    assert same.status_code == 303  # the rest asks for nothing
+    stolen = copied(app, client)
+    assert post(client, "/account/contact", **form, present=PASSWORD).status_code == 303
+    assert stored(demo_database, "email", "reviewer") == "thief@example.cn"
+    assert opens(client)
+    assert not opens(stolen)  # the session may do more now, under another token
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "form"),
+    [
+        ("counter", "/account/devices", {"name": "枪"}),
+        ("clerk2", "/account/second-factor", {}),
+        ("admin", "/admin/webhooks", {"name": "x", "url": "https://a.example/", "events": "x"}),
+        ("admin", "/admin/linked", {"name": "x", "unit": "x"}),
+        ("admin", "/admin/users/{clerk2}/password", {}),
+        ("admin", "/admin/second-factor", {}),
+    ],
+)
+def test_what_outlasts_a_session_needs_the_password_anew(
+    app: Flask, demo_database: DemoDatabase, login: str, path: str, form: dict[str, str]
+) -> None:
+    client = signed_in(app, login)
+    aged(app, client, confirmed_at=11)
+    path = path.format(clerk2=key_of(demo_database, "clerk2"))
+    assert asks(post(client, path, **form))
+    # Ending the others is no proof of who one is.
+    post(client, "/account/sign-out-everywhere")
+    assert asks(post(client, path, **form))
+    assert not asks(post(client, path, **form, present=PASSWORD))
+
+
+def test_guessing_the_password_inside_is_locked_as_at_the_door(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    client = signed_in(app, "clerk2")
+    aged(app, client, confirmed_at=11)
+    answers = [post(client, "/account/second-factor", present=f"guess-{n}") for n in range(6)]
+    assert re.search(r"请在 \d{4}-\d\d-\d\d \d\d:\d\d 之后再试", answers[-1].text)
+    assert asks(post(client, "/account/second-factor", present=PASSWORD))
+    assert stored(demo_database, "totp_pending IS NULL", "clerk2") is True
+
+
+@pytest.fixture
+def administrators_need_it(demo_database: DemoDatabase) -> Iterator[None]:
+    """Administrators of any kind, and reviewers of finance bureaus, need a second factor."""
+    rows = "INSERT INTO second_factor_rule VALUES ('001', 'administrator'), ('003', 'reviewer')"
+    with single_connection(demo_database.copy.url()) as conn:
+        conn.execute(rows)
+    yield
+    with single_connection(demo_database.copy.url()) as conn:
+        conn.execute("DELETE FROM second_factor_rule")
+
+
+@pytest.mark.usefixtures("administrators_need_it")
+def test_who_needs_a_second_factor_sets_it_up_before_anything_else_and_keeps_it(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    client = signed_in(app, "reviewer")
+    for path in ("/", "/cards", "/account", "/account/confirm"):
+        assert client.get(path).headers["Location"] == "/account/second-factor"
+    assert client.get("/app/session").json == {"user": None, "comes_first": "second_factor"}
+    assert client.get("/api/v1/me").status_code == 403
+    assert "您的岗位要求两步验证" in client.get("/account/second-factor").text
+    turned_on(app, client, demo_database, "reviewer", "/account/second-factor")
+    assert opens(client)
+    refused = post(client, "/account/second-factor/off", present=PASSWORD)
+    assert "不能关闭" in refused.text
+    assert stored(demo_database, "totp_secret IS NOT NULL", "reviewer") is True
+    assert opens(signed_in(app, "clerk2"))  # whose role does not need it
+
+
+def test_administrators_edit_who_needs_a_second_factor(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    admin = signed_in(app, "admin")
+    try:
+        assert post(admin, "/admin/second-factor", rules="002-reviewer").status_code == 303
+        page = admin.get("/admin/second-factor").text
+        assert re.findall(r'value="(\S+)" checked', page) == ["002-reviewer"]
+        assert post(signed_in(app, "clerk2"), "/admin/second-factor").status_code == 403
+    finally:
+        assert post(admin, "/admin/second-factor").status_code == 303
+    with single_connection(demo_database.copy.url()) as conn:
+        assert scalar(conn, "SELECT count(*) FROM second_factor_rule") == 0

@@ -93,7 +93,12 @@ function alone(...parts) {
 }
 
 const signIn = () => { location.replace('/login?next=/app'); };
-const LEADS = { signed_out: signIn, password: () => { location.replace('/account/password'); } };
+const LEADS = {
+  signed_out: signIn,
+  password: () => { location.replace('/account/password'); },
+  second_factor: () => { location.replace('/account/second-factor'); },
+  confirm: () => { location.replace('/account/confirm?next=/app'); },
+};
 
 // Who is it? On a phone that knows nobody this is all that can be done.
 async function greet() {
@@ -103,7 +108,7 @@ async function greet() {
     if (how === 'forbidden') enter('forbidden');
     if (how === 'forbidden' && !known()) alone(empty(t('forbidden'), t('forbidden_told'), h('a', { class: 'btn', href: '/' }, t('to_portal'))));
     if (!known()) LEADS[how]?.();
-    if (how === 'signed_out' || how === 'password') enter('signed_out');
+    if (how in LEADS) enter('signed_out');
   } catch (error) {
     if (!(error instanceof Offline)) console.warn(error);
     enter('offline');

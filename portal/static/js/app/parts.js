@@ -8,13 +8,16 @@ import { day, t, urgency } from './words.js';
 
 export const link = (to, facts, ...children) => h('a', { href: `#${to}`, ...facts }, ...children);
 
+// Past the question for the password, where the portal's own session still goes on.
+const SIGN_IN = `/login?next=${encodeURIComponent('/account/confirm?next=/app')}`;
+
 // Tells what stands between the phone and the server; nothing where nothing does.
 export async function banner() {
   const waiting = await store.unsent();
   const [name, head, text, act] = {
     offline: ['cloud', t('offline'), t('offline_waiting', { num: waiting }), waiting && link('/records', {}, t('look'))],
     busy: ['cloud', t('busy'), t('offline_waiting', { num: waiting }), waiting && link('/records', {}, t('look'))],
-    signed_out: ['user', t('signed_out'), t('signed_out_waiting', { num: waiting }), h('a', { href: '/login?next=/app' }, t('sign_in'))],
+    signed_out: ['user', t('signed_out'), t('signed_out_waiting', { num: waiting }), h('a', { href: SIGN_IN }, t('sign_in'))],
     forbidden: ['alert', t('forbidden'), t('forbidden_told'), null],
   }[state()] ?? [];
   if (!name) return null;

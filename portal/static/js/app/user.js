@@ -25,21 +25,24 @@ export async function begin() {
 }
 
 // Whose is it? 'same', 'new' (somebody else's: the app begins anew), or why nobody's:
-// 'signed_out', 'password', 'forbidden'. Throws Offline.
+// 'signed_out', 'password', 'second_factor', 'confirm' (the password is asked for anew), 'forbidden'.
+// Throws Offline.
 export async function meet() {
   const told = await api.session();
   if (await left(told)) return 'signed_out';
   if (told.user && told.user.id !== me?.id) {
     if (!told.may_count) return 'forbidden';
+    if (!told.is_confirmed) return 'confirm';
     if (me) await leave(me.id);
     await arrive(told.user);
     return 'new';
   }
-  if (!me) return told.must_change_password ? 'password' : 'signed_out';
+  if (!me) return told.comes_first ?? 'signed_out';
   const found = await stay();
   if (found) return found;
-  if (!told.user) return told.must_change_password ? 'password' : 'signed_out';
+  if (!told.user) return told.comes_first ?? 'signed_out';
   if (!told.may_count) return 'forbidden';
+  if (!told.is_confirmed) return 'confirm';
   api.speakAs(await sign());
   return 'same';
 }
