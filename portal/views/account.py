@@ -209,14 +209,14 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-@bp.post(f"/sessions/<int(max={asked.LARGEST_KEY}):key>/end")
+@bp.post(f"/sessions/<int(max={asked.LARGEST_KEY}):session_id>/end")
 @needs(Permission.ACCOUNT)
-def end_session(key: int) -> ResponseReturnValue:
+def end_session(session_id: int) -> ResponseReturnValue:
     """End one of one's sessions; this one leads to the sign-in."""
     viewer = edge.viewer()
     try:
         with edge.database().transaction("end own session") as conn:
-            sessions.end(conn, viewer, viewer.id, key, edge.request_id())
+            sessions.end(conn, viewer, viewer.id, session_id, edge.request_id())
     except Refused as refused:
         flash(words_for(refused, language()), "warning")
     else:

@@ -251,14 +251,14 @@ def revoke_device(user_id: int, device: int) -> ResponseReturnValue:
     return _act(user_id, revoke) or _done(user_id, _("设备已停用，它的令牌不再有效。"))
 
 
-@bp.post(f"/<{KEY}>/sessions/<int(max={asked.LARGEST_KEY}):key>/end")
+@bp.post(f"/<{KEY}>/sessions/<int(max={asked.LARGEST_KEY}):session_id>/end")
 @needs(Permission.ADMINISTER)
-def end_session(user_id: int, key: int) -> ResponseReturnValue:
+def end_session(user_id: int, session_id: int) -> ResponseReturnValue:
     """For somebody who forgot to sign out elsewhere, or whose session is another's."""
 
     def end(conn: Connection, viewer: User, owner: int, *, request: str) -> None:
         people.required(conn, viewer, owner)
-        sessions.end(conn, viewer, owner, key, request)
+        sessions.end(conn, viewer, owner, session_id, request)
 
     return _act(user_id, end) or _done(user_id, _("这处登录已退出。"))
 
