@@ -1,57 +1,35 @@
 """Check every part that the product stands on, and say how to mend what is not well."""
 
 import importlib.metadata
+import re
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Final, LiteralString
+from typing import Final
 
 import qrcode
 from PIL import Image, ImageFont
 from pyzbar import pyzbar
 
-from db import DatabaseSettings, PanhuoError, binaries, roles, schema, single_connection
-from db.roles import DatabaseRole
+import portal
+from db import DatabaseSettings, PanhuoError, binaries
 from ingest import broker, broker_certificates, check_limits, check_listeners
-from ops import reach
+from ops import doctor_database
+from ops.findings import Finding, Health, well
 from ops.settings import OpsSettings
 
 LEAST_PYTHON = (3, 11)
 LEAST_NODE = 20
 LEAST_MOSQUITTO = (2, 0)
-LEAST_POSTGRESQL = 15
 LEAST_DAYS = 30  # of a certificate
 FREE_BYTES = 5 * 10**9
 ROOT = Path(__file__).resolve().parents[1]
-
-
-class Health(StrEnum):
-    """How a part is."""
-
-    WELL = "well"
-    WARNING = "warning"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One part: how it is, what was seen, and how to mend it (empty when well)."""
-
-    part: str
-    health: Health
-    seen: str
-    mend: str = ""
-
-
-def well(part: str, seen: str) -> Finding:
-    """A part that needs nothing."""
-    return Finding(part, Health.WELL, seen)
+CHECKOUT = (ROOT / "requirements.lock").exists()  # an installed package has none
+AGAIN = "Run `make setup`." if CHECKOUT else "Install the package again, with all it asks for."
 
 
 def python() -> Finding:
@@ -63,29 +41,43 @@ def python() -> Finding:
 
 
 def packages() -> Finding:
-    """The installed packages against the lock."""
+    """The installed packages: in a checkout against the lock, else what panhuo asks for."""
+    wanted = _locked() if CHECKOUT else dict.fromkeys(_required(), "")
     wrong = []
-    for line in (ROOT / "requirements.lock").read_text().splitlines():
-        name, separator, rest = line.partition("==")
-        if not separator or ";" in rest or line.startswith(" "):
-            continue
-        wanted = rest.split()[0]
+    for name, version in wanted.items():
         try:
             installed = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             installed = "missing"
-        if installed != wanted:
-            wrong.append(f"{name} {installed} (locked: {wanted})")
+        if installed == "missing" or (version and installed != version):
+            wrong.append(f"{name} {installed}" + (f" (locked: {version})" if version else ""))
     if wrong:
-        return Finding("Python packages", Health.WARNING, ", ".join(wrong), "Run `make setup`.")
-    return well("Python packages", "as locked")
+        health = Health.WARNING if CHECKOUT else Health.BROKEN
+        return Finding("Python packages", health, ", ".join(wrong), AGAIN)
+    return well("Python packages", "as locked" if CHECKOUT else f"{len(wanted)} installed")
+
+
+def _locked() -> dict[str, str]:
+    """Names and versions of the lock that hold for every interpreter."""
+    found = {}
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        name, separator, rest = line.partition("==")
+        if separator and ";" not in rest and not line.startswith(" "):
+            found[name] = rest.split()[0]
+    return found
+
+
+def _required() -> list[str]:
+    """Names of what the installed panhuo asks for, extras aside."""
+    asked = importlib.metadata.requires("panhuo") or []
+    return [re.split(r"[^A-Za-z0-9._-]", line)[0] for line in asked if "extra ==" not in line]
 
 
 def front_end() -> Finding:
     """The built files that pages load."""
-    vendor = ROOT / "portal/static/vendor"
+    vendor = Path(portal.__file__).parent / "static/vendor"
     if not vendor.is_dir() or not any(vendor.iterdir()):
-        return Finding("Front end", Health.BROKEN, "not built", "Run `make setup`.")
+        return Finding("Front end", Health.BROKEN, "not built", AGAIN)
     size = sum(path.stat().st_size for path in vendor.rglob("*") if path.is_file())
     return well("Front end", f"{size / 1e6:.1f} MB built")
 
@@ -150,43 +142,13 @@ def timescaledb_program() -> Finding:
         return well("TimescaleDB", "PANHUO_DATABASE_URL is set")
     found = binaries.find()
     if found is None:
-        return Finding("TimescaleDB", Health.BROKEN, "not found", "Run `make setup`.")
-    return well("TimescaleDB", f"{found.bin} in {found.root}")
-
-
-SERVER_VERSION: LiteralString = "SELECT current_setting('server_version_num')::integer / 10000"
-EXTENSION_VERSION: LiteralString = (
-    "SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'"
-)
-
-
-def database() -> Finding:
-    """The running server: version, TimescaleDB present and preloaded, schema current."""
-    settings = DatabaseSettings()
-    server = reach.running(settings.data)
-    try:
-        url = server.admin_url if server else reach.url_of(DatabaseRole.PORTAL, settings)
-        with single_connection(url) as conn:
-            roles.require_timescaledb(conn)
-            version = conn.execute(SERVER_VERSION).fetchone()
-            extension = conn.execute(EXTENSION_VERSION).fetchone()
-    except PanhuoError as error:
-        mend = {
-            "database.no_timescaledb": "Install TimescaleDB on that server.",
-            "database.timescaledb_not_preloaded": "Set shared_preload_libraries = 'timescaledb' "
-            "in postgresql.conf and restart it.",
-        }.get(getattr(error, "code", ""), "Start it: `make demo`, or set PANHUO_DATABASE_URL.")
-        return Finding("Database", Health.WARNING, str(error), mend)
-    assert version is not None
-    assert extension is not None
-    seen = f"PostgreSQL {version[0]}, TimescaleDB {extension[0]}, preloaded"
-    if version[0] < LEAST_POSTGRESQL:
-        return Finding("Database", Health.BROKEN, seen, "PostgreSQL 15 or newer is needed.")
-    if server and (pending := schema.pending(server.url(DatabaseRole.OWNER))):
-        return Finding(
-            "Database", Health.WARNING, f"pending: {pending}", "Run `panhuo db migrate`."
+        mend = (
+            "Run `make setup`, or set PANHUO_DATABASE_URL."
+            if CHECKOUT
+            else "Set PANHUO_DATABASE_URL."
         )
-    return well("Database", seen)
+        return Finding("TimescaleDB", Health.BROKEN, "not found", mend)
+    return well("TimescaleDB", f"{found.bin} in {found.root}")
 
 
 def barcodes() -> Finding:
@@ -224,6 +186,8 @@ def pictures() -> Finding:
 
 def node() -> Finding:
     """Node, needed only to build the front end."""
+    if not CHECKOUT:
+        return well("Node", "not needed: the front end is built")
     path = shutil.which("node") or shutil.which("node", path=str(ROOT / ".venv/bin"))
     if path is None:
         return Finding("Node", Health.WARNING, "none", "`make setup` brings one.")
@@ -261,7 +225,8 @@ CHECKS: Final[tuple[Callable[[], Finding], ...]] = (
     node,
     front_end,
     timescaledb_program,
-    database,
+    doctor_database.database,
+    doctor_database.passwords,
     broker_program,
     broker_limits,
     broker_listeners,
@@ -283,4 +248,4 @@ def _examined(check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except Exception as error:  # the doctor must not die of what it looks for
-        return Finding(check.__name__, Health.BROKEN, repr(error), "Run `make setup`.")
+        return Finding(check.__name__, Health.BROKEN, repr(error), AGAIN)

@@ -6,7 +6,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ops.doctor import Health, examine
+from ops.doctor import examine
+from ops.findings import Health
 
 MARKS = {
     Health.WELL: "[green]✓[/green]",

@@ -1,7 +1,12 @@
 """`panhuo` outside of the demo: an administrator's URL, processes' own, and what is wrong with them."""
 
+import os
 import re
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +19,7 @@ from db.server import Server, load_secrets
 from ops import reference
 from tests.ops.installation import Installation, installation, own_server
 
+ROOT = Path(__file__).resolve().parents[2]
 STATEMENT = re.compile(r"in the database (\w+): (.*;) Then run this again")
 
 
@@ -97,15 +103,19 @@ def test_owner_of_the_schema_migrates_with_their_own_url(
 def test_role_of_a_newer_version_is_made_and_its_password_said_where(
     installed: Installation,
 ) -> None:
-    for statement in ("DROP OWNED BY panhuo_exchange", "DROP ROLE panhuo_exchange"):
-        installed.as_superuser(statement, "panhuo")
     before = installed.url(DatabaseRole.PORTAL)
-    answer = installed.panhuo("db", "migrate")
-    assert "made the roles panhuo_exchange" in answer.stdout
-    assert str(installed.data / "secrets.json") in answer.stdout
-    for url in (before, installed.url(DatabaseRole.EXCHANGE)):
-        with single_connection(url) as conn:
-            assert scalar(conn, "SELECT current_database()") == "panhuo"
+    installed.as_superuser("ALTER ROLE panhuo_exchange RENAME TO not_yet")
+    try:
+        answer = installed.panhuo("db", "migrate")
+        assert "made the roles panhuo_exchange" in answer.stdout
+        assert str(installed.data / "secrets.json") in answer.stdout
+        for url in (before, installed.url(DatabaseRole.EXCHANGE)):
+            with single_connection(url) as conn:
+                assert scalar(conn, "SELECT current_database()") == "panhuo"
+    finally:
+        installed.as_superuser("DROP OWNED BY panhuo_exchange", "panhuo")
+        installed.as_superuser("DROP ROLE panhuo_exchange")
+        installed.as_superuser("ALTER ROLE not_yet RENAME TO panhuo_exchange")
 
 
 def test_new_passwords_are_given_only_when_asked_for(
@@ -174,3 +184,79 @@ def test_wrong_url_is_answered_in_one_sentence(
 def test_processes_url_is_no_administrators(installed: Installation) -> None:
     answer = installed.panhuo("db", "init", url=installed.url(DatabaseRole.COLLECTOR))
     assert "administrator's PANHUO_DATABASE_URL; it is that of panhuo_collector" in answer.stderr
+
+
+def doctor(installed: Installation, **how: str) -> dict[str, str]:
+    """Mark and words by part, as `panhuo doctor` shows them."""
+    answer = installed.panhuo("doctor", **how)  # type: ignore[arg-type]  # url alone
+    assert isinstance(answer.exception, SystemExit | None), answer.exception
+    lines = [line for line in answer.stdout.splitlines() if line[:1] in set("✓△✗")]
+    return {re.split(r"  +", line[2:].strip())[0]: _finding(line) for line in lines}
+
+
+def _finding(line: str) -> str:
+    return " ".join([line[0], *re.split(r"  +", line[2:].strip())[1:]])
+
+
+def test_doctor_tells_the_truth_with_every_url(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")  # each finding on one line
+    well = doctor(installed)
+    assert re.match(
+        r"✓ PostgreSQL \d+, TimescaleDB [\d.]+, as the administrator dba, schema", well["Database"]
+    )
+    assert well["Database passwords"].startswith("✓")
+    for role in DatabaseRole:
+        own = doctor(installed, url=installed.url(role))
+        assert own["Database"].startswith("✓"), own
+        assert own["Database"].endswith(f"as {role.value}, schema current"), own
+    for fault, said in (
+        ("password", "password of the database role dba is wrong"),
+        ("host", "not reached"),
+        ("port", "not reached"),
+        ("scheme", "of the form postgresql://"),
+        ("database", "no database nothing"),
+    ):
+        (found, instead), _words = FAULTS[fault]
+        bad = doctor(installed, url=re.sub(found, instead, installed.admin_url))
+        assert bad["Database"].startswith("✗"), bad
+        assert said in bad["Database"]
+    name = "DELETE FROM _yoyo_migration WHERE migration_id = '0033.secrets' RETURNING *"
+    installed.as_superuser(
+        f"CREATE TABLE applied AS WITH gone AS ({name}) SELECT * FROM gone", "panhuo"
+    )
+    try:
+        for url in (installed.admin_url, installed.url(DatabaseRole.PORTAL)):
+            assert "lacks 1 migrations: 0033.secrets" in doctor(installed, url=url)["Database"]
+        assert "pending 0033.secrets" in installed.panhuo("db", "status").stdout
+    finally:
+        installed.as_superuser("INSERT INTO _yoyo_migration SELECT * FROM applied", "panhuo")
+        installed.as_superuser("DROP TABLE applied", "panhuo")
+
+
+def test_doctor_finds_passwords_that_do_not_open(
+    installed: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    load_secrets(tmp_path)  # of another installation
+    other = replace(installed, data=tmp_path)
+    assert doctor(other)["Database passwords"].startswith("✗ panhuo_owner, panhuo_collector")
+    empty = replace(installed, data=tmp_path / "none")
+    assert doctor(empty)["Database passwords"].startswith("△ not in")
+
+
+def test_doctor_of_an_installed_package_looks_for_no_checkout(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    shown = subprocess.run(
+        [sys.executable, "-m", "ops", "doctor"], cwd=tmp_path, check=False, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site"), "PANHUO_DATA": str(tmp_path / "data"), "COLUMNS": "400"},
+    ).stdout  # fmt: skip
+    lines = [line for line in shown.splitlines() if re.search("packages|Front end|Node", line)]
+    assert [line[0] for line in lines] == ["✓"] * 3, shown
+    assert "not needed: the front end is built" in shown
+    assert "Error" not in shown
