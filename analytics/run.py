@@ -10,7 +10,7 @@ from typing import Final, LiteralString
 import numpy as np
 import structlog
 
-from analytics import facts, load, rules, suggestions
+from analytics import facts, load, proposals, rules
 from analytics.assess import Assessed, Grid, assess, evidence, grid
 from analytics.bindings import Watch, watches
 from analytics.detect import Examined, Sensor, examine
@@ -22,7 +22,6 @@ from analytics.settings import AnalyticsSettings
 from db import Connection, Database, audit
 from ingest import proof
 
-ACTOR: Final = "system:analytics"
 AHEAD: Final = timedelta(days=1)  # stamps of gateways whose clock is off
 
 log = structlog.get_logger(__name__)
@@ -36,6 +35,8 @@ class RunReport:
     unchanged: int = 0
     without_rule: int = 0
     raised: int = 0
+    waiting: int = 0
+    resumed: int = 0
     withdrawn: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
 
@@ -44,7 +45,8 @@ class RunReport:
         return (
             f"{self.assets} assets judged ({verdicts or 'none'}), {self.unchanged} unchanged, "
             f"{self.without_rule} without a rule; "
-            f"{self.raised} suggestions raised, {self.withdrawn} withdrawn"
+            f"suggestions: {self.raised} raised, {self.waiting} set aside, {self.resumed} resumed, "
+            f"{self.withdrawn} withdrawn"
         )
 
 
@@ -67,6 +69,8 @@ def run_once(
             report.unchanged += len({watch.card_id for watch in group})
             continue
         _judge_group(database, group, by_category, settings, now, report)
+    with database.transaction("analytics: what is watched no longer") as conn:
+        report.waiting += proposals.wait_unwatched(conn, now)
     log.info("analytics run", report=str(report))
     return report
 
@@ -197,11 +201,13 @@ def _keep_proof(conn: Connection, watch: Watch, one: Examined, window: Grid, now
     if watch.proven:
         if health in CAN_NOT_BE_BELIEVED:
             proof.end(conn, watch.binding_id, reason=proof.Ended.ALARMED, at=now)
-            audit.record(conn, ACTOR, "sensor.proof_ended", subject, alarm=health.value)
+            audit.record(conn, proposals.ACTOR, "sensor.proof_ended", subject, alarm=health.value)
     elif one.reacted_at is not None:
         at = window.at(one.reacted_at)
-        if proof.prove(conn, watch.binding_id, how=proof.How.USE, by=ACTOR, at=at):
-            audit.record(conn, ACTOR, "sensor.proven", subject, seen_at=at, card=watch.card_id)
+        if proof.prove(conn, watch.binding_id, how=proof.How.USE, by=proposals.ACTOR, at=at):
+            audit.record(
+                conn, proposals.ACTOR, "sensor.proven", subject, seen_at=at, card=watch.card_id
+            )
 
 
 def _suggest(
@@ -212,13 +218,17 @@ def _suggest(
     report: RunReport,
 ) -> None:
     report.assets += 1
-    verdict = assessed.judged.verdict
+    verdict, card = assessed.judged.verdict, assessed.card_id
     report.verdicts[verdict.value] += 1
     if verdict is Verdict.IDLE:
+        if proposals.resume(conn, card) is not None:
+            report.resumed += 1
+            return
         frozen = evidence(assessed, examined)
-        raised = suggestions.propose(conn, assessed.card_id, assessed.rule.id, frozen, now)
-        report.raised += raised is not None
+        report.raised += proposals.propose(conn, card, assessed.rule.id, frozen, now) is not None
         return
     reason = assessed.judged.reasons[0].value if assessed.judged.reasons else verdict.value
-    withdrawn = suggestions.withdraw(conn, assessed.card_id, reason, now)
-    report.withdrawn += withdrawn is not None
+    if verdict is Verdict.IN_USE:
+        report.withdrawn += proposals.withdraw(conn, card, reason, now) is not None
+    else:
+        report.waiting += proposals.wait(conn, card, reason, now) is not None

@@ -1,4 +1,4 @@
-"""Idle suggestions: raised with frozen evidence, withdrawn, decided on by people (I4, I5)."""
+"""Idle suggestions as people see them and decide on them (I5)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any, Final, LiteralString
 
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from db import Connection, Refused, audit, scalar
 from db.keyset import Way, by_key
@@ -21,19 +20,24 @@ class State(StrEnum):
     """Where a suggestion stands."""
 
     OPEN = "open"
+    WAITING = "waiting"  # its evidence has a gap; open again once that is closed
     ACCEPTED = "accepted"
     DISMISSED = "dismissed"
     STOCKTAKE = "stocktake"
-    WITHDRAWN = "withdrawn"  # by later readings
+    WITHDRAWN = "withdrawn"  # by later readings: the asset is used
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A suggestion with the asset as it is now and the evidence as it was. Money in yuan."""
+    """A suggestion with the asset as it is now and the evidence as it was. Money in yuan.
+
+    `reason` is a person's words; of one that waits or is withdrawn a code of analytics' reasons.
+    """
 
     id: int
     state: str
     raised_at: datetime
+    waiting_since: datetime | None
     evidence: dict[str, Any]
     closed_at: datetime | None
     closed_by: str | None
@@ -52,8 +56,8 @@ class Suggestion:
 
 PIECES: Final[dict[str, LiteralString]] = {
     "found": """
-    SELECT suggestion.id, suggestion.state, suggestion.raised_at, suggestion.evidence,
-           suggestion.closed_at, closer.name AS closed_by, suggestion.reason,
+    SELECT suggestion.id, suggestion.state, suggestion.raised_at, suggestion.waiting_since,
+           suggestion.evidence, suggestion.closed_at, closer.name AS closed_by, suggestion.reason,
            card.code, card.name, card.type, card.category, card.status, unit.name AS unit_name,
            COALESCE(section.name, '') AS section, card.place, card.net_value,
            (SELECT digest FROM photo WHERE photo.card_id = card.id ORDER BY position LIMIT 1)
@@ -129,16 +133,16 @@ def one(conn: Connection, viewer: int, suggestion: int) -> Suggestion | None:
         return cursor.execute(LIST, facts).fetchone()
 
 
-OPEN_OF_CARD: LiteralString = """
+STANDING_OF_CARD: LiteralString = """
     SELECT suggestion.id FROM suggestion JOIN card ON card.id = suggestion.card_id
-     WHERE card.code = %(code)s AND suggestion.state = 'open'
+     WHERE card.code = %(code)s AND suggestion.state IN ('open', 'waiting')
        AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
 """
 
 
-def open_of(conn: Connection, viewer: int, code: str) -> Suggestion | None:
-    """The open suggestion of a card, if there is one that `viewer` may see."""
-    key = scalar(conn, OPEN_OF_CARD, viewer=viewer, code=code)
+def standing_of(conn: Connection, viewer: int, code: str) -> Suggestion | None:
+    """A card's suggestion that is open or waits, if there is one that `viewer` may see."""
+    key = scalar(conn, STANDING_OF_CARD, viewer=viewer, code=code)
     return one(conn, viewer, key) if isinstance(key, int) else None
 
 
@@ -159,8 +163,8 @@ def counts(conn: Connection, viewer: int) -> dict[State, tuple[int, Decimal]]:
 CLOSE: LiteralString = """
     UPDATE suggestion
        SET state = %(state)s, closed_at = %(now)s, closed_by = %(actor)s, reason = %(reason)s,
-           quiet_until = %(quiet)s
-     WHERE id = %(id)s AND state = 'open'
+           quiet_until = %(quiet)s, waiting_since = NULL
+     WHERE id = %(id)s AND state = ANY(%(before)s)
     RETURNING id
 """
 
@@ -174,7 +178,7 @@ def dismiss(
     now: datetime,
     request: str = "",
 ) -> Suggestion:
-    """Close a suggestion with a reason; it isn't raised again for a while (I5).
+    """Close a suggestion, also one that waits, with a reason; not raised again for a while (I5).
 
     Raises Refused 'suggestion.not_found', 'suggestion.reason_missing',
     'suggestion.reason_long' or, at a second click, 'suggestion.closed_already'.
@@ -189,6 +193,7 @@ def dismiss(
         raise Refused("suggestion.reason_long", field="reason", most=LONGEST_REASON)
     facts = {
         "id": suggestion,
+        "before": [State.OPEN, State.WAITING],
         "state": State.DISMISSED.value,
         "now": now,
         "actor": viewer,
@@ -209,66 +214,17 @@ def accept(
 ) -> Suggestion:
     """Close a suggestion as right; the change of status that follows is drafted next (I5).
 
-    Until that is approved it isn't raised again. Raises Refused 'suggestion.not_found' or, at a
-    second click, 'suggestion.closed_already'.
+    Until that is approved it isn't raised again. Raises Refused 'suggestion.not_found',
+    'suggestion.waits' or, at a second click, 'suggestion.closed_already'.
     """
     found = one(conn, viewer, suggestion)
     if found is None:
         raise Refused("suggestion.not_found")
-    facts = {"id": suggestion, "state": State.ACCEPTED.value, "now": now, "actor": viewer}
-    if scalar(conn, CLOSE, **facts, reason="", quiet=now + QUIET) is None:
+    if found.state == State.WAITING:
+        raise Refused("suggestion.waits")
+    facts = {"id": suggestion, "before": [State.OPEN], "state": State.ACCEPTED.value, "now": now}
+    if scalar(conn, CLOSE, **facts, actor=viewer, reason="", quiet=now + QUIET) is None:
         raise Refused("suggestion.closed_already")
     subject = f"suggestion:{suggestion}"
     audit.record(conn, login, "suggestion.accepted", subject, request, card=found.code)
     return found
-
-
-RAISE: LiteralString = """
-    INSERT INTO suggestion (card_id, rule_id, raised_at, evidence)
-    SELECT %(card)s, %(rule)s, %(now)s, %(evidence)s
-     WHERE NOT EXISTS (
-               SELECT FROM suggestion
-                WHERE card_id = %(card)s AND (state = 'open' OR quiet_until > %(now)s))
-       AND EXISTS (SELECT FROM card WHERE id = %(card)s AND status IN ('in_use', 'leased', 'lent'))
-    ON CONFLICT (card_id) WHERE state = 'open' DO NOTHING
-    RETURNING id
-"""
-
-
-def propose(
-    conn: Connection, card_id: int, rule_id: int, evidence: dict[str, Any], now: datetime
-) -> int | None:
-    """Raise a suggestion with its evidence frozen; its id.
-
-    None where one is open, a person has dismissed one lately, or the books say idle already.
-    """
-    facts = {"card": card_id, "rule": rule_id, "now": now, "evidence": Jsonb(evidence)}
-    key = scalar(conn, RAISE, **facts)
-    if key is None:
-        return None
-    assert isinstance(key, int)
-    audit.record(conn, "system:analytics", "suggestion.raised", f"suggestion:{key}", card=card_id)
-    return key
-
-
-WITHDRAW: LiteralString = """
-    UPDATE suggestion SET state = 'withdrawn', closed_at = %(now)s, reason = %(reason)s
-     WHERE card_id = %(card)s AND state = 'open'
-    RETURNING id
-"""
-
-
-def withdraw(conn: Connection, card_id: int, reason: str, now: datetime) -> int | None:
-    """Take back a card's open suggestion, as later readings speak against it; its id or None.
-
-    `reason` is a code of analytics' reasons.
-    """
-    key = scalar(conn, WITHDRAW, card=card_id, now=now, reason=reason)
-    if key is None:
-        return None
-    assert isinstance(key, int)
-    subject = f"suggestion:{key}"
-    audit.record(
-        conn, "system:analytics", "suggestion.withdrawn", subject, card=card_id, reason=reason
-    )
-    return key

@@ -48,7 +48,7 @@ def moments(
 ) -> tuple[list[Moment], bool]:
     """(what happened to the card, newest first; whether more did than is told here).
 
-    The caller has read its changes, and its open suggestion where the reader may see it.
+    The caller has read its changes, and its standing suggestion where the reader may see it.
     """
     found = [_changed(change) for change in changes]
     found += [_related(relative) for relative in relatives(conn, one.id, edge.viewer().id)]
@@ -116,13 +116,16 @@ def _listed(event: OnSquare) -> Moment:
 
 
 def _sensed(conn: Connection, one: Card, suggestion: Suggestion | None) -> list[Moment]:
-    """The open suggestion, and the latest use that was seen."""
+    """The suggestion that is open or waits, and the latest use that was seen."""
     found = []
-    if suggestion and suggestion.state is Suggested.OPEN:
+    if suggestion:
         used = percent(suggestion.evidence["utilisation"])
         address = url_for("suggestions.index", pick=suggestion.id)
         text = _("利用率 %(used)s", used=used)
-        found.append(Moment(suggestion.raised_at, _("提示闲置"), text, address, "is-now"))
+        waits = suggestion.state == Suggested.WAITING
+        title = _("提示闲置（暂缓）") if waits else _("提示闲置")
+        mark = "" if waits else "is-now"
+        found.append(Moment(suggestion.raised_at, title, text, address, mark))
     long_ago = datetime(2000, 1, 1, tzinfo=UTC)
     for session in monitoring.sessions(conn, one.id, long_ago, edge.now(), 1):
         text = duration(session.ended_at - session.started_at)

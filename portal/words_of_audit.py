@@ -83,6 +83,8 @@ WORDS: Final = {
     "suggestion.accepted": Label("采纳了闲置建议", "Accepted an idle suggestion"),
     "suggestion.dismissed": Label("未采纳闲置建议", "Dismissed an idle suggestion"),
     "suggestion.raised": Label("提出了闲置建议", "Raised an idle suggestion"),
+    "suggestion.resumed": Label("恢复了闲置建议", "Took an idle suggestion up again"),
+    "suggestion.waiting": Label("暂缓了闲置建议", "Set an idle suggestion aside"),
     "suggestion.withdrawn": Label("撤回了闲置建议", "Withdrew an idle suggestion"),
     "unit.activated": Label("恢复了单位", "Reactivated a unit"),
     "unit.added": Label("新增了单位", "Added a unit"),

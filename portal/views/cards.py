@@ -140,7 +140,7 @@ def _facts(conn: Connection, one: Card) -> dict[str, Any]:
         facts["seen"] = next(iter(counts.of_card(conn, viewer, one.id)), None)
     if viewer.may(Permission.MONITORING_VIEW):
         facts["judged"] = monitoring.judgement(conn, one.id)
-        facts["suggestion"] = suggestions.open_of(conn, viewer.id, one.code)
+        facts["suggestion"] = suggestions.standing_of(conn, viewer.id, one.code)
         facts["sensors"] = monitoring.sensors(conn, one.id)
     facts["life"], more = time_line.moments(conn, one, changes, facts["suggestion"])
     facts["life_goes_on"] = more or many > len(changes)

@@ -92,7 +92,7 @@ def asset(code: str) -> ResponseReturnValue:
             "weeks": monitoring.weekly(conn, viewer, [code], since.astimezone(ZONE).date()),
             "heat": monitoring.heat(conn, card.id, since, before),
             "sessions": monitoring.sessions(conn, card.id, since, before, 12),
-            "suggestion": suggestions.open_of(conn, viewer, code),
+            "suggestion": suggestions.standing_of(conn, viewer, code),
             "unruled": bool(rules.unruled(conn, [card.category])),
             "photo": cards.photos.first(conn, card.id),
         }

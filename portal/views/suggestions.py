@@ -10,8 +10,8 @@ from analytics import monitoring, progress, suggestions
 from analytics.suggestions import State, Suggestion
 from db import Refused
 from portal import asked, edge, paging
+from portal.language import N_, language
 from portal.language import gettext as _
-from portal.language import language
 from portal.permissions import needs
 from portal.words import words_for
 from registry import cards
@@ -20,7 +20,20 @@ from registry.cards.change_rules import AWAY
 from registry.org import Permission
 
 bp = Blueprint("suggestions", __name__, url_prefix="/suggestions")
-TABS: Final = (State.OPEN, State.ACCEPTED, State.DISMISSED, State.STOCKTAKE, State.WITHDRAWN)
+TABS: Final = (
+    State.OPEN,
+    State.WAITING,
+    State.ACCEPTED,
+    State.DISMISSED,
+    State.STOCKTAKE,
+    State.WITHDRAWN,
+)
+# What a tab without suggestions says; the others keep what people have dealt with.
+EMPTY: Final = {
+    State.OPEN: N_("证据足够时会出现：至少 10 个有效工作日，覆盖率 75% 以上，传感器可信。"),
+    State.WAITING: N_("证据出现缺口的建议会暂放在这里，证据补齐后回到待处理。"),
+}
+DEALT_WITH: Final = N_("处理过的建议会归到这里。")
 
 
 @bp.get("")
@@ -49,6 +62,7 @@ def _page(pick: int | None, reason: str, refusal: str) -> str:
         "pages/suggestions.html",
         tab=tab if tab == "alarms" else state.value,
         tabs=TABS,
+        empty_words=_(EMPTY.get(state, DEALT_WITH)),
         found=found,
         picked=shown,
         chosen=picked is not None,

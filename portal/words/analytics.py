@@ -31,6 +31,10 @@ WORDS: Final = {
     ),
     "suggestion.not_found": Label("没有这条建议。", "There is no such suggestion."),
     "suggestion.reason_long": Label("原因最多 {most} 个字。", "A reason has {most} characters at most."),
+    "suggestion.waits": Label(
+        "这条建议的证据眼下不完整，证据补齐后才能采纳；可以不采纳。",
+        "The evidence of this suggestion has a gap: it can be accepted once that is closed, or dismissed now.",
+    ),
     "suggestion.reason_missing": Label(
         "请写明不采纳的原因，如“每年汛期集中使用”。",
         "Say why you dismiss it, such as “used in the flood season only”.",

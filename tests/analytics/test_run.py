@@ -128,7 +128,7 @@ def test_half_a_history_is_insufficient_and_no_alarm_while_more_is_on_the_way(
     assert suggested(owner) == set()
 
 
-def test_gateway_that_fell_silent_is_an_alarm_and_takes_its_suggestions_back(
+def test_gateway_that_fell_silent_is_an_alarm_and_sets_its_suggestions_aside(
     place: Place, analytics_database: Database, owner: Connection
 ) -> None:
     run_once(analytics_database, SETTINGS, NOW)
@@ -136,9 +136,9 @@ def test_gateway_that_fell_silent_is_an_alarm_and_takes_its_suggestions_back(
     report = run_once(analytics_database, SETTINGS, NOW + timedelta(days=2))
     assert set(verdicts(owner).values()) == {"device_alarm"}
     assert suggested(owner) == set()
-    assert report.withdrawn == 3
+    assert (report.waiting, report.withdrawn) == (3, 0)
     reasons = owner.execute("SELECT DISTINCT reason, state FROM suggestion").fetchall()
-    assert reasons == [("sensor_silent", "withdrawn")]
+    assert reasons == [("sensor_silent", "waiting")]
 
 
 def test_asset_without_readings_or_rule_does_not_stop_the_run(
@@ -278,11 +278,11 @@ def test_dismissed_suggestion_is_audited_and_stays_quiet(
 ) -> None:
     clerk = place.users["clerk"]
     run_once(analytics_database, SETTINGS, NOW)
-    found = suggestions.open_of(owner, clerk, IDLE)
+    found = suggestions.standing_of(owner, clerk, IDLE)
     assert found is not None
     suggestions.dismiss(owner, clerk, "clerk", found.id, " kept for the flood season ", NOW)
     run_once(analytics_database, SETTINGS, NOW + timedelta(minutes=10))
-    assert suggestions.open_of(owner, clerk, IDLE) is None
+    assert suggestions.standing_of(owner, clerk, IDLE) is None
     closed = suggestions.one(owner, clerk, found.id)
     assert closed is not None
     assert (closed.state, closed.reason) == ("dismissed", "kept for the flood season")

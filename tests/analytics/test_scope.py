@@ -18,7 +18,7 @@ def test_stranger_sees_nothing_of_another_unit(judged: Place, reader: Connection
     assert (page.rows, page.more, page.total, page.by_verdict) == ([], False, 0, {})
     assert suggestions.page(reader, stranger) == ([], False)
     assert all(count == 0 for count, _ in suggestions.counts(reader, stranger).values())
-    assert suggestions.open_of(reader, stranger, IDLE) is None
+    assert suggestions.standing_of(reader, stranger, IDLE) is None
     assert monitoring.alarms(reader, stranger) == []
     assert monitoring.alarm_count(reader, stranger) == 0
     assert monitoring.weekly(reader, stranger, [IDLE, BUSY], date(2026, 1, 1)) == {}
@@ -127,7 +127,7 @@ def test_dearest_suggestion_comes_first_and_pages_go_on(judged: Place, reader: C
 def test_dismissal_is_refused(
     judged: Place, reader: Connection, login: str, reason: str, code: str
 ) -> None:
-    found = suggestions.open_of(reader, judged.users["clerk"], IDLE)
+    found = suggestions.standing_of(reader, judged.users["clerk"], IDLE)
     assert found is not None
     with pytest.raises(Refused) as refused:
         suggestions.dismiss(reader, judged.users[login], login, found.id, reason, NOW)
@@ -136,7 +136,7 @@ def test_dismissal_is_refused(
 
 def test_second_click_on_dismiss_is_refused(judged: Place, reader: Connection) -> None:
     clerk = judged.users["clerk"]
-    found = suggestions.open_of(reader, clerk, IDLE)
+    found = suggestions.standing_of(reader, clerk, IDLE)
     assert found is not None
     suggestions.dismiss(reader, clerk, "clerk", found.id, "kept", NOW)
     with pytest.raises(Refused) as refused:

@@ -1,0 +1,101 @@
+"""What analytics does with suggestions: raises, sets aside, takes up again, withdraws (I4).
+
+Only evidence against it, use seen, takes a suggestion back. A gap of a few days, an alarm that
+began later, a sensor that was moved don't speak for use: it waits, its evidence frozen as it was.
+"""
+
+from datetime import datetime
+from typing import Any, Final, LiteralString
+
+from psycopg.types.json import Jsonb
+
+from db import Connection, audit, scalar
+
+ACTOR: Final = "system:analytics"
+NOT_WATCHED: Final = "not_watched"  # no sensor is bound to the asset any more
+
+RESUME: LiteralString = """
+    UPDATE suggestion SET state = 'open', waiting_since = NULL, reason = ''
+     WHERE card_id = %(card)s AND state = 'waiting'
+    RETURNING id
+"""
+RAISE: LiteralString = """
+    INSERT INTO suggestion (card_id, rule_id, raised_at, evidence)
+    SELECT %(card)s, %(rule)s, %(now)s, %(evidence)s
+     WHERE NOT EXISTS (
+               SELECT FROM suggestion
+                WHERE card_id = %(card)s
+                  AND (state IN ('open', 'waiting') OR quiet_until > %(now)s))
+       AND EXISTS (SELECT FROM card WHERE id = %(card)s AND status IN ('in_use', 'leased', 'lent'))
+    ON CONFLICT (card_id) WHERE state IN ('open', 'waiting') DO NOTHING
+    RETURNING id
+"""
+
+
+def resume(conn: Connection, card_id: int) -> int | None:
+    """Open a card's waiting suggestion again, as it was raised; its id or None."""
+    return _noted(conn, "suggestion.resumed", card_id, scalar(conn, RESUME, card=card_id))
+
+
+def propose(
+    conn: Connection, card_id: int, rule_id: int, evidence: dict[str, Any], now: datetime
+) -> int | None:
+    """Raise a suggestion with its evidence frozen; its id.
+
+    None where one stands, a person has dismissed one lately, or the books say idle already.
+    """
+    facts = {"card": card_id, "rule": rule_id, "now": now, "evidence": Jsonb(evidence)}
+    return _noted(conn, "suggestion.raised", card_id, scalar(conn, RAISE, **facts))
+
+
+WAIT: LiteralString = """
+    UPDATE suggestion
+       SET state = 'waiting', reason = %(reason)s, waiting_since = COALESCE(waiting_since, %(now)s)
+     WHERE card_id = %(card)s
+       AND (state = 'open' OR (state = 'waiting' AND reason <> %(reason)s))
+    RETURNING id
+"""
+WITHDRAW: LiteralString = """
+    UPDATE suggestion
+       SET state = 'withdrawn', closed_at = %(now)s, reason = %(reason)s, waiting_since = NULL
+     WHERE card_id = %(card)s AND state IN ('open', 'waiting')
+    RETURNING id
+"""
+
+
+def wait(conn: Connection, card_id: int, reason: str, now: datetime) -> int | None:
+    """Set a card's suggestion aside until its evidence is whole; its id where that is news.
+
+    `reason` is a code of analytics' reasons, here and in `withdraw`.
+    """
+    found = scalar(conn, WAIT, card=card_id, reason=reason, now=now)
+    return _noted(conn, "suggestion.waiting", card_id, found, reason=reason)
+
+
+def withdraw(conn: Connection, card_id: int, reason: str, now: datetime) -> int | None:
+    """Take back a card's suggestion, open or waiting, as the asset is used; its id or None."""
+    found = scalar(conn, WITHDRAW, card=card_id, reason=reason, now=now)
+    return _noted(conn, "suggestion.withdrawn", card_id, found, reason=reason)
+
+
+UNWATCHED: LiteralString = """
+    SELECT card_id FROM suggestion
+     WHERE (state = 'open' OR (state = 'waiting' AND reason <> %(reason)s))
+       AND NOT EXISTS (SELECT FROM binding
+                        WHERE binding.card_id = suggestion.card_id AND binding.until IS NULL)
+     ORDER BY card_id
+"""
+
+
+def wait_unwatched(conn: Connection, now: datetime) -> int:
+    """Set aside the suggestions of assets that no sensor watches any more; how many."""
+    cards = conn.execute(UNWATCHED, {"reason": NOT_WATCHED}).fetchall()
+    return sum(wait(conn, card, NOT_WATCHED, now) is not None for (card,) in cards)
+
+
+def _noted(conn: Connection, action: str, card_id: int, key: object, **facts: str) -> int | None:
+    if key is None:
+        return None
+    assert isinstance(key, int)
+    audit.record(conn, ACTOR, action, f"suggestion:{key}", "", card=card_id, **facts)
+    return key
