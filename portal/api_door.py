@@ -9,10 +9,11 @@ from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
-from portal import edge, problems, signed_in
+from db import Connection, Refused
+from portal import edge, errors, problems, signed_in
 from portal.language import gettext as _
 from portal.permissions import public
-from registry.org import Permission, User
+from registry.org import Permission, User, throttle
 from registry.stocktake import devices
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -64,10 +65,26 @@ def _by_token() -> Caller | Response:
     with edge.database().transaction("device") as conn:
         address = edge.client_address()
         found = devices.signed_in(conn, token, edge.now(), address) if token else None
+        locked = token_locked(conn) if found is None else None
+    if locked is not None:
+        return locked
     if found is None:
         return _who_are_you(_("令牌无效、已到期，或设备已停用。"))
     device, user = found
     return Caller(user, device)
+
+
+def token_locked(conn: Connection) -> Response | None:
+    """Count a token that opens nothing; the answer where too many came from the address (J1).
+
+    Right ones are never asked here: nobody locks out the phones of an office.
+    """
+    tried = throttle.count(conn, throttle.of_token(edge.client_address()), edge.now())
+    if not isinstance(tried, Refused):
+        return None
+    answer = problems.refused(429, tried)
+    answer.headers.update(errors.retry_after(tried))
+    return answer
 
 
 def _by_session() -> Caller | Response:

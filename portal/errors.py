@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -11,7 +12,7 @@ from flask_login import current_user, login_url
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from db import Busy, Unavailable
+from db import Busy, Refused, Unavailable
 from portal import edge, typed_text
 from portal.language import N_
 from portal.language import gettext as _
@@ -95,6 +96,13 @@ def busy_upload(error: Busy) -> ResponseReturnValue:
 def later(busy: Busy) -> dict[str, str]:
     """The header that says when to try again."""
     return {"Retry-After": str(busy.retry_after_s)}
+
+
+def retry_after(locked: Refused) -> dict[str, str]:
+    """The same for 'org.sign_in_locked'."""
+    until = locked.facts["until"]
+    assert isinstance(until, datetime)
+    return {"Retry-After": str(max(1, int((until - edge.now()).total_seconds())))}
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

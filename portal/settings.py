@@ -59,6 +59,9 @@ class PortalSettings(BaseSettings):
         le=3650,
         description="A gun's or phone's token ends after so many days, however often it is used.",
     )
+    temporary_password_hours: int = Field(
+        default=72, ge=1, description="A temporary password opens nothing after so long."
+    )
     development: bool = Field(
         default=False, description="Show `/design`, the living page of components."
     )

@@ -21,13 +21,15 @@ from ops.restart import keep
 from ops.settings import OpsSettings
 from portal.settings import PortalSettings
 from registry import notices
-from registry.org import sessions
+from registry.org import known_devices, sessions, throttle
 from registry.stocktake import reminders
 
 # What runs on the exchange's schedule, though it belongs to the register.
 MORE_JOBS: Final = (
     Job("count reminders", 900.0, reminders.run, 30.0),
     Job("old sessions", 3_600.0, sessions.purge, 60.0),
+    Job("drained failures", 600.0, throttle.purge_all, 60.0),
+    Job("old devices", 86_400.0, known_devices.purge, 90.0),
 )
 
 

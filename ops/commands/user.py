@@ -1,12 +1,23 @@
 """`panhuo user`: the first users of an installation, and lost passwords."""
 
 import secrets
+from datetime import UTC, datetime, timedelta
 
 import click
 
 from db.roles import DatabaseRole
 from ops.reach import connected
-from registry.org import Role, UserType, add_user, passwords, set_active, set_password, unit_id
+from portal.settings import PortalSettings
+from registry.org import (
+    Role,
+    UserType,
+    add_user,
+    passwords,
+    set_active,
+    set_password,
+    throttle,
+    unit_id,
+)
 from registry.org.users import name_of
 
 ACTOR = "system:panhuo"
@@ -17,17 +28,21 @@ def user() -> None:
     """Users. There is no default password anywhere."""
 
 
-def _password(asked: bool) -> str:
+def _password(asked: bool) -> tuple[str, datetime | None]:
+    """A password, and when it expires: one that is made here is temporary."""
     if asked:
         word: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-        return word
-    return secrets.token_urlsafe(12)
+        return word, None
+    hours = PortalSettings().temporary_password_hours
+    return secrets.token_urlsafe(12), datetime.now(UTC) + timedelta(hours=hours)
 
 
-def _tell(word: str, asked: bool) -> None:
+def _tell(word: str, expires: datetime | None) -> None:
     """Only once it holds: what was refused has no password."""
-    if not asked:
+    if expires is not None:
         click.echo(f"Password (shown this once): {word}")
+        until = f"{expires.astimezone():%Y-%m-%d %H:%M}"
+        click.echo(f"It is temporary: valid until {until}, and changed at the first sign-in.")
 
 
 @user.command()
@@ -41,12 +56,12 @@ def _tell(word: str, asked: bool) -> None:
 @click.option(
     "--role", "roles", type=click.Choice([r.value for r in Role]), multiple=True, required=True
 )
-@click.option("--ask", is_flag=True, help="Ask for the password instead of making one.")
+@click.option("--ask", is_flag=True, help="Ask the person for a password of their own.")
 def add(
     login: str, name: str, unit_code: str, type_: str | None, roles: tuple[str, ...], ask: bool
 ) -> None:
-    """Add a user; a password is made and printed once."""
-    word = _password(ask)
+    """Add a user; a temporary password is made and printed once."""
+    word, expires = _password(ask)
     kept = passwords.hashed(login, word, name)
     with connected(DatabaseRole.PORTAL) as conn:
         add_user(
@@ -58,23 +73,34 @@ def add(
             unit_id=unit_id(conn, unit_code),
             roles=[Role(role) for role in roles],
             password_hash=kept,
+            expires=expires,
         )
-    _tell(word, ask)
+    _tell(word, expires)
     click.echo(f"{login} may sign in.")
 
 
 @user.command()
 @click.argument("login")
-@click.option("--ask", is_flag=True, help="Ask for the password instead of making one.")
+@click.option("--ask", is_flag=True, help="Ask the person for a password of their own.")
 def password(login: str, ask: bool) -> None:
-    """Give a user a new password; their sessions end."""
-    word = _password(ask)
+    """Give a user a new, temporary password; their sessions end."""
+    word, expires = _password(ask)
     with connected(DatabaseRole.PORTAL) as conn:
         name = name_of(conn, login)
     kept = passwords.hashed(login, word, name)
     with connected(DatabaseRole.PORTAL) as conn:
-        set_password(conn, ACTOR, login, kept)
-    _tell(word, ask)
+        set_password(conn, ACTOR, login, kept, expires=expires)
+    _tell(word, expires)
+
+
+@user.command()
+@click.argument("login")
+def unlock(login: str) -> None:
+    """Forget the failed sign-ins by which a login is locked."""
+    with connected(DatabaseRole.PORTAL) as conn:
+        name_of(conn, login)
+        throttle.unlock_user(conn, ACTOR, login)
+    click.echo(f"{login} may sign in at once.")
 
 
 @user.command()

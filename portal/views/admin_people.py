@@ -1,5 +1,6 @@
 """`/admin/users`: people listed, added, changed, kept out and let in."""
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -177,11 +178,16 @@ def add() -> ResponseReturnValue:
     try:
         with edge.database().transaction("add person") as conn:
             who = _who(conn, None)
-            key = people.add(conn, edge.viewer(), login, who, kept, edge.request_id())
+            key = people.add(conn, edge.viewer(), login, who, kept, _expiry(), edge.request_id())
     except Refused as refused:
         with edge.database().transaction("new person") as conn:
             return _form_page(conn, None, _typed(), by_field(refused, language())), 422
     return _password_page(key, password)
+
+
+def _expiry() -> datetime:
+    """Until when a temporary password given now opens anything."""
+    return edge.now() + timedelta(hours=edge.settings().temporary_password_hours)
 
 
 def _password_page(user_id: int, password: str) -> str:
@@ -228,7 +234,7 @@ def give_password(user_id: int) -> ResponseReturnValue:
     """A temporary password, shown this once."""
     password = people.temporary_password()
     kept = hashing.hashed(password)
-    return _act(user_id, people.give_password, kept) or _password_page(user_id, password)
+    return _act(user_id, people.give_password, kept, _expiry()) or _password_page(user_id, password)
 
 
 @bp.post(f"/<{KEY}>/second-factor/off")
@@ -261,6 +267,13 @@ def end_session(user_id: int, session_id: int) -> ResponseReturnValue:
         sessions.end(conn, viewer, owner, session_id, request)
 
     return _act(user_id, end) or _done(user_id, _("这处登录已退出。"))
+
+
+@bp.post(f"/<{KEY}>/unlock")
+@needs(Permission.ADMINISTER)
+def unlock(user_id: int) -> ResponseReturnValue:
+    """For somebody whose login others have locked."""
+    return _act(user_id, people.unlock) or _done(user_id, _("已解除登录限制，可以立即登录。"))
 
 
 @bp.post(f"/<{KEY}>/deactivate")

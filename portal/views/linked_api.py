@@ -10,7 +10,7 @@ from db import Connection, Refused
 from exchange.linked import Way, items, push, systems
 from exchange.linked.push import Checked, Pushed
 from exchange.linked.systems import System
-from portal import edge
+from portal import api_door, edge
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import public
@@ -34,6 +34,9 @@ def take() -> ResponseReturnValue:
         return problem(415, _("请用 Content-Type: application/json 发送。"))
     with edge.database().transaction("linked system") as conn:
         system = systems.of_token(conn, _token())
+        locked = api_door.token_locked(conn) if system is None else None
+    if locked is not None:
+        return locked
     if system is None:
         answer = problem(401, _("令牌无效，或对接系统已停用。"))
         answer.headers["WWW-Authenticate"] = 'Bearer realm="panhuo"'

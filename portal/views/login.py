@@ -7,16 +7,17 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from db import Busy, Refused
-from portal import edge, errors, signed_in
+from portal import cookies, edge, errors, signed_in
 from portal.language import COOKIE, LANGUAGES, language
 from portal.language import gettext as _
 from portal.permissions import public
 from portal.words import words_for
 from registry import org
-from registry.org import CodeAsked, User
+from registry.org import CodeAsked, User, known_devices
 
 bp = Blueprint("login", __name__)
 LONGEST = 64
+DEVICE = "panhuo_device"
 
 
 def inside(target: str) -> str:
@@ -51,11 +52,13 @@ def sign_in() -> ResponseReturnValue:
             edge.client_address(),
             edge.now(),
             edge.request_id(),
+            cookies.get(DEVICE),
         )
     except Busy as busy:
         return _form(target, login, _("同时登录的人较多，请等几秒再试。")), 503, errors.later(busy)
     if isinstance(result, Refused):
-        return _form(target, login, words_for(result, language())), _status(result)
+        page = _form(target, login, words_for(result, language()))
+        return page, _status(result), _later(result)
     if isinstance(result, CodeAsked):
         signed_in.begin_half(result, target)
         return redirect(url_for(".code"), 303)
@@ -67,12 +70,24 @@ def _form(target: str, login: str, refusal: str) -> str:
 
 
 def _let_in(user: User, target: str) -> ResponseReturnValue:
+    """Begin the session; from now on this browser is known: nobody locks it out by guessing."""
     signed_in.begin(user)
-    return redirect(target, 303)
+    with edge.database().transaction("know device") as conn:
+        token = known_devices.remember(conn, user.id, cookies.get(DEVICE), edge.now())
+    response = redirect(target, 303)
+    age = int(known_devices.KEPT.total_seconds())
+    response.set_cookie(
+        cookies.name(DEVICE), token, age, secure=edge.is_secure(), httponly=True, samesite="Lax"
+    )
+    return response
 
 
 def _status(refused: Refused) -> int:
     return 429 if refused.code == "org.sign_in_locked" else 401
+
+
+def _later(refused: Refused) -> dict[str, str]:
+    return errors.retry_after(refused) if refused.code == "org.sign_in_locked" else {}
 
 
 @bp.get("/login/code")
@@ -101,13 +116,15 @@ def give_code() -> ResponseReturnValue:
             edge.now(),
             edge.second_factor_key(),
             edge.request_id(),
+            cookies.get(DEVICE),
         )
     if isinstance(result, Refused):
         if result.code == "org.sign_in_again":
             signed_in.end()
             return redirect(url_for(".form", again="1"), 303)
         refusal = words_for(result, language())
-        return render_template("pages/login_code.html", refusal=refusal), _status(result)
+        page = render_template("pages/login_code.html", refusal=refusal)
+        return page, _status(result), _later(result)
     return _let_in(result, inside(target))
 
 

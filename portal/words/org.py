@@ -15,6 +15,10 @@ WORDS: Final = {
     "org.password_common": Label(
         "这个口令太常见，容易被猜中。请换一个。", "This password is common and easily guessed."
     ),
+    "org.password_expired": Label(
+        "临时口令已过期，请联系本单位的系统管理员重新设置。",
+        "This temporary password has expired. Ask your administrator for a new one.",
+    ),
     "org.password_long": Label("口令最多 {most} 个字符。", "A password has {most} characters at most."),
     "org.password_says_login": Label("口令不能由登录名构成。", "A password must not say the login."),
     "org.password_short": Label("口令至少 {least} 个字符。", "A password has at least {least} characters."),

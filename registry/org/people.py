@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
-from registry.org import second_factor, user_types
+from registry.org import second_factor, throttle, user_types
 from registry.org.grants import Permission
 from registry.org.hashing import PasswordHash
 from registry.org.roles import Role, UserType
@@ -57,6 +57,7 @@ class Person:
     last_login_at: datetime | None
     created_at: datetime
     must_change_password: bool
+    password_expires_at: datetime | None
     second_factor: bool
     version: int
 
@@ -92,13 +93,17 @@ def kept_units(conn: Connection, manager: User) -> list[int] | None:
 PERSON: LiteralString = """
     SELECT app_user.id, app_user.login, app_user.name, app_user.type, app_user.unit_id,
            unit.name AS unit_name, app_user.section_id, COALESCE(section.name, '') AS section,
-           app_user.email, app_user.phone, app_user.active, app_user.locked_until,
+           app_user.email, app_user.phone, app_user.active, throttled.locked_until,
            app_user.last_login_at, app_user.created_at, app_user.must_change_password,
-           app_user.totp_secret IS NOT NULL AS second_factor, app_user.version,
+           app_user.password_expires_at, app_user.totp_secret IS NOT NULL AS second_factor,
+           app_user.version,
            ARRAY(SELECT role FROM user_role WHERE user_id = app_user.id) AS roles
       FROM app_user
       JOIN unit ON unit.id = app_user.unit_id
       LEFT JOIN section ON section.id = app_user.section_id
+      LEFT JOIN LATERAL (
+           SELECT max(blocked_until) AS locked_until FROM sign_in_throttle
+            WHERE account = sha256(convert_to('login:' || login, 'UTF8'))) AS throttled ON true
      WHERE app_user.id = %(user)s
        AND (%(units)s::integer[] IS NULL OR app_user.unit_id = ANY(%(units)s))
 """
@@ -188,6 +193,7 @@ def add(
     login: str,
     who: Who,
     password_hash: PasswordHash,
+    expires: datetime,
     request: str = "",
 ) -> int:
     """A new person with a temporary password; their id.
@@ -210,7 +216,7 @@ def add(
                 password_hash=password_hash,
                 email=clean.email,
                 phone=clean.phone,
-                temporary=True,
+                expires=expires,
                 request=request,
             )
             required(conn, manager, key)
@@ -299,7 +305,12 @@ def let_in(conn: Connection, manager: User, user_id: int, request: str = "") -> 
 
 
 def give_password(
-    conn: Connection, manager: User, user_id: int, password_hash: PasswordHash, request: str = ""
+    conn: Connection,
+    manager: User,
+    user_id: int,
+    password_hash: PasswordHash,
+    expires: datetime,
+    request: str = "",
 ) -> Person:
     """A temporary password: their sessions end, and it must be changed before anything else.
 
@@ -308,7 +319,7 @@ def give_password(
     one = required(conn, manager, user_id)
     if one.id == manager.id:
         raise Refused("org.own_rights")
-    set_password(conn, manager.login, one.login, password_hash, temporary=True, request=request)
+    set_password(conn, manager.login, one.login, password_hash, expires=expires, request=request)
     return one
 
 
@@ -318,4 +329,11 @@ def reset_second_factor(conn: Connection, manager: User, user_id: int, request: 
     if one.id == manager.id:
         raise Refused("org.own_rights")
     second_factor.turn_off(conn, manager.login, one.id, request)
+    return one
+
+
+def unlock(conn: Connection, manager: User, user_id: int, request: str = "") -> Person:
+    """Forget the failures by which their login is locked."""
+    one = required(conn, manager, user_id)
+    throttle.unlock_user(conn, manager.login, one.login, request)
     return one

@@ -87,7 +87,10 @@ PIECES: Final[dict[str, LiteralString]] = {
     )
     SELECT found.id, login, found.name, type, unit_name, COALESCE(section.name, '') AS section,
            ARRAY(SELECT role FROM user_role WHERE user_id = found.id ORDER BY role) AS roles,
-           active, locked_until, last_login_at, must_change_password,
+           active,
+           (SELECT max(blocked_until) FROM sign_in_throttle
+             WHERE account = sha256(convert_to('login:' || login, 'UTF8'))) AS locked_until,
+           last_login_at, must_change_password,
            totp_secret IS NOT NULL AS second_factor, sorted_by
       FROM found LEFT JOIN section ON section.id = found.section_id
      WHERE """,

@@ -4,21 +4,20 @@ Passwords are hashed between two short transactions, never inside one: who calls
 database, and holds no connection. A refusal is returned, not raised: what was noted of it stays.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, LiteralString
 
 from db import Connection, Refused, Transactions, audit, scalar
-from registry.org import hashing, second_factor
+from registry.org import hashing, known_devices, second_factor, throttle
 from registry.org.hashing import TURNS, PasswordHash
 from registry.org.roles import UserType
+from registry.org.throttle import Subject, Try
 from registry.org.users import User, user
 
-FREE_TRIES: Final = 5  # of one login, before it is locked
-FIRST_LOCK: Final = timedelta(minutes=1)
-LONGEST_LOCK: Final = timedelta(hours=1)
-ADDRESS_TRIES: Final = 60  # of one address, whatever the logins, within ADDRESS_SPAN
-ADDRESS_SPAN: Final = timedelta(minutes=10)
+LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")  # as the column checks it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +29,16 @@ class CodeAsked:
 
 
 FOUND: LiteralString = """
-    SELECT id, password_hash, active AND type <> %(interface)s AS may, failed_logins, locked_until,
-           totp_secret IS NOT NULL AS has_second_factor, session_epoch
+    SELECT id, password_hash, active AND type <> %(interface)s AS may,
+           totp_secret IS NOT NULL AS has_second_factor, session_epoch, password_expires_at
       FROM app_user WHERE login = %(login)s
 """
-TRIES: LiteralString = """
-    SELECT count(*) FROM login_try WHERE subject = %(subject)s AND at > %(since)s
-"""
-NOTE_TRY: LiteralString = "INSERT INTO login_try (subject, at) VALUES (%(subject)s, %(now)s)"
-FORGET_TRIES: LiteralString = "DELETE FROM login_try WHERE at < %(before)s"
-NOTE_FAILURE: LiteralString = """
-    UPDATE app_user SET failed_logins = %(failed)s, locked_until = %(until)s WHERE id = %(user)s
-"""
+# None where the password has been changed, or the user shut out, while it was hashed.
 NOTE_SUCCESS: LiteralString = """
     UPDATE app_user
-       SET failed_logins = 0, locked_until = NULL, last_login_at = %(now)s,
-           password_hash = COALESCE(%(rehashed)s, password_hash)
-     WHERE id = %(user)s
+       SET last_login_at = %(now)s, password_hash = COALESCE(%(rehashed)s, password_hash)
+     WHERE id = %(user)s AND session_epoch = %(epoch)s AND active
+    RETURNING id
 """
 
 
@@ -57,27 +49,36 @@ def sign_in(
     address: str,
     now: datetime,
     request: str = "",
+    device: str = "",
 ) -> User | CodeAsked | Refused:
-    """The user, or that a code is asked for, or why not. Raises `hashing.Busy`.
+    """The user, or that a code is asked for, or why not. Raises `Busy`.
 
-    Refused 'org.sign_in_wrong' or 'org.sign_in_locked' (fact: until). Unknown and deactivated
-    logins and interfaces (005) are answered like a wrong password, and as slowly. Failures are
-    forgotten only once the second factor is given: its tries are limited by the same count.
+    `device`: the token of a known device, if the browser bears one. Refused 'org.sign_in_wrong',
+    'org.sign_in_locked' (fact: until), and 'org.password_expired' for who typed a temporary
+    password right, but too late. Unknown and deactivated logins and interfaces (005) are answered
+    like a wrong password, and as slowly.
     """
     with TURNS.turn() as turn:
         with database.transaction("may sign in") as conn:
-            known = _may_try(conn, login, address, now)
-        if isinstance(known, Refused):
-            return known
+            tried = _count(conn, throttle.of_password, login, address, device, now)
+            known = _known(conn, login)
+        if isinstance(tried, Refused):
+            return tried
         right = turn.matches(known.password_hash, password) and known.may
         fresh = right and hashing.outdated(known.password_hash)
         rehashed = turn.hashed(password) if fresh else None
     with database.transaction("sign in") as conn:
         if not right or known.key is None:
-            return _failed(conn, login, address, now, request, known)
+            return _failed(conn, login, tried, address, request)
+        if known.expires_at is not None and known.expires_at <= now:
+            throttle.give_back(conn, tried)
+            _note_failure(conn, login, address, request, step="expired")
+            return Refused("org.password_expired")
         if known.has_second_factor:
+            throttle.give_back(conn, tried)
             return CodeAsked(known.key, known.epoch)
-        return _succeeded(conn, known.key, address, now, request, rehashed)
+        asked = CodeAsked(known.key, known.epoch)
+        return _succeeded(conn, asked, tried, address, now, request, rehashed)
 
 
 def sign_in_with_code(
@@ -88,6 +89,7 @@ def sign_in_with_code(
     now: datetime,
     key: bytes,
     request: str = "",
+    device: str = "",
 ) -> User | Refused:
     """The second step: the user, or 'second_factor.code_wrong' or 'org.sign_in_locked'.
 
@@ -96,17 +98,15 @@ def sign_in_with_code(
     known = user(conn, asked.user_id)
     if known is None or not known.active or known.session_epoch != asked.session_epoch:
         return Refused("org.sign_in_again")
-    if (refused := _address_locked(conn, address, now)) is not None:
-        return refused
-    tried = _known(conn, known.login)
-    if tried.locked_until is not None and tried.locked_until > now:
-        return Refused("org.sign_in_locked", until=tried.locked_until)
+    tried = _count(conn, throttle.of_code, known.login, address, device, now)
+    if isinstance(tried, Refused):
+        return tried
     opened = second_factor.accepts(conn, known.id, code, key, now)
     if opened is None:
-        said = _failed(conn, known.login, address, now, request, tried, step="code")
+        said = _failed(conn, known.login, tried, address, request, step="code")
         wrong = said.code == "org.sign_in_wrong"
         return Refused("second_factor.code_wrong", field="code") if wrong else said
-    return _succeeded(conn, known.id, address, now, request, None, by=opened)
+    return _succeeded(conn, asked, tried, address, now, request, None, by=opened)
 
 
 def check_password(
@@ -119,18 +119,21 @@ def check_password(
 ) -> Refused | None:
     """Why somebody signed in may not do what needs their password; None: it is theirs.
 
-    For callers without an open transaction. Guessing is slowed as at the door: Refused
-    'org.password_present_wrong', 'org.sign_in_locked' (fact: until). Raises `hashing.Busy`.
+    For callers without an open transaction. Guessing is slowed, by a count that nobody else can
+    raise: Refused 'org.password_present_wrong', 'org.sign_in_locked' (fact: until). Raises `Busy`.
     """
     with TURNS.turn() as turn:
         with database.transaction("may check password") as conn:
+            tried = throttle.count(conn, throttle.of_own_password(who.login), now)
             known = _known(conn, who.login)
-        if known.locked_until is not None and known.locked_until > now:
-            return Refused("org.sign_in_locked", until=known.locked_until)
-        if turn.matches(known.password_hash, password):
+        if isinstance(tried, Refused):
+            return tried
+        right = turn.matches(known.password_hash, password)
+    with database.transaction("check password") as conn:
+        if right:
+            throttle.succeeded(conn, tried)
             return None
-    with database.transaction("wrong password") as conn:
-        said = _failed(conn, who.login, address, now, request, known, step="account")
+        said = _failed(conn, who.login, tried, address, request, step="account")
     wrong = said.code == "org.sign_in_wrong"
     return Refused("org.password_present_wrong", field="present") if wrong else said
 
@@ -142,51 +145,43 @@ class _Known:
     key: int | None
     password_hash: str
     may: bool
-    failed: int
-    locked_until: datetime | None
     has_second_factor: bool
     epoch: int
+    expires_at: datetime | None
 
 
 def _known(conn: Connection, login: str) -> _Known:
     """Whoever has this login, or nobody, measured against a hash that no password fits."""
     facts = {"login": login, "interface": UserType.INTERFACE.value}
     row = conn.execute(FOUND, facts).fetchone()
-    return _Known(*row) if row else _Known(None, hashing.NOBODY, False, 0, None, False, 0)
+    return _Known(*row) if row else _Known(None, hashing.NOBODY, False, False, 0, None)
 
 
-def _may_try(conn: Connection, login: str, address: str, now: datetime) -> _Known | Refused:
-    if (refused := _address_locked(conn, address, now)) is not None:
-        return refused
-    known = _known(conn, login)
-    if known.key is None:
-        tries = scalar(conn, TRIES, subject=f"login:{login}", since=now - ADDRESS_SPAN)
-        assert isinstance(tries, int)
-        return replace(known, failed=tries)
-    if known.locked_until is not None and known.locked_until > now:
-        return Refused("org.sign_in_locked", until=known.locked_until)
-    return known
+Subjects = Callable[[str, str, bytes | None], tuple[Subject, ...]]
 
 
-def _address_locked(conn: Connection, address: str, now: datetime) -> Refused | None:
-    tries = scalar(conn, TRIES, subject=f"address:{address}", since=now - ADDRESS_SPAN)
-    assert isinstance(tries, int)
-    if tries >= ADDRESS_TRIES:
-        return Refused("org.sign_in_locked", until=now + ADDRESS_SPAN)
-    return None
+def _count(
+    conn: Connection, subjects: Subjects, login: str, address: str, device: str, now: datetime
+) -> Try | Refused:
+    known = known_devices.find(conn, login, device, now)
+    return throttle.count(conn, subjects(login, address, known), now)
 
 
 def _succeeded(
     conn: Connection,
-    key: int,
+    asked: CodeAsked,
+    tried: Try,
     address: str,
     now: datetime,
     request: str,
     rehashed: PasswordHash | None,
     **facts: str,
-) -> User:
-    conn.execute(NOTE_SUCCESS, {"user": key, "now": now, "rehashed": rehashed})
-    found = user(conn, key)
+) -> User | Refused:
+    throttle.succeeded(conn, tried)
+    noted = {"user": asked.user_id, "epoch": asked.session_epoch, "now": now, "rehashed": rehashed}
+    if scalar(conn, NOTE_SUCCESS, **noted) is None:
+        return Refused("org.sign_in_again")
+    found = user(conn, asked.user_id)
     assert found is not None
     subject = f"user:{found.login}"
     audit.record(conn, found.login, "user.signed_in", subject, request, address=address, **facts)
@@ -194,42 +189,21 @@ def _succeeded(
 
 
 def _failed(
-    conn: Connection,
-    login: str,
-    address: str,
-    now: datetime,
-    request: str,
-    known: _Known,
-    **facts: str,
+    conn: Connection, login: str, tried: Try, address: str, request: str, **facts: str
 ) -> Refused:
-    for subject in (f"address:{address}", f"login:{login}"):
-        conn.execute(NOTE_TRY, {"subject": subject, "now": now})
-    conn.execute(FORGET_TRIES, {"before": now - ADDRESS_SPAN})
-    until = lock_after(known.failed + 1, now)
-    if known.key is not None:
-        noted = {"user": known.key, "failed": known.failed + 1, "until": until}
-        conn.execute(NOTE_FAILURE, noted)
-    shown = login[:64] or "-"
-    audit.record(
-        conn,
-        "system:portal",
-        "user.sign_in_failed",
-        f"user:{shown}",
-        request,
-        address=address,
-        **facts,
-    )
-    if until is not None:
-        return Refused("org.sign_in_locked", until=until)
+    """The try stays counted; what is said depends on the count alone."""
+    _note_failure(conn, login, address, request, **facts)
+    if tried.until is not None:
+        return throttle.locked(tried.until)
     return Refused("org.sign_in_wrong")
 
 
-def lock_after(failed: int, now: datetime) -> datetime | None:
-    """Until when a login is locked after so many failures in a row: twice as long each time."""
-    if failed < FREE_TRIES:
-        return None
-    doublings: int = 1 << min(failed - FREE_TRIES, 16)
-    return now + min(FIRST_LOCK * doublings, LONGEST_LOCK)
+def _note_failure(conn: Connection, login: str, address: str, request: str, **facts: str) -> None:
+    """What can be no login may be a password that was typed into the wrong field: not noted."""
+    subject = f"user:{login if LOGIN.fullmatch(login) else '-'}"
+    audit.record(
+        conn, "system:portal", "user.sign_in_failed", subject, request, address=address, **facts
+    )
 
 
 def sign_out(conn: Connection, login: str, request: str = "") -> None:

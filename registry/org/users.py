@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
 
 from db import Connection, Refused, audit, scalar
-from registry.org import user_types
+from registry.org import known_devices, throttle, user_types
 from registry.org.grants import Permission, granted
 from registry.org.hashing import PasswordHash
 from registry.org.roles import Role, UserType
@@ -72,9 +73,9 @@ def of_row(row: tuple[Any, ...]) -> User:
 
 ADD_USER: LiteralString = """
     INSERT INTO app_user (login, name, type, unit_id, section_id, password_hash, email, phone,
-                          must_change_password)
+                          must_change_password, password_expires_at)
     VALUES (%(login)s, %(name)s, %(type)s, %(unit)s, %(section)s, %(password_hash)s, %(email)s,
-            %(phone)s, %(temporary)s)
+            %(phone)s, %(expires)s::timestamptz IS NOT NULL, %(expires)s)
     RETURNING id
 """
 ADD_ROLE: LiteralString = "INSERT INTO user_role (user_id, role) VALUES (%(user)s, %(role)s)"
@@ -93,14 +94,14 @@ def add_user(
     section_id: int | None = None,
     email: str = "",
     phone: str = "",
-    temporary: bool = False,
+    expires: datetime | None = None,
     request: str = "",
 ) -> int:
     """A new user; the new id. `actor` (a login, or 'system:…') is audited.
 
-    A `temporary` password must be changed before anything else. Its hash is made beforehand by
-    `passwords.hashed`. Without a `type` it is the unit's. Raises Refused 'org.login_taken',
-    'org.login_malformed', 'org.no_such_unit', 'org.person_type'.
+    A password that `expires` is a temporary one: it must be changed before anything else. Its
+    hash is made beforehand by `passwords.hashed`. Without a `type` it is the unit's. Raises
+    Refused 'org.login_taken', 'org.login_malformed', 'org.no_such_unit', 'org.person_type'.
     """
     right = user_types.resolved(conn, unit_id, type)
     facts = {
@@ -112,7 +113,7 @@ def add_user(
         "password_hash": password_hash,
         "email": email,
         "phone": phone,
-        "temporary": temporary,
+        "expires": expires,
     }
     try:
         with conn.transaction():
@@ -136,7 +137,8 @@ def add_user(
 CHANGE_HASH: LiteralString = """
     UPDATE app_user
        SET password_hash = %(password_hash)s, session_epoch = session_epoch + 1,
-           failed_logins = 0, locked_until = NULL, must_change_password = %(temporary)s
+           must_change_password = %(expires)s::timestamptz IS NOT NULL,
+           password_expires_at = %(expires)s
      WHERE login = %(login)s
     RETURNING id, session_epoch
 """
@@ -157,25 +159,29 @@ def set_password(
     login: str,
     password_hash: PasswordHash,
     *,
-    temporary: bool = False,
+    expires: datetime | None = None,
     request: str = "",
     kept: int | None = None,
 ) -> int:
     """Give `login` a new password; every session of theirs but `kept` ends; the new session epoch.
 
-    A `temporary` one must be changed before anything else. Where another than the owner gives it,
-    their guns and phones end too (H3). Its hash is made beforehand by `passwords.hashed`. Raises
-    Refused 'org.no_such_user'.
+    One that `expires` is temporary: it must be changed before anything else. Where another than
+    the owner gives it, their guns and phones end too (H3). No device is known any more, and no
+    failure. Its hash is made beforehand by `passwords.hashed`. Raises Refused 'org.no_such_user'.
     """
-    facts = {"login": login, "password_hash": password_hash, "temporary": temporary}
+    facts = {"login": login, "password_hash": password_hash, "expires": expires}
     row = conn.execute(CHANGE_HASH, facts).fetchone()
     if row is None:
         raise Refused("org.no_such_user", login=login)
     user_id, epoch = row
     end_all(conn, user_id, Ending.PASSWORD, kept)
+    known_devices.forget_all(conn, user_id)
+    throttle.unlock(conn, login)
     if actor != login:
         end_devices(conn, user_id)
-    audit.record(conn, actor, "user.password_set", f"user:{login}", request, temporary=temporary)
+    audit.record(
+        conn, actor, "user.password_set", f"user:{login}", request, temporary=expires is not None
+    )
     return int(epoch)
 
 

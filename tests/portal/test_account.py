@@ -36,11 +36,11 @@ def put_back(demo_database: DemoDatabase) -> Iterator[None]:
     with single_connection(demo_database.copy.url()) as conn:
         conn.execute(
             "UPDATE app_user SET password_hash = kept.password_hash, email = kept.email, phone = kept.phone, "
-            "failed_logins = 0, locked_until = NULL, must_change_password = false, totp_secret = NULL, totp_pending = NULL, "
+            "must_change_password = false, password_expires_at = NULL, totp_secret = NULL, totp_pending = NULL, "
             "totp_last_step = 0 FROM kept_user AS kept WHERE kept.id = app_user.id"
         )
         conn.execute(
-            "DELETE FROM recovery_code; DELETE FROM login_try; DELETE FROM notice_preference; DROP TABLE kept_user"
+            "DELETE FROM recovery_code; DELETE FROM sign_in_throttle; DELETE FROM notice_preference; DROP TABLE kept_user"
         )
 
 

@@ -237,17 +237,6 @@ def test_wrong_password_keeps_the_login_and_says_so_in_either_language(
     assert "Login or password is wrong" in english.text
 
 
-def test_guessing_is_locked_with_the_time_when_it_ends(
-    app: Flask, demo_database: DemoDatabase
-) -> None:
-    client = app.test_client()
-    answers = [post(client, "/login", login="reviewer2", password="x") for _try in range(6)]
-    assert answers[-1].status_code == 429
-    assert re.search(r"请在 \d{4}-\d\d-\d\d \d\d:\d\d 之后再试", answers[-1].text)
-    with single_connection(demo_database.copy.url()) as conn:
-        conn.execute("UPDATE app_user SET failed_logins = 0, locked_until = NULL")
-
-
 @pytest.mark.parametrize("path", ["/login", "/", "/monitoring", "/suggestions", "/nowhere"])
 def test_every_page_is_protected_by_headers_and_has_nothing_inline(app: Flask, path: str) -> None:
     answer = signed_in(app, "clerk").get(path)

@@ -1,7 +1,7 @@
 """People as administrators keep them: in their scope, never their own rights, nothing lost (J1, J4)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from tests.fixtures.paging import both_ways
 from tests.registry.conftest import HASH, PASSWORD, Organisation, Person, Within
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SOON = NOW + timedelta(hours=72)
 NEW = "fresh-lagoon-41"
 
 
@@ -124,7 +125,7 @@ def test_nobody_changes_their_own_rights_or_shuts_themselves_out(
     stripped = who(one, roles=frozenset({Role.AUDITOR}))
     assert refused(people.change, conn, admin, one.id, stripped, one.version) == "org.own_rights"
     assert refused(people.keep_out, conn, admin, one.id) == "org.own_rights"
-    assert refused(people.give_password, conn, admin, one.id, HASH) == "org.own_rights"
+    assert refused(people.give_password, conn, admin, one.id, HASH, SOON) == "org.own_rights"
     assert people.change(conn, admin, one.id, who(one, email="a@example.cn"), one.version).email
 
 
@@ -156,7 +157,7 @@ def test_deactivated_person_keeps_their_history_and_comes_back(
 def test_temporary_password_must_be_changed(
     conn: Connection, organisation: Organisation, admin: User
 ) -> None:
-    people.give_password(conn, admin, organisation.users["clerk"], HASH)
+    people.give_password(conn, admin, organisation.users["clerk"], HASH, SOON)
     assert found(conn, admin, "clerk", organisation).must_change_password
 
 
@@ -164,7 +165,7 @@ def test_own_password_needs_the_present_one_and_ends_the_obligation(
     conn: Connection, organisation: Organisation, admin: User, person: Person
 ) -> None:
     temporary = people.temporary_password()
-    people.give_password(conn, admin, organisation.users["clerk"], hashing.hashed(temporary))
+    people.give_password(conn, admin, organisation.users["clerk"], hashing.hashed(temporary), SOON)
     clerk = person("clerk")
     within = Within(conn)
     for present, new, code in (
@@ -188,7 +189,7 @@ def test_added_person_signs_in_with_a_temporary_password(
         organisation.units["图书馆"],
         frozenset({Role.PREPARER, Role.REVIEWER}),
     )
-    people.add(conn, admin, "haiyan", new, hashing.hashed(password))
+    people.add(conn, admin, "haiyan", new, hashing.hashed(password), SOON)
     signed_in = sign_in(Within(conn), "haiyan", password, "a", NOW)
     assert isinstance(signed_in, User)
     assert signed_in.must_change_password
@@ -231,7 +232,7 @@ def test_local_administrator_grants_no_wider_view_than_their_own(
         with pytest.raises(Refused), conn.transaction():
             people.change(conn, local, one.id, who(one, **wider), one.version)
     with pytest.raises(Refused), conn.transaction():
-        people.add(conn, local, "spy", who(one, roles=frozenset({Role.AUDITOR})), HASH)
+        people.add(conn, local, "spy", who(one, roles=frozenset({Role.AUDITOR})), HASH, SOON)
     assert scalar(conn, "SELECT count(*) FROM app_user WHERE login = 'spy'") == 0
 
 
@@ -240,7 +241,7 @@ def test_local_administrator_can_not_take_over_who_sees_more(
 ) -> None:
     conn.execute("INSERT INTO user_role VALUES (%s, 'auditor')", (organisation.users["clerk"],))
     assert (
-        refused(people.give_password, conn, local, organisation.users["clerk"], HASH)
+        refused(people.give_password, conn, local, organisation.users["clerk"], HASH, SOON)
         == "org.beyond_scope"
     )
 
@@ -328,12 +329,12 @@ def test_type_follows_the_units_kind(
     ):
         new = Who("王", None, organisation.units[unit], frozenset({Role.REVIEWER}))
         login = f"new{right.value}"
-        key = people.add(conn, admin, login, new, HASH)
+        key = people.add(conn, admin, login, new, HASH, SOON)
         one = found_by(conn, admin, key)
         assert one.type is right
         assert organisation.units["图书馆"] in visible_units(conn, key)
         for act in (
-            lambda bad: people.add(conn, admin, "more", bad, HASH),
+            lambda bad: people.add(conn, admin, "more", bad, HASH, SOON),
             lambda bad, one=one: people.change(conn, admin, one.id, bad, one.version),
         ):
             with pytest.raises(Refused) as caught:

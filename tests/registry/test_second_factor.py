@@ -6,9 +6,17 @@ import pytest
 from cryptography.fernet import Fernet
 
 from db import Connection, Refused, scalar
-from registry.org import CodeAsked, User, second_factor, sign_in, sign_in_with_code
+from registry.org import (
+    CodeAsked,
+    User,
+    known_devices,
+    second_factor,
+    sign_in,
+    sign_in_with_code,
+    throttle,
+)
 from registry.org.second_factor import STEP_S, code_at, matching_step, step_of
-from registry.org.sign_in import FREE_TRIES
+from registry.org.throttle import LIMITS, Kind
 from tests.registry.conftest import PASSWORD, Person, Within
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -116,27 +124,35 @@ def test_new_codes_end_the_old_ones(conn: Connection, clerk: User) -> None:
     assert isinstance(give(conn, fresh[0], NOW), User)
 
 
-def test_guessing_codes_locks_the_login_though_the_password_is_right(
+def test_guessing_codes_is_slowed_though_the_password_is_right_each_time(
     conn: Connection, clerk: User
 ) -> None:
     turn_on(conn, clerk)
+    free = LIMITS[Kind.CODE_FROM_ADDRESS].free
     first = asked(conn)
-    said = [
-        sign_in_with_code(conn, first, "000000", "10.0.0.1", NOW, KEY) for _try in range(FREE_TRIES)
-    ]
-    assert isinstance(said[-1], Refused)
-    assert said[-1].code == "org.sign_in_locked"
-    again = sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)
-    assert isinstance(again, Refused)
+    for number in range(free - 1):
+        throttle.count(conn, throttle.of_code("clerk", "10.0.0.1", None), NOW)
+        if number == 1:
+            first = asked(conn)  # the right password gives no code's try back
+    said = sign_in_with_code(conn, first, "000000", "10.0.0.1", NOW, KEY)
+    assert isinstance(said, Refused)
+    assert said.code == "org.sign_in_locked"
+    elsewhere = sign_in_with_code(conn, first, "000000", "10.0.0.2", NOW, KEY)
+    assert isinstance(elsewhere, Refused)
+    assert elsewhere.code == "second_factor.code_wrong"
 
 
-def test_right_password_alone_does_not_forget_the_failures(conn: Connection, clerk: User) -> None:
-    turn_on(conn, clerk)
-    for _try in range(FREE_TRIES - 1):
-        give(conn, "000000", NOW)
-    last = give(conn, "000000", NOW)
-    assert isinstance(last, Refused)
-    assert last.code == "org.sign_in_locked"
+def test_a_known_device_gives_its_code_while_others_guess(conn: Connection, clerk: User) -> None:
+    _secret, codes = turn_on(conn, clerk)
+    token = known_devices.remember(conn, clerk.id, "", NOW)
+    for number in range(LIMITS[Kind.CODE].free):
+        throttle.count(conn, throttle.of_code("clerk", f"203.0.113.{number}", None), NOW)
+    first = asked(conn)
+    strange = sign_in_with_code(conn, first, codes[0], "10.0.0.1", NOW, KEY)
+    assert isinstance(strange, Refused)
+    assert isinstance(
+        sign_in_with_code(conn, first, codes[0], "10.0.0.1", NOW, KEY, device=token), User
+    )
 
 
 def test_first_step_counts_no_more_after_the_password_changed(

@@ -1,5 +1,7 @@
 """Signing in: right password, slowed guessing, no hint of who exists, all audited."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,15 +13,21 @@ from registry.org import (
     User,
     UserType,
     add_user,
+    check_password,
     hashing,
+    known_devices,
     passwords,
     set_active,
     set_password,
     sign_in,
+    throttle,
+    user,
 )
-from registry.org.sign_in import ADDRESS_TRIES, FREE_TRIES, LONGEST_LOCK, CodeAsked, lock_after
+from registry.org.sign_in import CodeAsked
+from registry.org.throttle import LIMITS, Kind
 from tests.registry.conftest import HASH, PASSWORD, Organisation, Within
 
+FREE = LIMITS[Kind.LOGIN_FROM_ADDRESS].free
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 pytestmark = pytest.mark.usefixtures("organisation")
@@ -45,48 +53,96 @@ def test_right_password_gives_the_user_and_their_roles(
     assert (result.id, result.unit_name) == (organisation.users["clerk"], "图书馆")
 
 
-def test_unknown_login_is_answered_like_a_wrong_password(conn: Connection) -> None:
-    assert [fail(conn, 1, "nobody") for _try in range(FREE_TRIES)] == [
-        fail(conn, 1, "clerk") for _try in range(FREE_TRIES)
-    ]
+@pytest.mark.parametrize("login", ["nobody", "clerk", "clerk2", "reviewer"])
+def test_every_login_is_answered_alike_after_one_hash(conn: Connection, login: str) -> None:
+    set_active(conn, "admin", "clerk2", active=False)
+    conn.execute("UPDATE app_user SET type = '005' WHERE login = 'reviewer'")
+    password = "wrong" if login == "clerk" else PASSWORD
+    before = hashing.TURNS.facts.done
+    said = sign_in(Within(conn), login, password, "10.0.0.1", NOW)
+    assert isinstance(said, Refused)
+    assert (said.code, said.facts) == ("org.sign_in_wrong", {})
+    assert hashing.TURNS.facts.done == before + 1
 
 
-def test_login_is_locked_after_some_wrong_tries_even_for_the_right_password(
+def test_a_blocked_login_costs_no_hash_and_the_right_password_opens_nothing(
     conn: Connection,
 ) -> None:
-    assert fail(conn, FREE_TRIES) == "org.sign_in_locked"
-    assert code(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.2", NOW)) == "org.sign_in_locked"
+    for _each in range(FREE):
+        throttle.count(conn, throttle.of_password("clerk", "10.0.0.1", None), NOW)
+    before = hashing.TURNS.facts.done
+    assert code(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)) == "org.sign_in_locked"
+    assert hashing.TURNS.facts.done == before
     later = NOW + timedelta(minutes=2)
-    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.2", later), User)
+    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", later), User)
 
 
-def test_lock_doubles_with_every_further_failure_up_to_an_hour() -> None:
-    locks = [lock_after(failed, NOW) for failed in range(FREE_TRIES - 1, FREE_TRIES + 12)]
-    lengths = [lock - NOW for lock in locks if lock]
-    assert locks[0] is None
-    assert lengths[:4] == [timedelta(minutes=m) for m in (1, 2, 4, 8)]
-    assert lengths[-1] == LONGEST_LOCK
+def test_the_last_free_guess_is_told_that_no_other_is_due(conn: Connection) -> None:
+    for _each in range(FREE - 1):
+        throttle.count(conn, throttle.of_password("clerk", "10.0.0.1", None), NOW)
+    assert fail(conn, 1) == "org.sign_in_locked"
+
+
+def test_what_can_be_no_login_is_not_noted(conn: Connection) -> None:
+    sign_in(Within(conn), "My secret Passw0rd", "x", "10.0.0.1", NOW, "req-9")
+    noted = scalar(conn, "SELECT subject FROM audit_entry WHERE request = 'req-9'")
+    assert noted == "user:-"
+
+
+def test_a_password_that_changed_meanwhile_opens_nothing(conn: Connection) -> None:
+    class Changing(Within):
+        """Somebody gives another password while the old one is hashed."""
+
+        @contextmanager
+        def transaction(self, name: str) -> Iterator[Connection]:
+            if name == "sign in":
+                set_password(self.conn, "admin", "clerk", HASH)
+            yield self.conn
+
+    said = sign_in(Changing(conn), "clerk", PASSWORD, "10.0.0.1", NOW)
+    assert code(said) == "org.sign_in_again"
+
+
+def test_a_temporary_password_expires_and_only_who_has_it_is_told(conn: Connection) -> None:
+    set_password(conn, "admin", "clerk", HASH, expires=NOW)
+    assert code(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)) == "org.password_expired"
+    assert code(sign_in(Within(conn), "clerk", "wrong", "10.0.0.1", NOW)) == "org.sign_in_wrong"
+    before = NOW - timedelta(seconds=1)
+    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", before), User)
+
+
+def test_a_device_that_is_known_signs_in_while_others_lock_the_login(
+    conn: Connection, organisation: Organisation
+) -> None:
+    token = known_devices.remember(conn, organisation.users["clerk"], "", NOW)
+    for number in range(LIMITS[Kind.LOGIN].free):
+        throttle.count(conn, throttle.of_password("clerk", f"203.0.113.{number}", None), NOW)
+    strange = sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)
+    assert code(strange) == "org.sign_in_locked"
+    own = sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW, device=token)
+    assert isinstance(own, User)
+
+
+def test_asking_the_password_again_is_slowed_by_no_stranger(
+    conn: Connection, organisation: Organisation
+) -> None:
+    who = user(conn, organisation.users["clerk"])
+    assert who is not None
+    for _each in range(FREE):
+        throttle.count(conn, throttle.of_password("clerk", "10.0.0.1", None), NOW)
+    assert check_password(Within(conn), who, PASSWORD, "10.0.0.1", NOW) is None
+    for _each in range(FREE):
+        throttle.count(conn, throttle.of_own_password("clerk"), NOW)
+    said = check_password(Within(conn), who, PASSWORD, "10.0.0.1", NOW)
+    assert said is not None
+    assert said.code == "org.sign_in_locked"
 
 
 def test_success_forgets_the_failures(conn: Connection) -> None:
-    fail(conn, FREE_TRIES - 1)
+    fail(conn, 2)
     sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)
-    assert fail(conn, FREE_TRIES - 1) == "org.sign_in_wrong"
-
-
-def test_one_address_can_not_try_many_logins(conn: Connection) -> None:
-    conn.execute(
-        "INSERT INTO login_try (subject, at) SELECT 'address:10.0.0.9', %(now)s "
-        "FROM generate_series(1, %(n)s)",
-        {"now": NOW, "n": ADDRESS_TRIES},
-    )
-    assert code(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.9", NOW)) == "org.sign_in_locked"
-    assert isinstance(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.8", NOW), User)
-
-
-def test_deactivated_user_is_answered_like_a_wrong_password(conn: Connection) -> None:
-    set_active(conn, "admin", "clerk", active=False)
-    assert code(sign_in(Within(conn), "clerk", PASSWORD, "10.0.0.1", NOW)) == "org.sign_in_wrong"
+    rows = scalar(conn, "SELECT count(*) FROM sign_in_throttle WHERE kind = 'login_from_address'")
+    assert rows == 0
 
 
 @pytest.mark.parametrize(("password", "action"), [(PASSWORD, "signed_in"), ("x", "sign_in_failed")])
