@@ -11,6 +11,7 @@ READERS: Final = {
     "app_user.totp_pending": {PORTAL},
     "app_user.totp_secret": {PORTAL},
     "gateway.password_hash": {PORTAL},  # `panhuo broker configure` writes the broker's file of it
+    "known_device.token_hash": {PORTAL},
     "linked_system.token_hash": {PORTAL},
     "login_session.token_hash": {PORTAL},
     "recovery_code.hash": {PORTAL},
@@ -19,6 +20,7 @@ READERS: Final = {
 }
 NO_SECRETS: Final = {  # what is called like one
     "app_user.must_change_password",
+    "app_user.password_expires_at",
     "app_user.totp_last_step",
     "audit_check.at_hash",
     "audit_check.target_hash",
