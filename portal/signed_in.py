@@ -50,7 +50,8 @@ def device_lasts() -> timedelta:
 
 
 def _device() -> Device:
-    return Device(edge.client_address(), request.headers.get("User-Agent", ""))
+    said = request.headers.get("User-Agent", "")
+    return Device(edge.client_address(), "".join(filter(str.isprintable, said)))
 
 
 def _load(_request: Request) -> SignedIn | None:

@@ -9,8 +9,10 @@ DOORS: Final[Json] = {
     "device": {
         "type": "http",
         "scheme": "bearer",
-        "description": "设备令牌，在“我的账号”里生成，或由手机应用登录时取得；可随时停用。"
-        " A device's token, made at /account or by the app at sign-in; revocable.",
+        "description": "设备令牌，在“我的账号”里生成，或由手机应用登录时取得；"
+        "可随时停用，180 天后到期。"
+        " A device's token, made at /account or by the app at sign-in; revocable, and over after"
+        " 180 days unless the installation says otherwise.",
     },
     "session": {
         "type": "apiKey",

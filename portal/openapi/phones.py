@@ -36,9 +36,11 @@ PATHS: Final[dict[str, dict[str, Json]]] = {
     "/device": {
         "post": {
             "summary": "在手机上保持登录 Stay signed in on this phone",
-            "description": "只能在用账号登录之后；更改口令、全部退出、停用或 90 天未用后失效。"
-            " Right after signing in with the account; it ends with another password, signing out"
-            " everywhere, revocation, or 90 days of rest.",
+            "description": "只能在输入口令后 10 分钟内（否则 403，code 为 password）；"
+            "更改口令、全部退出、停用、到期或 90 天未用后失效。"
+            " Within 10 minutes after the password was typed, else 403 with the code 'password'; it"
+            " ends with another password, signing out everywhere, revocation, its expiry, or 90"
+            " days of rest.",
             "security": [{"session": [], "csrf": []}],
             "requestBody": {
                 "required": True,

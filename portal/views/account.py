@@ -126,6 +126,8 @@ def _picture_page(refusals: dict[str, str]) -> ResponseReturnValue:
         return render_template("pages/account_second_factor_first.html")
     if secret is None:
         return redirect(url_for(".index"))
+    if (asking := question()) is not None:
+        return asking  # one that was begun long ago is no gift to whoever finds the session
     address = second_factor.address(secret, viewer.login)
     letters = second_factor.in_letters(secret)
     page = render_template(

@@ -26,7 +26,7 @@ from tests.portal.phone import (
     qr,
     until,
 )
-from tests.registry.conftest import VALUES
+from tests.registry.conftest import PASSWORD, VALUES
 
 pytestmark = pytest.mark.browser
 
@@ -489,6 +489,28 @@ def test_another_password_ends_it_and_what_waits_goes_after_signing_in_again(
     page.wait_for_selector(".p-off[data-state=signed_out]")
     assert hall.counted(task) == []
     phone.sign_in_again(page)
+    phone.wait_sent(page)
+    assert [row[0] for row in hall.counted(task)] == [hall.codes[0]]
+
+
+def test_a_token_that_has_expired_loses_nothing_and_the_password_renews_it(
+    hall: Library, make_phone: MakePhone
+) -> None:  # H3
+    task = hall.start()
+    phone = make_phone()
+    page = phone.start()
+    phone.sign_in(page)
+    downloaded(page)
+    with hall.conn() as conn:
+        conn.execute("UPDATE scan_device SET expires_at = now()")
+        conn.execute("UPDATE login_session SET confirmed_at = now() - interval '11 minutes'")
+    count_by_hand(phone, page, task, hall.codes[0])
+    page.wait_for_selector(".p-off[data-state=signed_out]")
+    assert hall.counted(task) == []
+    page.click(".p-off[data-state=signed_out] a[href^='/login']")
+    page.fill("#f-present", PASSWORD)  # the portal's own session goes on
+    page.click("form[action^='/account/confirm'] .btn-primary")
+    page.wait_for_selector("#app .p-tab")
     phone.wait_sent(page)
     assert [row[0] for row in hall.counted(task)] == [hall.codes[0]]
 

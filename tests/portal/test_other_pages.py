@@ -50,6 +50,7 @@ PAGES = (
     ("admin", "/admin/reference"),
     ("admin", "/admin/reference?list=categories"),
     ("admin", "/admin/chains"),
+    ("admin", "/admin/second-factor"),
     ("admin", "/admin/webhooks"),
     ("admin", "/admin/webhooks/new"),
     ("auditor", "/audit"),

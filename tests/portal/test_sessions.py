@@ -12,7 +12,8 @@ from db import Database, scalar, single_connection
 from db.roles import DatabaseRole
 from ops.demo import PASSWORD
 from portal import PortalSettings, create_app
-from registry.org import sessions
+from registry.org import Role, people, sessions, user
+from registry.org.people import Who
 from tests.fixtures.estate import DemoDatabase
 from tests.portal.test_account import put_back, turned_on
 from tests.portal.test_doors import aged, post, signed_in
@@ -76,7 +77,23 @@ def reset_password(app: Flask, _owner: FlaskClient, key: int) -> None:
     by_administrator(app, f"/admin/users/{key}/password")
 
 
-ENDINGS = (sign_out, change_password, sign_out_elsewhere, deactivate, reset_password)
+def change_rights(app: Flask, _owner: FlaskClient, key: int) -> None:
+    database = app.extensions["panhuo.database"]
+    with database.transaction("find administrator") as conn:
+        row = conn.execute("SELECT id FROM app_user WHERE login = 'admin'").fetchone()
+        admin = user(conn, row[0])
+    assert admin is not None
+    for role in (Role.REVIEWER, Role.REVIEWER):  # another one, and back
+        with database.transaction("change rights") as conn:
+            one = people.required(conn, admin, key)
+            who = Who(one.name, one.type, one.unit_id, one.roles ^ {role}, one.section_id)
+            people.change(conn, admin, key, who, one.version)
+
+
+ENDINGS = (
+    *(sign_out, change_password, sign_out_elsewhere),
+    *(deactivate, reset_password, change_rights),
+)
 
 
 @pytest.mark.parametrize("ends", ENDINGS)
@@ -264,6 +281,18 @@ def test_what_outlasts_a_session_needs_the_password_anew(
     post(client, "/account/sign-out-everywhere")
     assert asks(post(client, path, **form))
     assert not asks(post(client, path, **form, present=PASSWORD))
+
+
+def test_a_second_factor_that_was_begun_long_ago_is_not_shown_without_the_password(
+    app: Flask,
+) -> None:
+    client = signed_in(app, "clerk2")
+    post(client, "/account/second-factor")
+    assert "p-qr" in client.get("/account/second-factor").text
+    aged(app, client, confirmed_at=11)
+    page = client.get("/account/second-factor")
+    assert asks(page)
+    assert "p-qr" not in page.text
 
 
 def test_guessing_the_password_inside_is_locked_as_at_the_door(
