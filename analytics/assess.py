@@ -100,6 +100,11 @@ class Assessed:
     coverage: float
     last_use_at: datetime | None
 
+    @property
+    def begun(self) -> int:
+        """The minute of the grid since which its sensors of now watch it; 0: since before."""
+        return self.grid.passed - self.service_s // 60
+
 
 def assess(
     card_id: int, examined: Sequence[Examined], rule: Rule, window: Grid, since: datetime

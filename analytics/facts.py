@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import LiteralString
 
+from analytics.assess import DAY as MINUTES_A_DAY
 from analytics.assess import Assessed, Grid
 from analytics.detect import Examined
 from db import Connection
@@ -17,6 +18,7 @@ HOURS: LiteralString = """
        SET in_use_s = excluded.in_use_s, covered_s = excluded.covered_s, starts = excluded.starts
      WHERE (kept.in_use_s, kept.covered_s, kept.starts)
         IS DISTINCT FROM (excluded.in_use_s, excluded.covered_s, excluded.starts)
+       AND (kept.hour IS DISTINCT FROM %(shared)s OR kept.covered_s <= excluded.covered_s)
 """
 DAYS: LiteralString = """
     INSERT INTO usage_day AS kept
@@ -31,6 +33,7 @@ DAYS: LiteralString = """
      WHERE (kept.in_use_s, kept.covered_s, kept.service_s, kept.sessions, kept.working, kept.valid)
         IS DISTINCT FROM (excluded.in_use_s, excluded.covered_s, excluded.service_s,
                           excluded.sessions, excluded.working, excluded.valid)
+       AND (kept.day IS DISTINCT FROM %(shared)s OR kept.covered_s <= excluded.covered_s)
 """
 FORGET_SESSIONS: LiteralString = """
     DELETE FROM usage_session
@@ -48,7 +51,11 @@ SESSIONS: LiteralString = """
 
 
 def keep(conn: Connection, assessed: Assessed, now: datetime) -> None:
-    """Replace the window's facts of one asset; what lies before the window stays."""
+    """Replace the window's facts of one asset; what lies before the window stays.
+
+    So does what other sensors measured before those of now watched it: a card keeps its history
+    when a sensor is replaced. Of the hour and the day of the change the better covered part stays.
+    """
     _keep_hours(conn, assessed)
     _keep_days(conn, assessed)
     _keep_sessions(conn, assessed)
@@ -56,28 +63,31 @@ def keep(conn: Connection, assessed: Assessed, now: datetime) -> None:
 
 
 def _keep_hours(conn: Connection, assessed: Assessed) -> None:
-    over = -(-assessed.grid.passed // 60)
+    first, over = assessed.begun // 60, -(-assessed.grid.passed // 60)
     facts = {
         "card": assessed.card_id,
-        "hours": [assessed.grid.at(60 * n) for n in range(over)],
-        "in_use": (assessed.hours.in_use[:over] * 60).tolist(),
-        "covered": (assessed.hours.covered[:over] * 60).tolist(),
-        "starts": assessed.hours.starts[:over].tolist(),
+        "shared": assessed.grid.at(60 * first) if assessed.begun else None,
+        "hours": [assessed.grid.at(60 * n) for n in range(first, over)],
+        "in_use": (assessed.hours.in_use[first:over] * 60).tolist(),
+        "covered": (assessed.hours.covered[first:over] * 60).tolist(),
+        "starts": assessed.hours.starts[first:over].tolist(),
     }
     conn.execute(HOURS, facts)
 
 
 def _keep_days(conn: Connection, assessed: Assessed) -> None:
-    days = assessed.days
+    days, first = assessed.days, assessed.begun // MINUTES_A_DAY
+    dates = [assessed.grid.first + timedelta(days=n) for n in range(first, assessed.grid.days)]
     facts = {
         "card": assessed.card_id,
-        "days": [assessed.grid.first + timedelta(days=n) for n in range(assessed.grid.days)],
-        "in_use": (days.in_use * 60).tolist(),
-        "covered": (days.covered * 60).tolist(),
-        "service": (days.service * 60).tolist(),
-        "sessions": days.sessions.tolist(),
-        "working": assessed.working,
-        "valid": days.valid.tolist(),
+        "shared": dates[0] if assessed.begun else None,
+        "days": dates,
+        "in_use": (days.in_use[first:] * 60).tolist(),
+        "covered": (days.covered[first:] * 60).tolist(),
+        "service": (days.service[first:] * 60).tolist(),
+        "sessions": days.sessions[first:].tolist(),
+        "working": assessed.working[first:],
+        "valid": days.valid[first:].tolist(),
     }
     conn.execute(DAYS, facts)
 
@@ -87,7 +97,7 @@ def _keep_sessions(conn: Connection, assessed: Assessed) -> None:
     kept = [s for s in assessed.sessions if s.started_at > assessed.grid.start]
     facts = {
         "card": assessed.card_id,
-        "since": assessed.grid.at(1),
+        "since": assessed.grid.at(max(1, assessed.begun)),
         "starts": [session.started_at for session in kept],
         "ends": [session.ended_at for session in kept],
         "bases": [session.basis for session in kept],

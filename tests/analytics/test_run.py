@@ -5,8 +5,9 @@ from typing import LiteralString
 
 import pytest
 
-from analytics import AnalyticsSettings, bind, run_once, suggestions
+from analytics import AnalyticsSettings, bind, installing, run_once, suggestions
 from db import Connection, Database, audit, scalar, single_connection
+from ingest import devices
 from tests.analytics.conftest import BUSY, DEAD, IDLE, PRINTER, VEHICLE, Place, arrive, furnish
 from tests.analytics.estates import NOW
 from tests.fixtures.database import Copy
@@ -271,6 +272,34 @@ def test_readings_before_a_sensor_was_bound_are_not_this_assets(
     ).fetchone()
     assert first is not None
     assert first[0] >= since
+
+
+def test_card_keeps_what_the_sensors_measured_that_were_replaced(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:  # I10
+    card = place.cards[BUSY]
+    facts: tuple[LiteralString, ...] = (
+        "SELECT started_at, ended_at FROM usage_session WHERE card_id = %s ORDER BY 1",
+        "SELECT day, in_use_s, covered_s, valid FROM usage_day WHERE card_id = %s ORDER BY 1",
+        "SELECT hour, in_use_s, covered_s FROM usage_hour WHERE card_id = %s ORDER BY 1",
+    )
+
+    def of_card() -> list[list[tuple[object, ...]]]:
+        return [owner.execute(query, (card,)).fetchall() for query in facts]
+
+    run_once(analytics_database, SETTINGS, NOW)
+    before = of_card()
+    watching: LiteralString = "SELECT sensor_id FROM binding WHERE card_id = %s AND until IS NULL"
+    with owner.transaction():
+        for (sensor,) in owner.execute(watching, (card,)).fetchall():
+            name = scalar(owner, "SELECT name FROM sensor WHERE id = %(id)s", id=sensor)
+            old = devices.find_sensor(owner, "gw-0001", str(name))
+            installing.replace(owner, "clerk", old, str(name), devices.kind_of(owner, old), NOW)
+    run_once(analytics_database, SETTINGS, NOW + timedelta(hours=2))
+    after = of_card()
+    assert [len(rows) for rows in before] != [0, 0, 0]
+    assert [new[: len(old)] for new, old in zip(after, before, strict=True)] == before
+    assert verdicts(owner)[BUSY] == "device_alarm"
 
 
 def test_dismissed_suggestion_is_audited_and_stays_quiet(

@@ -171,3 +171,37 @@ def test_other_pack_without_a_clock_that_says_the_same_is_stored_too(
     way(conn, Batch([judged(lent_site, clockless(lux(1), seq=None), 180.0)]))
     way(conn, Batch([judged(lent_site, clockless(lux(1), seq=None), 240.0)]))
     assert scalar(conn, "SELECT count(*) FROM reading") == 4
+
+
+FILL: LiteralString = """
+    INSERT INTO reading (ts, sensor_id, value)
+    SELECT to_timestamp(%(start)s) + make_interval(secs => n), 7, n
+      FROM generate_series(%(first)s::integer, %(last)s::integer) AS n
+"""
+CONTRADICTED: LiteralString = """
+    SELECT reading_contradictions(array_agg(7), array_agg(ts), array_agg(value + 1))
+      FROM (SELECT ts, value FROM reading ORDER BY ts LIMIT %(limit)s) AS again
+"""
+READ_WHOLE: LiteralString = """
+    SELECT COALESCE(sum(seq_tup_read), 0)::integer FROM pg_stat_xact_all_tables
+     WHERE schemaname = '_timescaledb_internal' AND relname LIKE '%%chunk'
+"""
+
+
+def test_repeats_are_looked_up_one_by_one_however_old_the_plan(conn: Connection) -> None:
+    conn.execute(FILL, {"start": NOW, "first": 1, "last": 1})
+    for _ in range(8):  # from the sixth on the session keeps one plan for all
+        scalar(conn, CONTRADICTED, limit=1)
+    conn.execute(FILL, {"start": NOW, "first": 2, "last": 3_000})
+    again = conn.execute("SELECT array_agg(ts), array_agg(value + 1) FROM reading").fetchone()
+    assert again is not None
+    reading = scalar(conn, READ_WHOLE)
+    found = scalar(
+        conn,
+        "SELECT reading_contradictions(%(sensors)s, %(times)s, %(values)s)",
+        sensors=[7] * 50,
+        times=again[0][:50],
+        values=again[1][:50],
+    )
+    assert found == 50
+    assert scalar(conn, READ_WHOLE) == reading
