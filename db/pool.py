@@ -1,5 +1,6 @@
 """Pooled connections, handed out as named transactions."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -43,6 +44,7 @@ class Database:
         """Open lazily: the server may be away now and come back later."""
         settings = settings or DatabaseSettings()
         self._url = url
+        self._held = threading.local()
         self._pool = ConnectionPool(
             url,
             min_size=0,
@@ -81,6 +83,19 @@ class Database:
         except psycopg.OperationalError as error:
             raise Unavailable(str(error)) from error
 
+    @property
+    def held(self) -> str:
+        """The transaction that this thread is in; '' where it holds no connection."""
+        return str(getattr(self._held, "name", ""))
+
+    @contextmanager
+    def _noted(self, name: str) -> Iterator[None]:
+        before, self._held.name = self.held, name
+        try:
+            yield
+        finally:
+            self._held.name = before
+
     @contextmanager
     def transaction(self, name: str) -> Iterator[Connection]:
         """A connection in a transaction called `name`: committed at the end, else rolled back.
@@ -90,7 +105,7 @@ class Database:
         """
         began = time.monotonic()
         try:
-            with self._pool.connection() as conn:
+            with self._pool.connection() as conn, self._noted(name):
                 yield conn
         except (DeadlockDetected, SerializationFailure) as error:
             log.warning("transaction entangled", transaction=name, error=str(error))

@@ -3,10 +3,11 @@
 import base64
 from collections.abc import Container
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask
+from flask import Flask, Response, before_render_template
 from flask_compress import Compress
 from flask_login import current_user
 from whitenoise import WhiteNoise
@@ -26,6 +27,7 @@ from portal import (
 )
 from portal.guard import Guard
 from portal.menu import menu
+from portal.page import Page
 from portal.permissions import check_all_named, public
 from portal.proxies import Proxies
 from portal.sent import Sent
@@ -41,10 +43,23 @@ from registry.org import Permission
 HERE = Path(__file__).parent
 
 
+class Portal(Flask):
+    """Flask, which draws a `Page` when its view is over."""
+
+    def make_response(self, rv: Any) -> Response:
+        """The response of what a view returned."""
+        match rv:
+            case Page():
+                rv = rv.drawn()
+            case (Page() as page, *rest):
+                rv = (page.drawn(), *rest)
+        return super().make_response(rv)
+
+
 def create_app(settings: PortalSettings, database: Database, data: Path | None = None) -> Flask:
     """The portal over this database; `data` is the data folder (photos, secret)."""
     data = data or DatabaseSettings().data
-    app = Flask("portal", static_folder=None, template_folder=str(HERE / "templates"))
+    app = Portal("portal", static_folder=None, template_folder=str(HERE / "templates"))
     app.request_class = Sent
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["panhuo.database"] = database
@@ -62,6 +77,7 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
     charts.install(app)
     errors.install(app)
     Compress(app)
+    before_render_template.connect(edge.refuse_drawing_within, app)
     for blueprint, only_in_development in VIEWS:
         if settings.development or not only_in_development:
             app.register_blueprint(blueprint)

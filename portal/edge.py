@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app, g, request
 from flask_login import current_user
+from jinja2 import Template
 
 from db import Database
 from portal.settings import PortalSettings
@@ -12,8 +13,23 @@ from registry.org import User
 
 
 def database() -> Database:
-    """This process's database."""
-    return cast(Database, current_app.extensions["panhuo.database"])
+    """This process's database. Whoever is in a transaction gets no second connection: where all
+    who have one wait for another, nobody goes on.
+    """
+    found = cast(Database, current_app.extensions["panhuo.database"])
+    _refuse_within(found, "a second connection")
+    return found
+
+
+def refuse_drawing_within(_app: object, template: Template, **_more: object) -> None:
+    """No connection is held while a page is drawn: a view returns a `Page` instead."""
+    held = cast(Database, current_app.extensions["panhuo.database"])
+    _refuse_within(held, str(template.name))
+
+
+def _refuse_within(found: Database, what: str) -> None:
+    if found.held:
+        raise RuntimeError(f"within the transaction {found.held!r}: {what}")
 
 
 def settings() -> PortalSettings:

@@ -10,6 +10,7 @@ from db import Connection, Refused
 from portal import asked, edge, paging, signed_in
 from portal.language import gettext as _
 from portal.language import language
+from portal.page import Page
 from portal.password_asked import asks_password
 from portal.permissions import needs
 from portal.words import by_field, words_for
@@ -149,16 +150,14 @@ def _who(conn: Connection, one: Person | None) -> Who:
 
 def _form_page(
     conn: Connection, one: Person | None, shown: dict[str, Any], refusals: dict[str, str]
-) -> str:
+) -> Page:
     facts = _choices(conn, one)
     if one is not None:
         facts["sign_ins"] = account.last_sign_ins(conn, one.login)
         facts["kept"] = people.may_keep(conn, edge.viewer(), one)
         facts["devices"] = devices.of_user(conn, one.id)
         facts["sessions"] = sessions.of_user(conn, one.id, signed_in.limits(), edge.now())
-    return render_template(
-        "pages/admin_person.html", one=one, values=shown, refusals=refusals, **facts
-    )
+    return Page("pages/admin_person.html", one=one, values=shown, refusals=refusals, **facts)
 
 
 @bp.get("/new")

@@ -10,6 +10,7 @@ from db import Connection, Refused
 from portal import asked, edge
 from portal.language import gettext as _
 from portal.language import language
+from portal.page import Page
 from portal.permissions import needs
 from portal.words import by_field, words_for
 from registry.org import (
@@ -72,12 +73,12 @@ def below(units: list[Unit]) -> list[tuple[int, Unit]]:
 
 def _form_page(
     conn: Connection, one: Unit | None, shown: dict[str, Any], refusals: dict[str, str]
-) -> str:
+) -> Page:
     viewer = edge.viewer()
     everybody = people.keeps_everybody(viewer)
     kinds = [kind for kind in UnitKind if everybody or kind is not UnitKind.FINANCE]
     mine = None if everybody else structure.divisions_kept(conn, viewer)
-    return render_template(
+    return Page(
         "pages/admin_unit.html",
         one=one,
         values=shown,

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analytics import suggestions
@@ -11,6 +11,7 @@ from portal import asked, change_form, edge, review_edited
 from portal.formats import hours, percent
 from portal.language import gettext as _
 from portal.language import language
+from portal.page import Page
 from portal.permissions import needs
 from portal.review_edited import NOTHING, Above
 from portal.views import changes as pages
@@ -72,12 +73,12 @@ def _proposed(conn: Connection, code: str) -> Typed | None:
     return Typed({"status": Status.IDLE.value}, reason=reason)
 
 
-def _choice(conn: Connection, code: str) -> str:
+def _choice(conn: Connection, code: str) -> Page:
     one = cards.card(conn, edge.viewer().id, code) if code else None
     if code and one is None:
         raise Refused("card.no_such_card", code=code)
     kinds = change_rules.possible(one.status) if one else ()
-    return render_template("pages/change_kinds.html", card=one, kinds=kinds, types=list(CardType))
+    return Page("pages/change_kinds.html", card=one, kinds=kinds, types=list(CardType))
 
 
 def _refused(refused: Refused, code: str) -> ResponseReturnValue:
@@ -96,7 +97,7 @@ def _form(
     made: Draft | None,
     change: Change | None = None,
     above: Above = NOTHING,
-) -> str:
+) -> Page:
     """The form, with what was typed, what the draft has, or what the card has."""
     viewer = edge.viewer()
     one = changes.card_for(conn, viewer, code, kind) if code else None
@@ -124,7 +125,7 @@ def _form(
         name: words_for(refused, language())
         for name, refused in (made.refusals if made else {}).items()
     }
-    return render_template(
+    return Page(
         "pages/change_form.html",
         kind=kind,
         rule=rule,

@@ -16,6 +16,7 @@ from portal import asked, edge, paging, rooms, sheet_asked
 from portal.formats import local
 from portal.language import gettext as _
 from portal.language import language
+from portal.page import Page
 from portal.words import words_for
 from registry import org
 
@@ -97,10 +98,10 @@ def settle_page(listing_id: int) -> ResponseReturnValue:
 
 def _settling(
     conn: Connection, one: Listing, values: dict[str, str], refusals: dict[str, Refused]
-) -> str:
+) -> Page:
     fields = settle_form.fields(one.kind)
     own = edge.viewer().unit_id
-    return render_template(
+    return Page(
         "pages/settle.html",
         room=rooms.here(),
         listing=one,

@@ -15,6 +15,7 @@ from exchange.sheet_form import Checked, Typed
 from portal import asked, asked_files, change_form, edge, errors, review_edited, rooms, sheet_asked
 from portal.language import gettext as _
 from portal.language import language
+from portal.page import Page
 from portal.review_edited import NOTHING, Above
 from portal.views import sheet as pages
 from portal.words import words_for
@@ -56,7 +57,7 @@ def _form(
     wrong: dict[str, Refused] | None = None,
     one: Sheet | None = None,
     above: Above = NOTHING,
-) -> str:
+) -> Page:
     """The form, with what was typed or what the sheet says."""
     viewer, kind = edge.viewer(), rooms.here().kind
     refused = {**(made.refusals if made else {}), **(wrong or {})}
@@ -74,7 +75,7 @@ def _form(
         "categories": cards.categories.names(conn, [typed.values.get("category", "")]),
         "division": " ".join((org.divisions.named(conn, [division]) or [(division, "")])[0]),
     }
-    return render_template(
+    return Page(
         "pages/sheet_form.html",
         room=rooms.here(),
         sheet=one,

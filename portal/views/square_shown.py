@@ -1,7 +1,7 @@
 """One listing of a square, its pictures and files (E2, E3), and exports of squares (E4)."""
 
 import tempfile
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from flask import (
     Response,
@@ -13,14 +13,13 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from werkzeug.wsgi import wrap_file
 
 from db import audit
 from exchange import DESCRIPTIONS, Kind, Reason, details, match, square_exports
 from exchange.details import Details
 from exchange.squares import Query
 from portal import asked, edge, rooms, square_asked, stored
-from portal.downloads import kept_as
+from portal.downloads import sent
 from portal.formats import local
 from portal.language import gettext as _
 from portal.language import language
@@ -158,13 +157,4 @@ def _exported(query: Query, ids: list[int] | None) -> Response:
             filters={} if ids else square_asked.kept(),
         )  # fmt: skip
     name = f"{_(TITLES[query.kind])}-{local(edge.now()):%Y%m%d-%H%M}.xlsx"
-    return _sent(file, name)
-
-
-def _sent(file: IO[bytes], name: str) -> Response:
-    size = file.seek(0, 2)
-    file.seek(0)
-    response = Response(wrap_file(request.environ, file), mimetype=XLSX, direct_passthrough=True)
-    response.call_on_close(file.close)
-    response.content_length = size
-    return kept_as(response, name)
+    return sent(file, XLSX, name)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
 from portal import asked, edge
 from portal.language import gettext as _
 from portal.language import language
+from portal.page import Page
 from portal.permissions import needs
 from portal.views.stocktakes import KEY, Tab
 from portal.words import words_for
@@ -69,9 +70,9 @@ def _form(
     one: Difference,
     values: Mapping[str, str],
     refusals: Mapping[str, Refused],
-) -> str:
+) -> Page:
     code = values.get("category", "").split(" ")[0]
-    return render_template(
+    return Page(
         "pages/stocktake_surplus.html",
         stocktake=found,
         one=one,

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask, template_rendered
+from flask import Flask, render_template, template_rendered
 from flask.testing import FlaskClient
 from jinja2 import Template
 from werkzeug.routing import Rule
 
-from db import Database, scalar, single_connection
+from db import Database, DatabaseSettings, scalar, single_connection
 from db.roles import DatabaseRole
 from ops.demo import PASSWORD
-from portal import PortalSettings, create_app
+from portal import PortalSettings, create_app, edge
 from portal.permissions import needed
 from registry.org import Permission, Role
 from registry.org.grants import GRANTS
@@ -80,7 +80,9 @@ PARAMETER = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 
 @pytest.fixture(scope="module")
 def app(demo_database: DemoDatabase) -> Iterator[Flask]:
-    with Database(demo_database.copy.url(DatabaseRole.PORTAL)) as database:
+    """Over one connection: a page that holds it and asks for another gets none."""
+    one = DatabaseSettings(pool_size=1, pool_timeout_s=1)
+    with Database(demo_database.copy.url(DatabaseRole.PORTAL), one) as database:
         yield create_app(PortalSettings(), database, demo_database.data)
 
 
@@ -164,6 +166,31 @@ def test_role_is_refused_everywhere_but_where_its_grants_let_it_in(
         if refused is (permission in granted) or status >= 500:
             wrong.append((method, rule.rule, status))
     assert wrong == []
+
+
+FORMS = {  # what the bare address of a form leaves out
+    "clerk": ("/changes/new?kind=register", "/changes/new?kind=status&card={code}",
+              "/changes/new?kind=split&card={code}", "/changes/new?card={code}",
+              "/transfer/sheets/new?card={code}", "/demands/sheets/new"),
+    "admin": ("/admin/units/new?above={unit_id}", "/admin/users/{user_id}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("login", FORMS)
+def test_a_form_is_drawn_over_one_connection(
+    app: Flask, records: dict[str, str], login: str
+) -> None:
+    client = sign_in(app, login)
+    paths = [path.format(**records) for path in FORMS[login]]
+    assert {path: client.get(path).status_code for path in paths} == dict.fromkeys(paths, 200)
+
+
+def test_a_view_that_would_hold_its_connection_is_refused(app: Flask) -> None:
+    with app.test_request_context(), edge.database().transaction("held") as _conn:
+        with pytest.raises(RuntimeError, match="'held': a second connection"):
+            edge.database()
+        with pytest.raises(RuntimeError, match=r"'held': pages/error\.html"):
+            render_template("pages/error.html")
 
 
 @pytest.mark.parametrize("login", OUTSIDE)
