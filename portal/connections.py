@@ -25,6 +25,7 @@ from portal.settings import Limits
 IN_MEMORY: Final = 64 * 1024  # of a request or an answer; the rest lies in a temporary file
 SEND_BUFFER: Final = 256 * 1024  # in the kernel
 CHUNK_LINE: Final = 4096  # bytes of a chunk's first line, and of the trailer behind the last
+LOOK_S: Final = 0.5
 TIMED_OUT: Final = (
     b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n"
     b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n"
@@ -164,6 +165,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     ) -> None:  # fmt: skip
         self.limits, self._proxies = limits, proxies
         self.answered = 0
+        self._next_look = 0.0
         info = (listener.family, listener.type, listener.proto, listener.getsockname())
         super().__init__(
             application, channels, _sock=listener, dispatcher=tasks, adj=_adjustments(limits),
@@ -187,8 +189,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         return None
 
     def end_overdue(self) -> None:
-        """End each connection whose client has had its time."""
+        """End each connection whose client has had its time; looked at every `LOOK_S`."""
         now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + LOOK_S
         for channel in list(self.active_channels.values()):
             if channel.overdue(now):
                 channel.end()

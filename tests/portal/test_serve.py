@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -24,6 +25,11 @@ from tests.fixtures.ports import own_port
 
 RUN = ("-m", "ops", "run", "portal")
 NOWHERE = "postgresql://panhuo_portal:x@127.0.0.1:1/panhuo"
+
+HALF = (
+    b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +130,17 @@ def test_killed_worker_is_replaced(portal_process: Served) -> None:
 
 
 @pytest.mark.kills
-def test_sigterm_ends_it_within_5_s_and_leaves_nobody(portal_process: Served) -> None:
+def test_sigterm_ends_it_within_5_s_answers_what_is_half_sent_and_leaves_nobody(
+    portal_process: Served,
+) -> None:
     wait_until(lambda: len(portal_process.workers()) == 2)
     workers = portal_process.workers()
-    portal_process.process.terminate()
+    with socket.create_connection(("127.0.0.1", portal_process.port), timeout=60) as half:
+        half.sendall(HALF)
+        assert half.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        portal_process.process.terminate()
+        half.sendall(b"login=")
+        assert half.recv(12) == b"HTTP/1.1 400"  # without its token
     assert portal_process.process.wait(timeout=busy(5)) == 0
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
 
