@@ -203,6 +203,7 @@ def test_export_is_audited_and_verifies_offline(auditor: FlaskClient, tmp_path: 
     assert ".jsonl" in answer.headers["Content-Disposition"]
     path = tmp_path / "export.jsonl"
     path.write_bytes(answer.data)
+    answer.close()
     last = answer.text.splitlines()[-1]
     assert "audit.exported" in last
     said = CliRunner().invoke(command, ["verify", "--file", str(path)])
