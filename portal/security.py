@@ -75,6 +75,7 @@ def _finish(response: Response) -> Response:
             status=response.status_code,
             ms=round(took * 1000, 1),
             user=_who(),
+            address=edge.client_address(),
         )
     structlog.contextvars.unbind_contextvars("request")
     return response
