@@ -140,6 +140,12 @@ def write_access(where: Path, access: Access) -> None:
     broker_files.write_part(where / RIGHTS, _rights(access))
 
 
+def workers(where: Path) -> tuple[str, ...]:
+    """The collectors that the written rights of `where` name."""
+    users = _named(broker_files.own_part(broker_files.read(where / RIGHTS)))
+    return tuple(sorted(u.removeprefix(COLLECTOR) for u in users if u.startswith(COLLECTOR)))
+
+
 def _named(rights: str) -> set[str]:
     """The users that a text of rights names."""
     return {

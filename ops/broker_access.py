@@ -39,7 +39,7 @@ def configure(conn: Connection, data: Path, settings: IngestSettings) -> Configu
     where = broker.folder(data)
     broker.make_folder(where)
     tls = None if settings.broker_plain else _certify(where, data, settings)
-    access = _access(conn, data, settings)
+    access = _access(conn, data, tuple(settings.broker_collectors.split(",")))
     changed = broker.write_configuration(
         where, settings.broker_port, access, settings.broker_listen, tls
     )
@@ -48,13 +48,16 @@ def configure(conn: Connection, data: Path, settings: IngestSettings) -> Configu
     return Configured(path, ca, running, running and changed)
 
 
-def admit(conn: Connection, data: Path, settings: IngestSettings) -> bool:
-    """Have the broker know who is registered now; False where no broker of this folder runs."""
+def admit(conn: Connection, data: Path) -> bool:
+    """Have the broker know who is registered now; False where no broker of this folder runs.
+
+    The collectors that it knows stay, whatever the settings of this command's shell say.
+    """
     where = broker.folder(data)
     try:
         if not (where / broker.CONFIGURATION).exists():
             return False
-        broker.write_access(where, _access(conn, data, settings))
+        broker.write_access(where, _access(conn, data, broker.workers(where)))
     except PermissionError:  # another user's broker
         return False
     return broker.reload(where)
@@ -74,9 +77,8 @@ def collector_environment(data: Path, settings: IngestSettings) -> dict[str, str
     return names | ({"PANHUO_BROKER_TLS_CA": str(ca)} if ca else {})
 
 
-def _access(conn: Connection, data: Path, settings: IngestSettings) -> Access:
+def _access(conn: Connection, data: Path, workers: tuple[str, ...]) -> Access:
     own = passwords(data)
-    workers = tuple(settings.broker_collectors.split(","))
     return Access(broker.gateways(conn), own["collector"], own["portal"], workers)
 
 

@@ -8,7 +8,7 @@ import click
 from analytics import installed, installing
 from db import Connection, DatabaseSettings
 from db.roles import DatabaseRole
-from ingest import IngestSettings, device_events, devices
+from ingest import device_events, devices
 from ingest.device_events import Device
 from ops.broker_access import admit
 from ops.commands import commission, sensors
@@ -133,7 +133,7 @@ def _take_up() -> None:
     """Have the broker know of it, in a transaction after the change's own."""
     settings = DatabaseSettings()
     with connected(DatabaseRole.PORTAL) as conn:
-        known = admit(conn, settings.data, IngestSettings())
+        known = admit(conn, settings.data)
     click.echo(
         "The broker has taken it up."
         if known

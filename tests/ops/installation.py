@@ -1,5 +1,6 @@
 """A PostgreSQL of somebody's own, and an installation on it by the `panhuo` command."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from psycopg import sql
 from db import DatabaseSettings, server, single_connection
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
+from ingest import broker
 from ops.cli import main
 from tests.fixtures.ports import from_port
 
@@ -73,6 +75,7 @@ def installation(running: Server, data: Path, rights: str) -> Iterator[Installat
     try:
         yield made
     finally:
+        shutil.rmtree(broker.folder(data), ignore_errors=True)
         made.as_superuser(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         for role in DatabaseRole:
             made.as_superuser(f"DROP ROLE IF EXISTS {role.value}")

@@ -20,7 +20,9 @@ from db import scalar, single_connection
 from db.roles import DatabaseRole
 from ingest import IngestSettings, broker
 from ingest.device_events import Kind
+from ops import doctor
 from ops.cli import main
+from ops.findings import Health
 from portal import words_of_audit
 from tests.fixtures.database import Copy
 from tests.fixtures.ports import own_port
@@ -33,6 +35,7 @@ CARD: LiteralString = """
     VALUES (%(unit)s, %(code)s, '台式计算机', 'A02010105', 'general_equipment', 1, '台', 5000,
             %(status)s)
 """
+BROKER_CHECKS = (doctor.broker_limits, doctor.broker_listeners, doctor.broker_certificate)
 CARDS = {"ZY2018000046": "in_use", "ZY2018000047": "in_use", "ZY2018000048": "disposed"}
 PASSWORD = re.compile(r"Password of gw-0001 \(shown this once\): (\S+)")
 
@@ -164,6 +167,34 @@ def test_every_event_has_words_in_the_audit_log() -> None:
         if kind is not Kind.PASSWORD_RENEWED:
             assert words_of_audit.known(f"sensor.{kind}")
     assert words_of_audit.known("gateway.password_renewed")
+
+
+def test_collectors_stay_known_and_what_an_operator_opened_is_found(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "no collector 2" in site.refused("broker configure --worker 2")
+    site.environment["PANHUO_BROKER_COLLECTORS"] = "1,2"
+    assert "PANHUO_BROKER_USER=panhuo-collector-2\n" in site.said("broker configure --worker 2")
+    del site.environment["PANHUO_BROKER_COLLECTORS"]
+    assert "run `panhuo broker configure`" in site.said("gateway add gw-0001 --unit U1")
+    where = broker.folder(site.data)
+    rights = (where / broker.RIGHTS).read_text()
+    assert "user panhuo-collector-2\n" in rights
+    assert "user gw-0001\n" in rights
+    assert "127.0.0.1" in site.said("broker certificate")
+    monkeypatch.setenv("PANHUO_DATA", str(site.data))
+    assert {one().health for one in BROKER_CHECKS} == {Health.WELL}
+    own = where / broker.OWN_CONFIGURATION / "own.conf"
+    own.write_text("listener 1883 0.0.0.0\nuse_username_as_clientid true\n")
+    assert doctor.broker_listeners().seen == "listener 1883 0.0.0.0 has no TLS"
+
+
+def test_broker_that_is_not_configured_says_so(site: Site) -> None:
+    assert "broker configure" in site.refused("run broker")
+    assert "broker configure" in site.refused("broker certificate")
+    site.environment["PANHUO_BROKER_PLAIN"] = "true"
+    site.environment["PANHUO_BROKER_LISTEN"] = "*"
+    assert "loopback" in site.refused("broker configure")
 
 
 @contextmanager
