@@ -6,6 +6,7 @@ from typing import Final, LiteralString
 
 from psycopg import errors
 
+from analytics import rules
 from db import Connection, Refused, audit, scalar
 
 LONGEST_NAME: Final = 60
@@ -43,10 +44,6 @@ BOUNDS: Final[dict[str, Bound]] = {
 }  # fmt: skip
 NAMED: Final = {"name": LONGEST_NAME, "source": LONGEST_SOURCE}
 
-NEWEST: LiteralString = """
-    SELECT to_jsonb(idle_rule) FROM idle_rule
-     WHERE category = %(category)s ORDER BY version DESC LIMIT 1
-"""
 CATEGORY: LiteralString = "SELECT 1 FROM category WHERE code = %(category)s"
 ADD: LiteralString = """
     INSERT INTO idle_rule (category, version, name, source, hours_a_day, days_a_week, weeks_a_year,
@@ -64,18 +61,20 @@ def add(
 ) -> int:
     """Keep a new version of the category's own rule, which holds from the next run on; its number.
 
-    `said` are a name, a source and numbers of BOUNDS; what is not said stays as in the version
-    before, or is as usual. Raises Refused 'rule.no_such_category', 'rule.added_meanwhile', or as
-    `check` does.
+    `said` are a name, a source and numbers of BOUNDS. What is not said stays as in the version
+    before; of a first version the numbers are those of the rule that held, or as usual, but a name
+    and a source must be said. Raises Refused 'rule.no_such_category', 'rule.added_meanwhile', or
+    as `check` does.
     """
     if scalar(conn, CATEGORY, category=category) is None:
         raise Refused("rule.no_such_category", field="category", category=category)
-    found = scalar(conn, NEWEST, category=category)
-    before = found if isinstance(found, dict) else {}
-    usual = {name: bound.usual for name, bound in BOUNDS.items()}
-    rule = usual | {name: before[name] for name in (*NAMED, *BOUNDS) if name in before} | {**said}
+    held = rules.by_category(conn).get(category)
+    own = held is not None and held.category == category
+    stays = (*NAMED, *BOUNDS) if own else BOUNDS
+    before = {name: getattr(held, name) for name in stays} if held else {}
+    rule = {name: bound.usual for name, bound in BOUNDS.items()} | before | {**said}
     check(rule)
-    version = int(before.get("version", 0)) + 1
+    version = held.version + 1 if held and own else 1
     try:
         with conn.transaction():
             conn.execute(ADD, {**rule, "category": category, "version": version, "made_by": by})

@@ -1,6 +1,5 @@
 """`panhuo gateway commission`: does a sensor react when its asset is switched on and off (I10)."""
 
-import getpass
 import sys
 
 import click
@@ -8,6 +7,7 @@ import click
 from db.roles import DatabaseRole
 from ops import commissioning
 from ops.reach import connected
+from ops.who import is_here
 
 
 @click.command()
@@ -31,7 +31,7 @@ def commission(gateway_name: str, name: str, by: str | None, limit_s: float | No
     limit = limit_s or commissioning.MINUTES[one.kind] * 60
     click.echo(f"{one.device} watches {one.card}. Readings are awaited for {limit:g} s at most.")
     trial = commissioning.watch(one, began, limit, click.echo)
-    who = by or getpass.getuser()
+    who = by or is_here()
     with connected(DatabaseRole.PORTAL) as conn:
         passed = commissioning.keep(conn, one, trial, who, commissioning.now())
         way = "" if trial.heard else commissioning.where_to_look(conn, one, began)

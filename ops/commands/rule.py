@@ -1,6 +1,5 @@
 """`panhuo rule`: what makes an asset idle, per category (I5)."""
 
-import getpass
 from datetime import UTC
 from typing import LiteralString
 
@@ -9,9 +8,10 @@ import click
 from analytics import new_rule, rules
 from analytics.new_rule import BOUNDS
 from analytics.rules import Rule
-from db import Connection, DatabaseSettings, Refused, scalar, single_connection
+from db import Connection, Refused, scalar
 from db.roles import DatabaseRole
-from ops.reach import url_of
+from ops import who
+from ops.reach import connected
 from registry.cards import categories
 
 ACTOR = "system:panhuo"
@@ -25,7 +25,7 @@ def rule() -> None:
 @rule.command("list")
 def list_rules() -> None:
     """Print the rule of every category that has one, in its newest version."""
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         found = rules.newest(conn)
         listed = categories.names(conn, [one.category for one in found])
     for one in found:
@@ -45,7 +45,7 @@ def show(category: str | None, card: str | None) -> None:
     """Print which rule holds for CATEGORY (or a card), and all versions of that rule."""
     if (category is None) == (card is None):
         raise click.UsageError("Give a category's code, or --card and a card's code.")
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
+    with connected(DatabaseRole.PORTAL) as conn:
         asked = category or _category_of(conn, str(card))
         name = categories.names(conn, [asked]).get(asked)
         if name is None:
@@ -100,13 +100,16 @@ def _numbers(command: click.Command) -> click.Command:
 @click.argument("category")
 @click.option("--name", help="What the rule is called.")
 @click.option("--source", help="Who says so: the norm's paper, or whose decision it is.")
-@click.option("--by", default=getpass.getuser, help="Who adds it; the login here by default.")
-def add(category: str, by: str, **said: str | float | None) -> None:
+@click.option("--by", help="Who adds it; default: the user of this machine.")
+def add(category: str, by: str | None, **said: str | float | None) -> None:
     """Add a version of CATEGORY's own rule, which holds from the next run on.
 
-    What is not said stays as in the version before.
+    What is not said stays as in the version before; the numbers of a first version are those of
+    the rule that held for it.
     """
     words = {name: value for name, value in said.items() if value is not None}
-    with single_connection(url_of(DatabaseRole.PORTAL, DatabaseSettings())) as conn:
-        version = new_rule.add(conn, category, words, by, ACTOR)
-    click.echo(f"{category} version {version} holds from the next run on.")
+    with connected(DatabaseRole.PORTAL) as conn:
+        new_rule.add(conn, category, words, by or who.is_here(), ACTOR)
+        added = rules.versions(conn, category)[0]
+    click.echo("Holds from the next run on:")
+    _say(added)

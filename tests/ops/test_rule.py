@@ -75,9 +75,10 @@ def test_added_version_changes_what_was_said_holds_and_is_audited(
         database, "add", PC, "--name", "教室电脑", "--source", "校办〔2026〕3 号",
         "--hours-a-day", "4", "--weeks-a-year", "40", "--by", "wang",
     )  # fmt: skip
-    assert (said.exit_code, said.output) == (0, f"{PC} version 1 holds from the next run on.\n")
+    assert said.exit_code == 0
+    assert f"{PC} version 1  教室电脑" in said.output
     said = panhuo(database, "add", PC, "--threshold", "0.05", "--by", "li")
-    assert said.output == f"{PC} version 2 holds from the next run on.\n"
+    assert f"{PC} version 2  教室电脑" in said.output
     said = panhuo(database, "show", PC)
     assert f"holds {PC} version 2:" in said.output
     assert said.output.count("800 h a year = 4 h a day x 5 days x 40 weeks") == 2
@@ -89,12 +90,21 @@ def test_added_version_changes_what_was_said_holds_and_is_audited(
     assert entries == [(f"rule:{PC}", "wang", "1"), (f"rule:{PC}", "li", "2")]
 
 
+@pytest.mark.usefixtures("owner")
+def test_first_version_takes_the_numbers_of_the_rule_that_held(database: Copy) -> None:
+    said = panhuo(
+        database, "add", "A02021004", "--name", "彩色打印机", "--source", "s", "--hours-a-day", "1"
+    )
+    assert "R = 1 h a day" in said.output
+    assert "gaps under 180 s are closed, what is under 60 s is dropped" in said.output
+
+
 @pytest.mark.parametrize(
     ("category", "words", "told"),
     [
         (PC, ("--hours-a-day", "30"), "hours_a_day is from 0.1 to 24, not 30.0."),
         (PC, ("--hours-a-day", "nan"), "hours_a_day is from 0.1 to 24, not nan."),
-        (PC, (), "Say hours_a_day."),
+        ("A05010501", (), "Say hours_a_day."),
         (PC, ("--hours-a-day", "8", "--name", " "), "Say name."),
         (PC, ("--hours-a-day", "8", "--source", "x" * 201), "source has 200 characters at most."),
         (PC, ("--hours-a-day", "8", "--threshold", "0.3"), "upper_limit can't be below the threshold"),
