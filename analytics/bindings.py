@@ -7,6 +7,7 @@ from typing import Final, LiteralString
 import psycopg
 from psycopg.rows import class_row
 
+from analytics.hygiene import CAN_NOT_BE_BELIEVED
 from db import Connection, Refused, scalar
 from ingest import proof
 
@@ -75,6 +76,7 @@ class Watch:
     kind: str
     proven: bool  # a proof of this binding stands
     doubted_at: datetime | None  # an alarm ended its proof: use seen earlier proves nothing
+    in_doubt: bool  # the run before found that it can't be believed
     card_id: int
     category: str
     vehicle: bool
@@ -89,7 +91,9 @@ WATCHES: LiteralString = """
            EXISTS (SELECT FROM sensor_proof
                     WHERE binding_id = binding.id AND ended_at IS NULL) AS proven,
            (SELECT max(ended_at) FROM sensor_proof
-             WHERE binding_id = binding.id) AS doubted_at, card.id AS card_id, card.category,
+             WHERE binding_id = binding.id) AS doubted_at,
+           COALESCE(sensor_health.state = ANY(%(unbelievable)s), false) AS in_doubt,
+           card.id AS card_id, card.category,
            card.type = 'vehicle' AS vehicle, binding.since,
            COALESCE(gateway_state.online AND gateway_state.buffered > %(few)s, false)
              AS catching_up
@@ -97,6 +101,7 @@ WATCHES: LiteralString = """
       JOIN sensor ON sensor.id = binding.sensor_id
       JOIN gateway ON gateway.id = sensor.gateway_id
       LEFT JOIN gateway_state ON gateway_state.gateway_id = sensor.gateway_id
+      LEFT JOIN sensor_health ON sensor_health.sensor_id = sensor.id
       JOIN card ON card.id = binding.card_id
      WHERE binding.until IS NULL AND card.status <> 'disposed'
        AND (gateway.registered_at < now() - INTERVAL '1 day'
@@ -107,5 +112,6 @@ WATCHES: LiteralString = """
 
 def watches(conn: Connection) -> list[Watch]:
     """Every current binding, by gateway and card."""
+    facts = {"few": FEW_KEPT, "unbelievable": [health.value for health in CAN_NOT_BE_BELIEVED]}
     with conn.cursor(row_factory=class_row(Watch)) as cursor:
-        return cursor.execute(WATCHES, {"few": FEW_KEPT}).fetchall()
+        return cursor.execute(WATCHES, facts).fetchall()

@@ -196,10 +196,14 @@ def _sensors(
 
 
 def _keep_proof(conn: Connection, watch: Watch, one: Examined, window: Grid, now: datetime) -> None:
-    """Note use that proves a sensor; end its proof where it can't be believed any more (I10)."""
+    """Note use that proves a sensor; end its proof where it can't be believed any more (I10).
+
+    An alarm ends what proved it before. What proves it while the alarm's days are still in the
+    window, a test after it was mended, outlasts them.
+    """
     subject, health = f"sensor:{watch.name}", one.cleaned.health
     if watch.proven:
-        if health in CAN_NOT_BE_BELIEVED:
+        if health in CAN_NOT_BE_BELIEVED and not watch.in_doubt:
             proof.end(conn, watch.binding_id, reason=proof.Ended.ALARMED, at=now)
             audit.record(conn, proposals.ACTOR, "sensor.proof_ended", subject, alarm=health.value)
     elif one.reacted_at is not None:

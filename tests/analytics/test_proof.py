@@ -102,6 +102,24 @@ def test_alarm_that_doubts_what_a_sensor_says_ends_its_proof_for_good(
     assert proofs(owner) == [("use", "system:analytics", "alarmed")]
 
 
+def test_test_passed_after_it_was_mended_outlasts_the_alarms_days_in_the_window(
+    used: Place, analytics_database: Database, owner: Connection
+) -> None:
+    sensor, mended = used.sensors["s0-0"], NOW + timedelta(hours=3)
+    run_once(analytics_database, SETTINGS, NOW)
+    owner.execute(
+        "UPDATE reading SET value = 55 WHERE sensor_id = %s AND ts > %s",
+        (sensor, NOW - timedelta(days=12)),
+    )
+    run_once(analytics_database, SETTINGS, NOW)
+    assert proofs(owner) == [("use", "system:analytics", "alarmed")]
+    assert passed(owner, proof.binding_of(owner, sensor))
+    unused_until(owner, used, NOW, mended)
+    run_once(analytics_database, SETTINGS, mended)
+    assert owner.execute(VERDICT, (DESK,)).fetchone() == ("device_alarm", ["sensor_stuck"])
+    assert proofs(owner)[1:] == [("commissioning", "clerk", None)]
+
+
 def test_silence_of_the_network_leaves_the_proof(
     used: Place, analytics_database: Database, owner: Connection
 ) -> None:
