@@ -120,6 +120,9 @@ def test_gateway_under_anothers_client_id_takes_nothing_over(
     with lasting(broker, victim, topic, lost) as got:
         assert got.get(timeout=60) == "subscribed"
         assert stolen(broker, victim, clean=clean) == []
+        guessed = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-i", victim]
+        guessed += ["-u", victim, "-P", "guessed", "-t", topic, "-m", "[]"]
+        assert subprocess.run(guessed, capture_output=True, timeout=60, check=False).returncode
         assert lost == []
     with broker.signed_in(speaker) as mouth:
         mouth.publish(topic, b"waits", 1).wait_for_publish(60)
