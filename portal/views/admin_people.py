@@ -20,6 +20,7 @@ from registry.org import (
     User,
     UserType,
     account,
+    authority,
     hashing,
     people,
     people_list,
@@ -91,15 +92,14 @@ def _after() -> tuple[str, int] | None:
 def _choices(conn: Connection, one: Person | None) -> dict[str, Any]:
     """What the form offers: the first units, the sections, types and roles."""
     viewer = edge.viewer()
-    system = people.keeps_everybody(viewer)
     # Every section of a province is no list to choose from: those of the person's unit are.
     shown = [one.unit_id] if one else unit_search.few(conn, viewer, FEW_UNITS)
-    types = [type_ for type_ in UserType if system or type_ is not UserType.SYSTEM]
+    given = {*authority.roles_given(viewer), *(one.roles if one else ())}
     return {
         "units": unit_search.like(conn, viewer, ""),
         "sections": all_sections(conn, shown),
-        "types": types,
-        "roles": list(Role),
+        "types": authority.types_given(viewer),
+        "roles": [role for role in Role if role in given],
     }
 
 
@@ -154,7 +154,7 @@ def _form_page(
     facts = _choices(conn, one)
     if one is not None:
         facts["sign_ins"] = account.last_sign_ins(conn, one.login)
-        facts["kept"] = people.may_keep(conn, edge.viewer(), one)
+        facts["kept"] = authority.may_act_on(conn, edge.viewer(), one)
         facts["devices"] = devices.of_user(conn, one.id)
         facts["sessions"] = sessions.of_user(conn, one.id, signed_in.limits(), edge.now())
     return Page("pages/admin_person.html", one=one, values=shown, refusals=refusals, **facts)

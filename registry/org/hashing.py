@@ -18,7 +18,7 @@ PasswordHash = NewType("PasswordHash", str)
 
 LONGEST: Final = 200  # characters; more is neither kept nor hashed
 # RFC 9106's second recommendation (section 4): 64 MiB, 3 passes, 4 lanes. OWASP's least is 19 MiB,
-# 2 passes, 1 lane. See docs/adr/0022.
+# 2 passes, 1 lane. See docs/adr/0022-guessing-is-slowed-and-hashing-bounded.md.
 _hasher: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 # Somebody unknown is answered as slowly as somebody known.
 NOBODY: Final = PasswordHash(_hasher.hash("nobody has this password"))

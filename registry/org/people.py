@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
-from registry.org import second_factor, throttle, user_types
+from registry.org import authority, second_factor, throttle, user_types
 from registry.org.grants import Permission
 from registry.org.hashing import PasswordHash
 from registry.org.roles import Role, UserType
@@ -124,21 +124,12 @@ def own(conn: Connection, user: User) -> Person:
     return found
 
 
-def may_keep(conn: Connection, manager: User, one: Person) -> bool:
-    """Whether `manager` may change this person: not one who sees more, nor a system user."""
-    if keeps_everybody(manager):
-        return True
-    if one.type is UserType.SYSTEM:
-        return False
-    return set(visible_units(conn, one.id)) <= set(visible_units(conn, manager.id))
-
-
 def required(conn: Connection, manager: User, user_id: int) -> Person:
     """The person, to be changed; Refused 'org.person_not_found', 'org.beyond_scope'."""
     one = person(conn, manager, user_id)
     if one is None:
         raise Refused("org.person_not_found")
-    if not may_keep(conn, manager, one):
+    if not authority.may_act_on(conn, manager, one):
         raise Refused("org.beyond_scope")
     return one
 
@@ -166,8 +157,10 @@ def _checked(conn: Connection, manager: User, who: Who, unit_before: int | None 
     check_contact(clean.email, clean.phone)
     if not clean.roles:
         raise Refused("org.person_no_role", field="roles")
-    if clean.type is UserType.SYSTEM and not keeps_everybody(manager):
+    if clean.type is not None and clean.type not in authority.types_given(manager):
         raise Refused("org.beyond_scope", field="type")
+    if not clean.roles <= set(authority.roles_given(manager)):
+        raise Refused("org.beyond_scope", field="roles")
     facts = {"unit": clean.unit_id, "units": kept_units(conn, manager)}
     if clean.unit_id != unit_before and scalar(conn, UNIT_STANDS, **facts) is None:
         raise Refused("org.unit_closed", field="unit")

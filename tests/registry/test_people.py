@@ -1,7 +1,9 @@
 """People as administrators keep them: in their scope, never their own rights, nothing lost (J1, J4)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from registry.org import (
     people_list,
     sign_in,
     structure,
+    user,
 )  # fmt: skip
 from registry.org.passwords import check, common
 from registry.org.people import Who
@@ -236,14 +239,96 @@ def test_local_administrator_grants_no_wider_view_than_their_own(
     assert scalar(conn, "SELECT count(*) FROM app_user WHERE login = 'spy'") == 0
 
 
-def test_local_administrator_can_not_take_over_who_sees_more(
+S, B, F, W = UserType.SYSTEM, UserType.BUDGET_UNIT, UserType.FINANCE, UserType.SUPERVISION
+ABOVE_BOTH = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+ADMINISTRATOR, PREPARER = frozenset({Role.ADMINISTRATOR}), frozenset({Role.PREPARER})
+WHO_MAY = {  # manager: whom they may act on, of the targets below
+    ("admin", S, ADMINISTRATOR): {"clerk", "peer", "watcher", "auditing", "system", "elsewhere"},
+    ("department", B, ADMINISTRATOR): {"clerk", "peer"},
+    ("department", B, ABOVE_BOTH): {"clerk", "peer", "watcher", "auditing", "elsewhere"},
+    ("department", B, PREPARER): set(),
+    ("finance2", F, ADMINISTRATOR): {"clerk", "peer"},
+}
+TARGETS = {
+    "clerk": ("图书馆", B, PREPARER),
+    "peer": ("文体局", B, ADMINISTRATOR | PREPARER),
+    "watcher": ("图书馆", W, PREPARER),  # 004, though its view is its unit
+    "auditing": ("图书馆", B, frozenset({Role.AUDITOR})),
+    "system": ("图书馆", S, ADMINISTRATOR),
+    "elsewhere": ("医院", B, PREPARER),
+}
+
+
+@pytest.mark.parametrize("manager", list(WHO_MAY), ids=str)
+def test_nobody_acts_on_who_is_above_them_or_sees_more(
+    conn: Connection,
+    organisation: Organisation,
+    person: Person,
+    manager: tuple[str, UserType, frozenset[Role]],
+) -> None:
+    login, type_, roles = manager
+    become(conn, organisation.users[login], type_, roles)
+    acting, may = person(login), WHO_MAY[manager]
+    for number, (name, (unit, of_type, of_roles)) in enumerate(TARGETS.items()):
+        key = insert_person(conn, organisation.units[unit], f"target{number}")
+        become(conn, key, of_type, of_roles)
+        shown = user(conn, key)
+        assert shown is not None
+        one = people.own(conn, shown)
+        acts = (
+            partial(people.give_password, conn, acting, key, HASH, SOON),
+            partial(people.unlock, conn, acting, key),
+            partial(people.keep_out, conn, acting, key),
+            partial(people.let_in, conn, acting, key),
+            partial(people.reset_second_factor, conn, acting, key),
+            partial(people.change, conn, acting, key, who(one, email="x@example.cn"), one.version),
+        )
+        done = [succeeds(conn, act) for act in acts]
+        assert done == [name in may] * len(acts), name
+
+
+def become(conn: Connection, key: int, type_: UserType, roles: frozenset[Role]) -> None:
+    conn.execute("UPDATE app_user SET type = %s WHERE id = %s", (type_.value, key))
+    conn.execute("DELETE FROM user_role WHERE user_id = %s", (key,))
+    for role in roles:
+        conn.execute("INSERT INTO user_role VALUES (%s, %s)", (key, role.value))
+
+
+def insert_person(conn: Connection, unit: int, login: str) -> int:
+    key = scalar(
+        conn,
+        "INSERT INTO app_user (login, name, type, unit_id, password_hash) "
+        "VALUES (%(login)s, %(login)s, '003', %(unit)s, %(hash)s) RETURNING id",
+        login=login,
+        unit=unit,
+        hash=HASH,
+    )
+    assert isinstance(key, int)
+    return key
+
+
+def succeeds(conn: Connection, act: Callable[[], object]) -> bool:
+    """Whether one may; a second factor that is off already is no refusal of who asks."""
+    try:
+        with conn.transaction():
+            act()
+    except Refused as why:
+        return why.code not in {"org.beyond_scope", "org.person_not_found"}
+    return True
+
+
+def test_nobody_gives_a_level_above_their_own(
     conn: Connection, organisation: Organisation, local: User
 ) -> None:
-    conn.execute("INSERT INTO user_role VALUES (%s, 'auditor')", (organisation.users["clerk"],))
-    assert (
-        refused(people.give_password, conn, local, organisation.users["clerk"], HASH, SOON)
-        == "org.beyond_scope"
-    )
+    one = found(conn, local, "clerk", organisation)
+    for wider, field in (
+        ({"type": UserType.SUPERVISION}, "type"),
+        ({"type": UserType.SYSTEM}, "type"),
+        ({"roles": frozenset({Role.PREPARER, Role.AUDITOR})}, "roles"),
+    ):
+        with pytest.raises(Refused) as caught:
+            people.add(conn, local, "spy", who(one, **wider), HASH, SOON)
+        assert (caught.value.code, caught.value.facts) == ("org.beyond_scope", {"field": field})
 
 
 def test_list_is_narrowed_and_counted(conn: Connection, organisation: Organisation) -> None:
@@ -284,6 +369,8 @@ def test_pages_follow_each_other_without_gaps(
     ("password", "rule"),
     [
         ("P@ssw0rd123", "org.password_common"),
+        ("panhuo-demo", "org.password_common"),
+        ("Panhuo-Dem0", "org.password_common"),
         ("Haikou123456", "org.password_common"),
         ("1993-20261201", "org.password_pattern"),
         ("qwertyuiop[1", "org.password_pattern"),
@@ -300,7 +387,6 @@ def test_guessable_password_is_refused_with_its_rule(password: str, rule: str) -
 @pytest.mark.parametrize(
     "password",
     [
-        "panhuo-demo",
         "correct horse battery",
         "椰风海韵知多少呢我们",
         "Tq7-vLm2-xW",
