@@ -167,14 +167,15 @@ def confirm(conn: Connection, session: int, now: datetime) -> str:
 
 
 END_BY_COOKIE: LiteralString = """
-    UPDATE login_session SET ended_at = now(), end_reason = 'signed_out'
+    UPDATE login_session SET ended_at = now(), end_reason = %(reason)s
      WHERE token_hash = %(hash)s AND ended_at IS NULL
 """
 
 
 def sign_out(conn: Connection, token: str) -> None:
     """End the session of this token, whole or half; no matter whether there is one."""
-    conn.execute(END_BY_COOKIE, {"hash": _hash(token)})
+    reason = Ending.SIGNED_OUT.value
+    conn.execute(END_BY_COOKIE, {"hash": _hash(token), "reason": reason})
 
 
 @dataclass(frozen=True, slots=True)
