@@ -1,5 +1,5 @@
 -- H3: a gun's or a phone's token ends by itself; where it was last used from.
--- depends: 0034.sessions
+-- depends: 0029.clocks 0030.awaited
 
 ALTER TABLE scan_device ADD COLUMN expires_at timestamptz, ADD COLUMN seen_address text NOT NULL DEFAULT '';
 UPDATE scan_device SET expires_at = now() + interval '180 days';   -- those in use don't stop overnight

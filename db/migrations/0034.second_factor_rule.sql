@@ -1,5 +1,5 @@
 -- J1: whose user type and role need a second factor; none at first.
--- depends: 0034.sessions
+-- depends: 0029.clocks 0030.awaited
 
 CREATE TABLE second_factor_rule (
   type  text NOT NULL CHECK (type IN ('001', '002', '003', '004')),
