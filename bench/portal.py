@@ -133,7 +133,7 @@ def portal(running: Server, data: Path) -> Iterator[int]:
 
 
 def _await(port: int) -> None:
-    for _try in range(100):
+    for _try in range(600):
         try:
             Browser(port).get("/healthz")
         except OSError:
