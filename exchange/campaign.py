@@ -12,9 +12,9 @@ from exchange import progress
 from exchange.listings import ZONE
 from exchange.progress import Progress, ProgressQuery
 from registry import notices
-from registry.cards.values import clean
 from registry.notices import Event
 from registry.org import User, preparers_of, visible_units
+from registry.text import clean
 
 LONGEST_NAME: Final = 60
 ADDRESS: Final = "/transfer/sheets"  # where its own preparers publish

@@ -6,8 +6,8 @@ from typing import Final
 from db import Connection, Refused, audit
 from exchange import listings, settle
 from exchange.kinds import Reason, State
-from registry.cards.values import clean
 from registry.org import User
+from registry.text import clean
 
 LONGEST_REASON: Final = 200
 

@@ -1,12 +1,15 @@
 """What a request asks, read from its address: a value without sense counts as none."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from flask import abort, request
+from werkzeug.datastructures import MultiDict
 
 from portal.formats import ZONE
+from registry import outside_json
 
 LARGEST_KEY: Final = 2**63 - 1
 LARGEST_NUMBER: Final = 2**31 - 1
@@ -16,9 +19,24 @@ YEARS: Final = range(2000, 2101)
 
 def refuse_nul() -> None:
     """400 where any text has a NUL: no person types one, and PostgreSQL can't store it."""
-    texts = (request.path, *request.args.values(), *request.form.values())
+    texts = (request.path, *_all(request.args), *_all(request.form))
     if any("\0" in text for text in texts):
         abort(400)
+
+
+def _all(form: MultiDict[str, str]) -> Iterator[str]:
+    """Every value, of names that stand several times too."""
+    return (text for _name, text in form.items(multi=True))
+
+
+def json_body() -> object:
+    """What the request's JSON says; None where it is none, or deeper or more than anybody sends."""
+    if not request.is_json:
+        return None
+    try:
+        return outside_json.parse(request.get_data(cache=False))
+    except outside_json.Unreadable:
+        return None
 
 
 def number(name: str) -> int | None:

@@ -1,5 +1,6 @@
 """A scan as the API is sent it, read into a count: what is wrong is refused by its field (J3)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from registry.stocktake.scan import CLOCK_WANDERS, LONGEST_AGO, OF_SURPLUS, set_
 MOST: Final = 500  # scans of one request
 LONGEST_TEXT: Final = 20_000  # of any one member; the limits of what is kept are narrower
 DIGEST: Final = 64
+UNKEPT: Final = re.compile("[\0\ud800-\udfff]")  # the database can't keep a NUL or half a pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _text(sent: Mapping[str, Any], name: str) -> str:
     value = sent.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or UNKEPT.search(value):
         raise Refused("scan.field", field=name, name=name)
     return value
 
@@ -130,7 +132,7 @@ def _photos(sent: Mapping[str, Any]) -> tuple[str, ...]:
     if value is None:
         return ()
     well = isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if not well or any(len(one) != DIGEST for one in value):
+    if not well or any(len(one) != DIGEST or not one.isalnum() for one in value):
         raise Refused("scan.field", field="photos", name="photos")
     return tuple(value)
 

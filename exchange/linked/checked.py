@@ -89,6 +89,7 @@ def check(conn: Connection, system: System, sent: Sent, now: datetime) -> Checke
             raise Refused("linked.key_unknown", field="withdraw", key=key[: items.LONGEST_KEY])
     checked = Checked(system, sent, found, before, cards)
     _refuse_other_kinds(checked)
+    _refuse_codes_of_others(conn, checked, codes)
     _refuse_doubles(conn, checked, codes)
     _refuse_ineligible(conn, checked)
     return checked
@@ -103,10 +104,20 @@ def _refuse_other_kinds(checked: Checked) -> None:
             one.refusals.setdefault("kind", Refused("linked.other_kind", field="kind", key=key))
 
 
+def _refuse_codes_of_others(conn: Connection, checked: Checked, codes: list[str]) -> None:
+    """A system speaks for its own unit: another's asset is not its to list. Whose, isn't told."""
+    others = rows.codes_of_others(conn, checked.system, codes)
+    for one in _to_take(checked):
+        code = one.values["code"]
+        if code in others:
+            refused = Refused("linked.code_not_yours", field="code", code=code)
+            one.refusals.setdefault("code", refused)
+
+
 def _refuse_doubles(conn: Connection, checked: Checked, codes: list[str]) -> None:
-    """Nothing stands on the squares twice (F3: 不重), by whatever way it came."""
+    """Nothing of a unit stands on the squares twice (F3: 不重), by whatever way it came."""
     by_code = {one.values["code"]: one for one in checked.items if one.values["code"]}
-    for code, system, key in rows.listed(conn, codes):
+    for code, system, key in rows.listed(conn, checked.system, codes):
         one = by_code[code]
         own = (system, key) == (checked.system.id, one.values["key"])
         if not own and not checked.waits(one):

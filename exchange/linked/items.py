@@ -1,6 +1,5 @@
 """What linked systems push, as JSON or as a table, read item by item; every fault by its field."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,11 +7,13 @@ from typing import Any, Final, LiteralString
 
 from db import Connection, Refused
 from exchange.kinds import DESCRIPTIONS, Kind
+from registry import outside_json
 from registry.cards import Status
 from registry.cards.field import Field, Form, named
 from registry.cards.kinds import Group
 from registry.cards.tables import Table
 from registry.cards.values import Known, Values, read_all
+from registry.text import clean
 from registry.words import Label
 
 MOST: Final = 5_000
@@ -74,8 +75,8 @@ def of_json(content: bytes) -> Sent:
     'linked.field_unknown'.
     """
     try:
-        sent = json.loads(content, parse_float=str, parse_int=str, parse_constant=_no_figure)
-    except (ValueError, RecursionError) as error:
+        sent = outside_json.parse(content, parse_float=str, parse_int=str)
+    except outside_json.Unreadable as error:
         raise Refused("linked.not_json") from error
     if not isinstance(sent, dict):
         raise Refused("linked.shape", field="")
@@ -88,14 +89,10 @@ def of_json(content: bytes) -> Sent:
         raise Refused("linked.shape", field="complete")
     if not isinstance(keys or [], list) or not all(isinstance(key, str) for key in keys or []):
         raise Refused("linked.shape", field="withdraw")
+    keys = [clean(key) for key in keys or []]
     if not items and not keys and not complete:
         raise Refused("linked.nothing", field="items")
-    return _bounded(Sent(list(enumerate(items, 1)), complete, tuple(dict.fromkeys(keys or []))))
-
-
-def _no_figure(text: str) -> None:
-    """NaN and Infinity are no JSON."""
-    raise ValueError(text)
+    return _bounded(Sent(list(enumerate(items, 1)), complete, tuple(dict.fromkeys(keys))))
 
 
 def _bounded(sent: Sent) -> Sent:

@@ -164,19 +164,34 @@ def cards(conn: Connection, system: System, codes: list[str]) -> dict[str, tuple
     return {code: (card, card_type) for code, card, card_type in rows}
 
 
-# Another province's code says nothing about ours.
+OF_OTHERS: LiteralString = """
+    SELECT code FROM card WHERE code = ANY(%(codes)s) AND unit_id <> %(unit)s
+"""
+
+
+def codes_of_others(conn: Connection, system: System, codes: list[str]) -> set[str]:
+    """Which of the codes are cards of other units than the system's."""
+    facts = {"codes": codes, "unit": system.unit_id}
+    return {code for (code,) in conn.execute(OF_OTHERS, facts)}
+
+
+# A code names an asset within its unit: another unit's says nothing about ours.
 LISTED: LiteralString = """
     SELECT listing.code, linked_listing.system_id, linked_listing.key
       FROM listing LEFT JOIN linked_listing ON linked_listing.listing_id = listing.id
      WHERE listing.code = ANY(%(codes)s) AND listing.code <> ''
-       AND listing.state IN ('listed', 'settling') AND listing.origin <> 'foreign'
-       AND listing.kind <> 'demand'
+       AND listing.unit_id = %(unit)s AND listing.state IN ('listed', 'settling')
+       AND listing.origin <> 'foreign' AND listing.kind <> 'demand'
 """
 
 
-def listed(conn: Connection, codes: Iterable[str]) -> list[tuple[str, int | None, str | None]]:
-    """(code, system, key) of what stands on a square under these codes; None: by a sheet."""
-    return conn.execute(LISTED, {"codes": list(codes)}).fetchall()
+def listed(
+    conn: Connection, system: System, codes: Iterable[str]
+) -> list[tuple[str, int | None, str | None]]:
+    """(code, system, key) of what the system's unit has on a square under these codes; None: by a
+    sheet.
+    """
+    return conn.execute(LISTED, {"codes": list(codes), "unit": system.unit_id}).fetchall()
 
 
 NOTE: LiteralString = """

@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from db import Connection, Refused, audit, scalar
 from registry.org import Permission, User
 from registry.org.people import kept_units
+from registry.text import clean
 
 LONGEST_NAME: Final = 60
 PREFIX: Final = "phl_"  # so that scanners for leaked secrets, and people, know what it is
@@ -128,7 +129,7 @@ def register(
     Raises Refused 'linked.name_missing', 'linked.name_taken', 'org.unit_unknown'.
     """
     _administers(actor)
-    units, name, token = kept_units(conn, actor), name.strip(), _new_token()
+    units, name, token = kept_units(conn, actor), clean(name), _new_token()
     if units is not None and unit not in units:
         raise Refused("org.unit_unknown", field="unit")
     if not name or len(name) > LONGEST_NAME:

@@ -52,7 +52,7 @@ class Folder:
             except FileNotFoundError:  # another process was quicker
                 continue
             except OSError as error:
-                skipped[path.name] = error.strerror or str(error)
+                skipped[_legible(path.name)] = error.strerror or str(error)
                 continue
             yield Arrival(path.name, body)
         if skipped:
@@ -93,6 +93,11 @@ def place(folder: Path, name: str, body: bytes) -> None:
     _sync(folder)
 
 
+def _legible(name: str) -> str:
+    """A file's name for the log: bytes that are no UTF-8 can't be written there."""
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
 def _sync(folder: Path) -> None:
     """Let the names of a folder reach the disk."""
     handle = os.open(folder, os.O_RDONLY)
@@ -103,8 +108,11 @@ def _sync(folder: Path) -> None:
 
 
 def _read(path: Path) -> bytes:
-    """The file, as far as it can be a document. Raises OSError, also for what is no file."""
-    if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its writer
-        raise OSError("not a file")
-    with path.open("rb") as file:
+    """The file, as far as it can be a document. Raises OSError, also for what is no file of the
+    folder's own: a link leads elsewhere, a pipe would wait for its writer, a device never ends.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError("not a file")
         return file.read(LARGEST_STATEMENT + 1)

@@ -121,7 +121,10 @@ PIECES: Final[dict[str, LiteralString]] = {
     SELECT id, document_id, document, listing_uid, sequence, reason, body, times, received_at,
            last_at, settled_at
       FROM ministry_received
-     WHERE outcome = 'refused' AND """,
+     WHERE outcome = 'refused'
+       AND (%(units)s::integer[] IS NULL
+            OR listing_uid IN (SELECT uid FROM listing WHERE unit_id = ANY(%(units)s)))
+       AND """,
     "limited": " LIMIT %(limit)s",
 }
 NEWEST: Final = by_key(("id",), ("%(after)s::bigint",), descending=True)
@@ -136,12 +139,17 @@ REFUSED_BACK: LiteralString = _refused(NEWEST.back)
 
 
 def refused(
-    conn: Connection, after: int | None = None, *, back: bool = False
+    conn: Connection,
+    after: int | None = None,
+    *,
+    back: bool = False,
+    units: list[int] | None = None,
 ) -> tuple[list[Refusal], bool]:
-    """What was refused, the newest first, from the id `after` on or `back` from it; whether more
-    stand that way.
+    """What was refused of listings of `units` (ids; None: of all), the newest first, from the id
+    `after` on or `back` from it; whether more stand that way.
     """
     text = REFUSED_BACK if back else REFUSED
     with conn.cursor(row_factory=class_row(Refusal)) as cursor:
-        rows = cursor.execute(text, {"after": after, "limit": SHOWN + 1}).fetchall()
+        asked = {"after": after, "limit": SHOWN + 1, "units": units}
+        rows = cursor.execute(text, asked).fetchall()
     return NEWEST.way(back).page(rows, SHOWN)

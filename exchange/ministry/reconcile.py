@@ -181,7 +181,14 @@ KEEP: LiteralString = """
     VALUES (%(actor)s, %(at)s, %(as_of)s, %(listings)s, %(on_the_way)s, %(differences)s)
 """
 LATEST: LiteralString = """
-    SELECT at, as_of, listings, on_the_way, differences FROM ministry_reconciliation
+    SELECT at, as_of, listings, on_the_way,
+           CASE WHEN %(units)s::integer[] IS NULL THEN differences
+                ELSE (SELECT COALESCE(jsonb_agg(each.one ORDER BY each.place), '[]')
+                        FROM jsonb_array_elements(differences)
+                             WITH ORDINALITY AS each (one, place)
+                        JOIN listing ON listing.id = (each.one ->> 'listing_id')::bigint
+                       WHERE listing.unit_id = ANY(%(units)s)) END
+      FROM ministry_reconciliation
      ORDER BY id DESC LIMIT 1
 """
 
@@ -202,9 +209,9 @@ def _plain(one: Difference) -> dict[str, Any]:
     return {**asdict(one), "uid": str(one.uid) if one.uid else None}
 
 
-def latest(conn: Connection) -> Reconciliation | None:
-    """The last comparison's result."""
-    row = conn.execute(LATEST).fetchone()
+def latest(conn: Connection, units: list[int] | None = None) -> Reconciliation | None:
+    """The last comparison's result; its differences are those of listings of `units` (ids)."""
+    row = conn.execute(LATEST, {"units": units}).fetchone()
     if row is None:
         return None
     at, as_of, listings, ways, found = row

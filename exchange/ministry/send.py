@@ -1,6 +1,7 @@
 """What an operator sees of the way up, and does about what has died on it (F3).
 
-These are the province's documents: whoever shows them asks for a permission first.
+A unit's documents are shown to that unit and those above it (J4), all of them to whoever carries
+the province's exchange: `units` are ids, None all.
 """
 
 from collections.abc import Mapping
@@ -12,11 +13,13 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from db import Connection, Refused, audit
+from db import Connection, Refused, audit, scalar
 from db.keyset import Way, by_key
 from exchange import outbox
 from exchange.kinds import Document
 from exchange.ministry.refusals import reason_in_words
+from registry.org import User
+from registry.org.people import kept_units
 from registry.words import Label
 
 SHOWN: Final = 50
@@ -77,30 +80,49 @@ class Overview:
 COUNTS: LiteralString = """
     SELECT state, count(*),
            min(created_at) FILTER (WHERE state IN ('pending', 'sent'))
-      FROM ministry_outbox GROUP BY state
+      FROM ministry_outbox
+     WHERE (%(units)s::integer[] IS NULL
+            OR listing_id IN (SELECT id FROM listing WHERE unit_id = ANY(%(units)s)))
+     GROUP BY state
 """
 HELD_UP: LiteralString = """
     SELECT count(*) FROM ministry_outbox AS later
      WHERE later.state IN ('pending', 'sent')
+       AND (%(units)s::integer[] IS NULL
+            OR later.listing_id IN (SELECT id FROM listing WHERE unit_id = ANY(%(units)s)))
        AND EXISTS (SELECT FROM ministry_outbox AS dead
                     WHERE dead.listing_id = later.listing_id AND dead.state = 'dead'
                       AND dead.sequence < later.sequence)
 """
 UNTAKEN: LiteralString = """
-    SELECT count(*) FROM ministry_received WHERE outcome = 'refused' AND settled_at IS NULL
+    SELECT count(*) FROM ministry_received
+     WHERE outcome = 'refused' AND settled_at IS NULL
+       AND (%(units)s::integer[] IS NULL
+            OR listing_uid IN (SELECT uid FROM listing WHERE unit_id = ANY(%(units)s)))
 """
 CONTACTS: LiteralString = """
     SELECT direction, tried_at, reached_at, last_error FROM ministry_contact
 """
 
 
-def overview(conn: Connection) -> Overview:
+CARRIED: LiteralString = "SELECT NOT EXISTS (SELECT FROM unit WHERE id <> ALL(%(units)s))"
+
+
+def units_of(conn: Connection, viewer: User) -> list[int] | None:
+    """Ids of the units whose documents `viewer` sees; None: all, for whoever carries the exchange:
+    administrators of the system, and the bureau that sees every unit.
+    """
+    units = kept_units(conn, viewer)
+    return None if units is None or scalar(conn, CARRIED, units=units) else units
+
+
+def overview(conn: Connection, units: list[int] | None = None) -> Overview:
     """How many documents stand where, and whether the aggregator is reached."""
-    rows = conn.execute(COUNTS).fetchall()
+    rows = conn.execute(COUNTS, {"units": units}).fetchall()
     counts = {State(state): number for state, number, _ in rows}
     oldest = [since for _, _, since in rows if since is not None]
-    (held_up,) = conn.execute(HELD_UP).fetchone() or (0,)
-    (refused,) = conn.execute(UNTAKEN).fetchone() or (0,)
+    (held_up,) = conn.execute(HELD_UP, {"units": units}).fetchone() or (0,)
+    (refused,) = conn.execute(UNTAKEN, {"units": units}).fetchone() or (0,)
     contacts = {row[0]: Contact(*row[1:]) for row in conn.execute(CONTACTS)}
     every = {state: counts.get(state, 0) for state in State}
     return Overview(every, held_up, min(oldest, default=None), refused, contacts)
@@ -146,6 +168,7 @@ PIECES: Final[dict[str, LiteralString]] = {
            queued.answered_at
       FROM ministry_outbox AS queued JOIN listing ON listing.id = queued.listing_id
      WHERE (%(state)s::text IS NULL OR queued.state = %(state)s)
+       AND (%(units)s::integer[] IS NULL OR listing.unit_id = ANY(%(units)s))
        AND """,
     "limited": " LIMIT %(limit)s",
 }
@@ -161,10 +184,16 @@ PAGE_BACK: LiteralString = _page(NEWEST.back)
 
 
 def page(
-    conn: Connection, state: State | None, after: int | None = None, *, back: bool = False
+    conn: Connection,
+    state: State | None,
+    after: int | None = None,
+    *,
+    back: bool = False,
+    units: list[int] | None = None,
 ) -> tuple[list[Row], bool]:
     """The newest first, from the id `after` on or `back` from it; whether more stand that way."""
-    asked = {"state": state.value if state else None, "after": after, "limit": SHOWN + 1}
+    named = state.value if state else None
+    asked = {"state": named, "after": after, "limit": SHOWN + 1, "units": units}
     with conn.cursor(row_factory=class_row(Row)) as cursor:
         rows = cursor.execute(PAGE_BACK if back else PAGE, asked).fetchall()
     return NEWEST.way(back).page(rows, SHOWN)
@@ -174,19 +203,31 @@ def page(
 RESEND: LiteralString = """
     UPDATE ministry_outbox
        SET state = 'pending', tries_from = attempts, next_at = %(now)s, refused = false
-      FROM (SELECT id, refused FROM ministry_outbox WHERE id = %(queued)s FOR UPDATE) AS before
+      FROM (SELECT id, refused FROM ministry_outbox
+             WHERE id = %(queued)s
+               AND (%(units)s::integer[] IS NULL
+                    OR listing_id IN (SELECT id FROM listing WHERE unit_id = ANY(%(units)s)))
+               FOR UPDATE) AS before
      WHERE ministry_outbox.id = before.id AND state = 'dead'
     RETURNING listing_id, sequence, before.refused
 """
 
 
-def resend(conn: Connection, actor: str, queued: int, now: datetime, request: str = "") -> None:
-    """Try a dead document again from the beginning. Refused 'ministry.not_dead' for others.
+def resend(
+    conn: Connection,
+    actor: str,
+    queued: int,
+    now: datetime,
+    request: str = "",
+    units: list[int] | None = None,
+) -> None:
+    """Try a dead document again from the beginning. Refused 'ministry.not_dead' for others, and
+    for those of other units than `units`.
 
     What the aggregator has refused tells of the listing as it is now; what may have arrived goes
     up as it was, or the aggregator would take it for another document.
     """
-    row = conn.execute(RESEND, {"queued": queued, "now": now}).fetchone()
+    row = conn.execute(RESEND, {"queued": queued, "now": now, "units": units}).fetchone()
     if row is None:
         raise Refused("ministry.not_dead")
     listing, sequence, refused = row

@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 import structlog
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
@@ -33,17 +33,20 @@ LATER = "later"  # the list of what was refused is read back
 def index() -> ResponseReturnValue:
     """The way up, what came down and was refused, the last comparison.
 
-    An administrator sees numbers, kinds and errors; what documents say, only who reads sheets.
+    Each unit's people see its own documents (J4), whoever carries the province's exchange all. An
+    administrator sees numbers, kinds and errors; what documents say, only who reads sheets.
     """
     name = request.args.get("state", "")
     state = State(name) if name in set(State) else None
     after, before = asked.key("after"), asked.key("before")
     with edge.database().transaction("ministry") as conn:
-        overview = send.overview(conn)
-        rows, more = send.page(conn, state, after, back=paging.back(after))
-        dead, _more = send.page(conn, State.DEAD)
-        refused, more_refused = kept.refused(conn, before, back=paging.back(before, LATER))
-        latest = reconcile.latest(conn)
+        units = send.units_of(conn, edge.viewer())
+        overview = send.overview(conn, units)
+        rows, more = send.page(conn, state, after, back=paging.back(after), units=units)
+        dead, _more = send.page(conn, State.DEAD, units=units)
+        back = paging.back(before, LATER)
+        refused, more_refused = kept.refused(conn, before, back=back, units=units)
+        latest = reconcile.latest(conn, units)
     differences = latest.differences[:SHOWN] if latest else []
     return render_template(
         "pages/ministry.html",
@@ -66,6 +69,7 @@ def index() -> ResponseReturnValue:
         differences=[(one, list(told.facts(one))) for one in differences],
         documents=DOCUMENTS,
         reads=edge.viewer().may(Permission.SHEET_VIEW),
+        carries=units is None,
     )
 
 
@@ -76,7 +80,8 @@ def resend(queued: int) -> ResponseReturnValue:
     try:
         with edge.database().transaction("resend to ministry") as conn:
             viewer = edge.viewer()
-            send.resend(conn, viewer.login, queued, edge.now(), edge.request_id())
+            units = send.units_of(conn, viewer)
+            send.resend(conn, viewer.login, queued, edge.now(), edge.request_id(), units)
     except Refused as refused:
         flash(words_for(refused, language()), "warning")
     else:
@@ -91,7 +96,12 @@ BOUND = "SET LOCAL statement_timeout = '20s'"
 @bp.post("/reconcile")
 @needs(Permission.MINISTRY_OPERATE)
 def compare() -> ResponseReturnValue:
-    """Compare cards, listings, outbox and the aggregator's list now."""
+    """Compare cards, listings, outbox and the aggregator's list now: all of the province's, so
+    only whoever carries its exchange.
+    """
+    with edge.database().transaction("who carries the exchange") as conn:
+        if send.units_of(conn, edge.viewer()) is not None:
+            abort(403)
     settings, body, problem = _fetched()
     above: Statement | None = None
     with edge.database().transaction("reconcile") as conn:

@@ -1,11 +1,11 @@
 """`/api/v1`: signing in on a phone once, and what its app keeps besides tasks (H3)."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from db import Refused
-from portal import api_door, edge, problems, signed_in, stored
+from portal import api_door, asked, edge, problems, signed_in, stored
 from portal.language import gettext as _
 from registry.cards import categories as known_categories
 from registry.org import Permission
@@ -42,7 +42,7 @@ def sign_in() -> ResponseReturnValue:
         return problems.problem(403, _("请先用账号登录。"))
     if not signed_in.present().is_confirmed(edge.now()):
         return problems.problem(403, _("请先输入口令。"), code="password")
-    body = request.get_json(silent=True)
+    body = asked.json_body()
     name = body.get("name") if isinstance(body, dict) else None
     try:
         with edge.database().transaction("sign in on a phone") as conn:

@@ -11,7 +11,16 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Entangled, Refused
-from portal import api_door, asked_files, edge, problems, scan_answered, scan_asked, scan_read
+from portal import (
+    api_door,
+    asked,
+    asked_files,
+    edge,
+    problems,
+    scan_answered,
+    scan_asked,
+    scan_read,
+)
 from portal.language import gettext as _
 from portal.scan_asked import Clock
 from registry.cards import uploads
@@ -41,7 +50,7 @@ def _exempt(state: BlueprintSetupState) -> None:
 @api_door.asks(Permission.STOCKTAKE_COUNT)
 def take() -> ResponseReturnValue:
     """Take a batch: one answer a scan, a wrong one refused by itself."""
-    body = request.get_json(silent=True)
+    body = asked.json_body()
     if not isinstance(body, dict) or not isinstance(body.get("scans"), list):
         return problems.problem(400, _("请求应为 JSON 对象，scans 是数组。"), field="scans")
     sent: list[Any] = body["scans"]

@@ -10,6 +10,7 @@ WORDS: Final = {
     "linked.field_unknown": Label("没有名为“{name}”的字段。", "There is no field “{name}”."),
     "linked.has_errors": Label("{rows} 行有误，整批没有接收。", "Rows at fault: {rows}. Nothing was taken."),
     "linked.key_unknown": Label("本系统没有推送过来源编号“{key}”。", "This system has never pushed the key “{key}”."),
+    "linked.code_not_yours": Label("资产编号 {code} 不能由本单位使用：对接系统只能发布本单位的资产。", "The code {code} can't be used by this unit: a linked system lists assets of its own unit only."),
     "linked.listed_already": Label("资产编号 {code} 已在广场上架，不能重复发布。", "The asset {code} is on a square already: it can't be listed twice."),
     "linked.listed_meanwhile": Label("推送中有资产刚刚由其他途径上架，请重新推送以查看是哪一行。", "An asset of this push was listed by another way this very moment: push again to see which."),
     "linked.name_missing": Label("请填写系统名称，最多 {most} 个字。", "Give the system a name of {most} characters at most."),

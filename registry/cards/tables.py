@@ -21,7 +21,8 @@ MOST_COLUMNS: Final = 200
 LARGEST: Final = 120 * 10**6  # bytes of memory that a table takes: each row may be filled in
 LONGEST_ROW: Final = 10**6  # bytes
 READING: Final = Budget(2, 10)  # files at once, and seconds to wait for it
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
+# What a spreadsheet takes for a formula, full-width signs too: Excel in Chinese folds them.
+FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)

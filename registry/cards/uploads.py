@@ -15,8 +15,8 @@ from psycopg.rows import class_row
 
 from db import Connection, Refused
 from registry.cards import photos
-from registry.cards.values import clean
 from registry.org import User
+from registry.text import clean
 
 LARGEST_ATTACHMENT: Final = 20 * 10**6
 LONGEST_NAME: Final = 120

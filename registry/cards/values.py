@@ -16,6 +16,7 @@ from db import Refused
 from registry.cards.field import Field, Form
 from registry.cards.fields import CLASSES
 from registry.cards.kinds import CardType
+from registry.text import clean
 from registry.words import Label
 
 Values = dict[str, str]
@@ -45,24 +46,6 @@ class Known:
                 # A name that stands twice names nothing.
                 self.codes_by_name[known] = "" if known in self.codes_by_name else code
         return self.codes_by_name.get(name) or None
-
-
-# What no text may hold, by Unicode: neither now nor in any later version.
-LAST_TWO: Final = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
-NONCHARACTER: Final = re.compile(f"[\ufdd0-\ufdef{LAST_TWO}]")
-
-
-def clean(text: str, *, lines: bool = False) -> str:
-    """Text as it is kept: NFC, no control characters, no blanks around it.
-
-    A character that is newer than this Python's table stays: rare ones stand in people's names.
-    """
-    kept = "".join(
-        c if c == "\n" and lines else " " if c in "\r\n\t\u00a0\u3000" else c
-        for c in unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-        if c in "\n\r\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"}
-    )
-    return NONCHARACTER.sub("", kept).strip()
 
 
 def read(one: Field, text: str, known: Known) -> str:

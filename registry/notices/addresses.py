@@ -14,7 +14,15 @@ from db import Refused
 from registry.notices.settings import Network
 
 LONGEST_URL: Final = 500
-TRANSLATED: Final = ip_network("64:ff9b::/96")  # IPv4 behind NAT64: it may lead anywhere
+UNICAST: Final = ip_network("2000::/3")  # all of IPv6 that is given out to anybody
+# Within those what leads elsewhere (6to4, Teredo and their like bear an IPv4 address) or nowhere.
+SPECIAL: Final = tuple(
+    ip_network(text)
+    for text in (
+        "2001::/23", "2001:db8::/32", "2002::/16", "3ffe::/16", "3fff::/20",
+        "192.0.0.0/24", "192.88.99.0/24",
+    )
+)  # fmt: skip
 
 Address = IPv4Address | IPv6Address
 
@@ -70,9 +78,9 @@ def allowed(address: Address, networks: Iterable[Network]) -> bool:
         address = address.ipv4_mapped
     if any(address.version == one.version and address in one for one in networks):
         return True
-    if isinstance(address, IPv6Address) and (
-        address.sixtofour or address.teredo or address in TRANSLATED
-    ):
+    if isinstance(address, IPv6Address) and address not in UNICAST:
+        return False
+    if any(address.version == one.version and address in one for one in SPECIAL):
         return False
     return address.is_global and not address.is_multicast
 

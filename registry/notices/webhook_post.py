@@ -14,7 +14,7 @@ from http.client import HTTPException
 from typing import Any, Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from db import Refused
 from registry.notices import addresses
@@ -24,6 +24,8 @@ from registry.notices.settings import NoticeSettings
 
 SIGNATURE: Final = "Panhuo-Signature"
 GONE: Final = 410
+UNANSWERED: Final = (NewConnectionError, ConnectTimeoutError)
+MOST_ADDRESSES: Final = 4  # of a host that are tried
 LONGEST_ASKED_S: Final = 10**7  # more than any wait; a larger number is no moment
 
 
@@ -62,13 +64,25 @@ def post(
     if inside:
         return Outcome(Result.LATER, f"{target.host}: {inside[0]} is a private address")
     within_s, began = settings.notifier_timeout_s, time.monotonic()
-    try:
-        status, retry_after = _answer(target, found[0], body, headers, within_s)
-        return _answered(status, asked_wait(retry_after, now))
-    except (HTTPError, HTTPException, OSError, ValueError) as error:  # ValueError: of certificates
-        late = time.monotonic() - began >= within_s
-        said = f"no answer within {within_s:g} s" if late else f"{type(error).__name__}: {error}"
-        return Outcome(Result.LATER, said)
+    outcome = Outcome(Result.LATER)
+    for address in found[:MOST_ADDRESSES]:
+        left_s = within_s - (time.monotonic() - began)
+        if left_s <= 0:
+            break
+        try:
+            status, retry_after = _answer(target, address, body, headers, left_s)
+            return _answered(status, asked_wait(retry_after, now))
+        except UNANSWERED as error:  # nothing was sent yet, another address may answer
+            outcome = _lost(error, began, within_s)
+        except (HTTPError, HTTPException, OSError, ValueError) as error:  # ValueError: certificates
+            return _lost(error, began, within_s)
+    return outcome
+
+
+def _lost(error: Exception, began: float, within_s: float) -> Outcome:
+    late = time.monotonic() - began >= within_s
+    said = f"no answer within {within_s:g} s" if late else f"{type(error).__name__}: {error}"
+    return Outcome(Result.LATER, said)
 
 
 def _answer(

@@ -15,6 +15,7 @@ from registry.notices import addresses, deliveries
 from registry.notices.event import Event
 from registry.notices.settings import NoticeSettings
 from registry.org import Permission, User
+from registry.text import clean
 
 MOST: Final = 20  # of one unit
 LONGEST_NAME: Final = 60
@@ -72,7 +73,7 @@ def _administers(actor: User) -> None:
 
 
 def _checked(name: str, url: str, events: Iterable[Event]) -> dict[str, object]:
-    name, url, wanted = name.strip(), url.strip(), set(events)
+    name, url, wanted = clean(name), clean(url), set(events)
     chosen = [event for event in Event if event in wanted]
     if not name or len(name) > LONGEST_NAME:
         raise Refused("webhook.name_missing", field="name", most=LONGEST_NAME)

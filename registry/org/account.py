@@ -12,6 +12,7 @@ from registry.org.people import check_contact
 from registry.org.session_ends import Ending, end_all, raise_epoch
 from registry.org.sign_in import check_password
 from registry.org.users import User, set_password
+from registry.text import clean
 
 __all__ = [
     "change_password",
@@ -68,7 +69,7 @@ KEEP_CONTACT: LiteralString = """
 
 def keep_contact(conn: Connection, user: User, email: str, phone: str, request: str = "") -> None:
     """One's own e-mail address and telephone; Refused 'org.email_malformed', 'org.phone_…'."""
-    email, phone = email.strip(), phone.strip()
+    email, phone = clean(email), clean(phone)
     check_contact(email, phone)
     if scalar(conn, KEEP_CONTACT, user=user.id, email=email, phone=phone) is not None:
         audit.record(conn, user.login, "user.contact_changed", f"user:{user.login}", request)

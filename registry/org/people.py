@@ -14,6 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from registry import text
 from registry.org import authority, second_factor, throttle, user_types
 from registry.org.grants import Permission
 from registry.org.hashing import PasswordHash
@@ -144,13 +145,13 @@ UNIT_STANDS: LiteralString = """
 def _checked(conn: Connection, manager: User, who: Who, unit_before: int | None = None) -> Who:
     """The same without blanks around; Refused with the field that is wrong."""
     clean = Who(
-        who.name.strip(),
+        text.clean(who.name),
         who.type,
         who.unit_id,
         who.roles,
         who.section_id,
-        who.email.strip(),
-        who.phone.strip(),
+        text.clean(who.email),
+        text.clean(who.phone),
     )
     if not clean.name or len(clean.name) > LONGEST_NAME:
         raise Refused("org.person_name", field="name", most=LONGEST_NAME)
@@ -200,7 +201,7 @@ def add(
             key = add_user(
                 conn,
                 manager.login,
-                login=login.strip(),
+                login=text.clean(login),
                 name=clean.name,
                 type=clean.type,
                 unit_id=clean.unit_id,

@@ -7,6 +7,7 @@ from typing import Final
 
 from db import Refused
 from registry import encodings
+from registry.text import clean
 
 DELIMITERS: Final = ",\t;"
 NAMED: Final = 50  # wrong rows that are named; all are counted
@@ -77,7 +78,7 @@ def _rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Row, bool]]:
                 raise Refused("reference.column_missing", column=column, columns=",".join(columns))
         for row in reader:
             whole = all(row[column] is not None for column in columns)
-            yield reader.line_num, {name: (row[name] or "").strip() for name in columns}, whole
+            yield reader.line_num, {name: clean(row[name] or "") for name in columns}, whole
     except csv.Error as error:
         raise Refused("reference.unreadable") from error
 

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from registry import text
 from registry.org import user_types
 from registry.org.followers import FOLLOWERS, Copied
 from registry.org.people import keeps_everybody, kept_units
@@ -115,13 +116,13 @@ def required(conn: Connection, manager: User, unit_id: int) -> Unit:
 def _checked(conn: Connection, manager: User, form: UnitForm, before: Unit | None) -> UnitForm:
     """The same without blanks around; Refused where the manager may not have it so."""
     clean = UnitForm(
-        form.code.strip(),
-        form.name.strip(),
+        text.clean(form.code),
+        text.clean(form.name),
         form.kind,
-        form.division.strip(),
+        text.clean(form.division),
         form.parent_id,
-        form.address.strip()[:LONGEST],
-        form.phone.strip()[:LONGEST],
+        text.clean(form.address)[:LONGEST],
+        text.clean(form.phone)[:LONGEST],
     )
     for field in ("code", "name"):
         if not 0 < len(getattr(clean, field)) <= LONGEST:

@@ -7,6 +7,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from registry import text
 from registry.org import structure
 from registry.org.users import User
 
@@ -42,7 +43,7 @@ def sections(conn: Connection, unit_id: int) -> list[Section]:
 
 
 def _name(name: str) -> str:
-    clean = name.strip()
+    clean = text.clean(name)
     if not 0 < len(clean) <= LONGEST:
         raise Refused("org.section_name", field="name", most=LONGEST)
     return clean

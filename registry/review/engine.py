@@ -15,6 +15,7 @@ from registry.review import chain, machine
 from registry.review.documents import DocumentKind
 from registry.review.machine import Action, Standing, State, Step
 from registry.review.nodes import Body
+from registry.text import clean
 from registry.words import Label
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -168,7 +169,7 @@ def _moved(conn: Connection, before: Standing) -> Refused:
 
 
 def _checked(action: Action, opinion: str) -> str:
-    opinion = opinion.strip()
+    opinion = clean(opinion, lines=True)
     if action is Action.RETURN and not opinion:  # C2
         raise Refused("review.reason_missing", field="opinion")
     if len(opinion) > machine.LONGEST_OPINION:

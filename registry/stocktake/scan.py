@@ -12,9 +12,9 @@ from registry.cards import uploads, values
 from registry.cards.fields import BY_NAME
 from registry.cards.kinds import Status
 from registry.cards.known import known
-from registry.cards.values import clean
 from registry.org import User
 from registry.stocktake.kinds import Condition, Method, Outcome, Standing
+from registry.text import clean
 
 LONGEST_CODE: Final = 64
 LONGEST_PLACE: Final = BY_NAME["place"].longest

@@ -7,13 +7,13 @@ from typing import Final, LiteralString
 
 from db import Connection, Refused, audit, scalar
 from registry import notices, review
-from registry.cards.values import clean
 from registry.notices import Event
 from registry.org import Permission, User, preparers_of
 from registry.review import DocumentKind
 from registry.review.engine import ZONE
 from registry.stocktake.kinds import Method, Stage
 from registry.stocktake.task import Stocktake, require
+from registry.text import clean
 
 SCOPE: Final = "ordinary"
 LONGEST_NAME: Final = 60

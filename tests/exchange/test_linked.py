@@ -18,6 +18,7 @@ from exchange.kinds import Origin, Reason, Scope, State
 from exchange.linked import Way, items, push, systems
 from exchange.linked.push import Checked, Pushed
 from exchange.linked.systems import System
+from portal.words import words_for
 from registry.cards import ChangeKind, apply, tables, write
 from tests.exchange.conftest import NOW, MakeListing
 from tests.exchange.office import Office
@@ -340,18 +341,67 @@ def test_other_unit_and_other_system_cannot_double_it_either(
     organisation: Organisation,
 ) -> None:
     make_listing(kind="share", unit="医院", code="TY2026000902")
+    assert refusals(checked(conn, system, ITEM | {"code": "TY2026000902"})) == {
+        1: {"code": "linked.code_not_yours"}
+    }
     key, _token = systems.register(
-        conn, person("admin"), organisation.units["医院"], "另一系统", NOW
+        conn, person("admin"), organisation.units["图书馆"], "另一系统", NOW
     )
     other = systems.require(conn, person("admin"), key)
-    assert refusals(checked(conn, system, ITEM | {"code": "TY2026000902"})) == {
-        1: {"code": "linked.listed_already"}
-    }
     send(ITEM | {"code": "WB-0001"})
     assert refusals(checked(conn, other, ITEM | {"code": "WB-0001"})) == {
         1: {"code": "linked.listed_already"}
     }
     assert send(ITEM | {"code": "WB-0001"}).unchanged == ["YQ-1"]
+
+
+def test_system_can_not_claim_another_units_card_nor_learn_of_it(
+    conn: Connection, system: System, make_card: MakeCard
+) -> None:
+    make_card(unit="医院", code="YY-SECRET-1", name="直线加速器")
+    items_pushed = (ITEM | {"code": "YY-SECRET-1"}, ITEM | {"key": "YQ-2", "code": "WB-0009"})
+    found = checked(conn, system, *items_pushed)
+    assert refusals(found) == {1: {"code": "linked.code_not_yours"}}  # row by row
+    told = words_for(found.wrong[0].refusals["code"], "zh")
+    assert "直线加速器" not in told
+    assert "医院" not in told
+
+
+def test_system_of_another_unit_can_not_keep_a_unit_from_its_own_code(
+    conn: Connection, system: System, send: Send, person: Person, organisation: Organisation
+) -> None:
+    key, _token = systems.register(
+        conn, person("admin"), organisation.units["医院"], "另一系统", NOW
+    )
+    send(ITEM | {"code": "WB-0001"}, of=systems.require(conn, person("admin"), key))
+    assert send(ITEM | {"code": "WB-0001"}).added == ["YQ-1"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"items": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"items": [' + b"{}," * 1_000_000 + b"{}]}",
+        b'{"items": [{"key": ' + b"[" * 30 + b"]" * 30 + b"}]}",
+    ],
+    ids=["deep", "many", "deeper than anybody sends"],
+)
+def test_json_that_unfolds_without_bounds_is_refused(body: bytes) -> None:
+    with pytest.raises(Refused, match=r"linked\.not_json"):
+        items.of_json(body)
+
+
+def test_texts_that_the_database_can_not_keep_are_cleaned_or_refused(
+    conn: Connection, system: System, send: Send
+) -> None:
+    name = "扫\u202e描\u200b电\ud800镜\0"
+    sent = json.dumps({"items": [ITEM | {"name": name}]}).encode()
+    push.take(conn, push.check(conn, system, items.of_json(sent), NOW), Way.API, "test", NOW)
+    assert listing(conn, "YQ-1").name == "扫描电镜"
+    for key in ("\ud800", "a\0", "\u202e"):
+        gone = items.of_json(json.dumps({"withdraw": [key]}).encode())
+        with pytest.raises(Refused, match=r"linked\.key_unknown"):
+            push.check(conn, system, gone, NOW)
 
 
 def test_card_of_ours_must_be_publishable_and_is_followed(

@@ -373,6 +373,12 @@ def test_no_cell_of_a_csv_is_a_formula(
     assert "'=1+1" in file.getvalue().decode("utf-8-sig")
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"])
+def test_signs_that_begin_a_formula_are_made_harmless_full_width_ones_too(sign: str) -> None:
+    assert tables.inert(f"{sign}cmd|' /C calc'!A0").startswith("'")
+    assert tables.plain(tables.inert(f"{sign}1")) == f"{sign}1"
+
+
 def test_more_than_a_sheet_holds_is_refused_as_xlsx_and_whole_as_csv(
     conn: Connection, clerk: User, make_card: MakeCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

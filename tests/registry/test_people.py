@@ -20,6 +20,7 @@ from registry.org import (
     people_list,
     sign_in,
     structure,
+    unit_sections,
     user,
 )  # fmt: skip
 from registry.org.passwords import check, common
@@ -456,3 +457,18 @@ def test_people_of_a_wrong_type_are_mended_by_the_migration(
         assert found(conn, admin, login, organisation).type == right
     told = "SELECT count(*) FROM audit_entry WHERE action = 'user.changed' AND actor = 'system:migration'"
     assert scalar(conn, told) == 3
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u00ad", "\0"])
+def test_names_that_the_register_keeps_hold_no_marks_that_nobody_sees(
+    conn: Connection, organisation: Organisation, person: Person, mark: str
+) -> None:
+    admin = person("admin")
+    who = Who(f"王{mark}芳", None, organisation.units["图书馆"], frozenset({Role.PREPARER}))
+    made = people.add(conn, admin, "wangfang2", who, HASH, SOON)
+    found = people.person(conn, admin, made)
+    assert found is not None
+    assert found.name == "王芳"
+    section = unit_sections.add(conn, admin, organisation.units["图书馆"], f"古{mark}籍室")
+    names = {one.id: one.name for one in unit_sections.sections(conn, organisation.units["图书馆"])}
+    assert names[section] == "古籍室"

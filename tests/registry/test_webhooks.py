@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from db import Connection, Refused, audit, scalar
-from registry.notices import Event, NoticeSettings, deliveries, webhook_post, webhooks
+from registry.notices import Event, NoticeSettings, addresses, deliveries, webhook_post, webhooks
 from registry.notices.addresses import allowed, target
 from registry.notices.outcome import Outcome, Result
 from registry.notices.webhook_post import signature
@@ -171,7 +171,12 @@ def test_allowed_networks_and_public_addresses() -> None:
     assert not allowed(ip_address("10.21.3.4"), networks)
     assert allowed(ip_address("1.1.1.1"), ())
     assert allowed(ip_address("2606:4700::1111"), ())
-    for text in ("64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:7f00:1::", "ff02::1", "::"):
+    for text in (
+        "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:7f00:1::", "ff02::1", "::", "::7f00:1",
+        "64:ff9b:1::a00:1", "fec0::1", "fe80::1", "100::1", "5f00::1", "4000::1", "2001:db8::1",
+        "3fff::1", "2001:2::1", "192.0.0.8", "192.88.99.1", "198.18.0.1", "240.0.0.1",
+        "255.255.255.255", "203.0.113.9",
+    ):  # fmt: skip
         assert not allowed(ip_address(text), ())
     assert target("https://x.example:8443/a?b=1").host_header == "x.example:8443"
 
@@ -264,3 +269,25 @@ def test_https_receiver_must_prove_its_name_though_its_address_is_pinned(
     assert known.result is Result.SENT
     assert misnamed.result is Result.LATER
     assert [headers["Host"] for _, headers, _ in receiver.got] == [f"localhost:{receiver.port}"]
+
+
+def test_every_address_of_a_host_is_tried_until_one_answers() -> None:
+    """`localhost` is ::1 and 127.0.0.1: who listens on the second alone was never reached."""
+    found = addresses.resolve(target("http://localhost:1/"))
+    if len(found) < 2:
+        pytest.skip("this machine's localhost has one address")
+    family = socket.AF_INET6 if found[1].version == 6 else socket.AF_INET
+    with socket.socket(family) as server:
+        server.bind((str(found[1]), 0))
+        server.listen()
+
+        def answer() -> None:
+            taken, _ = server.accept()
+            with taken:
+                taken.recv(65536)
+                taken.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        assert post_to(f"http://localhost:{server.getsockname()[1]}/").result is Result.SENT
+        thread.join(30)

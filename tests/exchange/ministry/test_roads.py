@@ -1,12 +1,15 @@
 """Over either road: reports arrive in order and once, decisions and other provinces come down."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from exchange.kinds import Document, Ministry
 from exchange.ministry import listing_content, reconcile
-from exchange.ministry.documents import Decision, Type
+from exchange.ministry.documents import LARGEST_STATEMENT, Decision, Type
+from exchange.ministry.folder import Folder
 from ops.sandbox_ministry import provinces
 from registry.cards.field import Whose
 from registry.cards.fields import FIELDS, names_of
@@ -98,3 +101,26 @@ def test_compensation_is_not_handed_down(open_province: Open) -> None:
 def test_every_invented_listing_is_taken() -> None:
     for one in provinces.listings(now()):
         listing_content.facts_of(listing_content.read(one.content))
+
+
+def test_only_plain_files_of_the_folder_itself_come_in(tmp_path: Path) -> None:
+    """A link would bring in what the process may read elsewhere, a pipe would hold it for ever."""
+    folder, inbox = Folder(tmp_path / "base"), tmp_path / "base" / "in"
+    inbox.mkdir(parents=True)
+    secret = tmp_path / "portal-secrets.json"
+    secret.write_text("{}")
+    (inbox / "a-link.json").symlink_to(secret)
+    (inbox / "b-device.json").symlink_to("/dev/zero")
+    os.mkfifo(inbox / "c-pipe.json")
+    (inbox / "d-folder.json").mkdir()
+    with (inbox / "e-huge.json").open("wb") as file:
+        file.truncate(10**10)
+    odd = os.fsencode(inbox) + b"/f-\xff\xfe.json"
+    Path(os.fsdecode(odd)).write_bytes(b"{}")
+    (inbox / "g.json").write_bytes(b"{}")
+    found = {os.fsencode(one.name): len(one.body) for one in folder.arrivals()}
+    assert found == {
+        b"e-huge.json": LARGEST_STATEMENT + 1,
+        b"f-\xff\xfe.json": 2,
+        b"g.json": 2,
+    }
