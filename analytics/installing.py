@@ -7,7 +7,7 @@ from typing import LiteralString
 from psycopg.rows import tuple_row
 
 from analytics import bindings
-from db import Connection, Refused
+from db import Connection, Refused, scalar
 from ingest import SensorKind, devices, proof
 from ingest.device_events import Device, Kind, record
 
@@ -87,17 +87,33 @@ def watched(conn: Connection, sensor: Device) -> str | None:
     return None if found is None else str(found[0])
 
 
-def bind(conn: Connection, actor: str, sensor: Device, code: str, now: datetime) -> None:
-    """From `now` on the sensor watches the card of this code.
+WATCHED_UNTIL: LiteralString = "SELECT max(until) FROM binding WHERE sensor_id = %(sensor)s"
+
+
+def bind(
+    conn: Connection,
+    actor: str,
+    sensor: Device,
+    code: str,
+    now: datetime,
+    since: datetime | None = None,
+) -> None:
+    """From `now` on the sensor watches the card of this code, or it has done so `since` earlier.
 
     Raises Refused 'binding.bound_already', 'binding.bound_elsewhere', 'binding.card_disposed',
-    'card.no_such_card' or 'device.deactivated'.
+    'binding.later', 'binding.earlier', 'card.no_such_card' or 'device.deactivated'.
     """
     card = watched(conn, sensor)
     if card is not None:
         refusal = "binding.bound_already" if card == code else "binding.bound_elsewhere"
         raise Refused(refusal, sensor=str(sensor), card=card)
-    _bind(conn, actor, sensor, code, now)
+    since = since or now
+    if since > now:
+        raise Refused("binding.later", since=since)
+    before = scalar(conn, WATCHED_UNTIL, sensor=sensor.sensor_id)
+    if isinstance(before, datetime) and before > since:
+        raise Refused("binding.earlier", since=since)
+    _bind(conn, actor, sensor, code, since)
 
 
 def move(conn: Connection, actor: str, sensor: Device, code: str, now: datetime) -> None:

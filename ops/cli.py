@@ -1,34 +1,48 @@
 """The `panhuo` command."""
 
 import sys
+from importlib import import_module
+from typing import Final
 
 import click
 
-from ops.commands import (
-    analytics,
-    audit,
-    broker,
-    database,
-    demo,
-    doctor,
-    gateway,
-    linked,
-    ministry,
-    organisation,
-    rule,
-    run,
-    sandbox_ministry,
-    scan,
-    user,
-)
-from ops.commands import settings as settings_command
 from ops.failures import FAILURES, refusal_of
-from ops.words import refusal
-from registry.org.reference import RowsWrong
+
+# Where each stands. One is loaded when it is asked for: all of them, and with them the whole
+# portal, take seconds to load.
+COMMANDS: Final = {
+    "analytics": "analytics.analytics",
+    "audit": "audit.audit",
+    "broker": "broker.broker",
+    "db": "database.database",
+    "demo": "demo.demo",
+    "doctor": "doctor.doctor",
+    "gateway": "gateway.gateway",
+    "linked": "linked.linked",
+    "ministry": "ministry.ministry",
+    "reference": "organisation.reference",
+    "rule": "rule.rule",
+    "run": "run.run",
+    "sandbox-ministry": "sandbox_ministry.sandbox_ministry",
+    "scan": "scan.scan",
+    "settings": "settings.settings",
+    "unit": "organisation.unit",
+    "user": "user.user",
+}
 
 
 class Panhuo(click.Group):
     """A group that answers what fails with one sentence instead of a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _dot, name = COMMANDS[cmd_name].partition(".")
+        command: click.Command = getattr(import_module(f"ops.commands.{module}"), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -36,35 +50,19 @@ class Panhuo(click.Group):
         except BrokenPipeError:
             raise
         except FAILURES as error:
-            click.echo(f"panhuo: {refusal(refusal_of(error))}", err=True)
-            for row in error.faults if isinstance(error, RowsWrong) else ():
-                click.echo(f"  {refusal(row)}", err=True)
+            _say(error)
         sys.exit(1)
+
+
+def _say(error: Exception) -> None:
+    """What failed, and each row that is wrong where it was a file."""
+    refusal = import_module("ops.words").refusal  # the portal's words
+    click.echo(f"panhuo: {refusal(refusal_of(error))}", err=True)
+    for row in getattr(error, "faults", ()):
+        click.echo(f"  {refusal(row)}", err=True)
 
 
 @click.group(cls=Panhuo)
 @click.version_option(package_name="panhuo")
 def main() -> None:
     """盘活: find idle public assets, and bring them back to life."""
-
-
-for command in (
-    demo.demo,
-    doctor.doctor,
-    run.run,
-    database.database,
-    audit.audit,
-    analytics.analytics,
-    user.user,
-    organisation.unit,
-    organisation.reference,
-    gateway.gateway,
-    rule.rule,
-    ministry.ministry,
-    sandbox_ministry.sandbox_ministry,
-    linked.linked,
-    scan.scan,
-    broker.broker,
-    settings_command.settings,
-):
-    main.add_command(command)

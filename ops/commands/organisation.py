@@ -6,6 +6,7 @@ import click
 
 from db import Connection, audit
 from db.roles import DatabaseRole
+from ops import reference as shipped
 from ops.reach import connected
 from registry.cards import categories
 from registry.org import UnitKind, add_unit, divisions, unit_id
@@ -43,6 +44,13 @@ def reference() -> None:
 def _noted(conn: Connection, what: str, path: Path, rows: int) -> None:
     audit.record(conn, ACTOR, "reference.imported", f"reference:{what}", file=path.name, rows=rows)
     click.echo(f"{rows} rows taken over.")
+
+
+@reference.command()
+@click.argument("name", type=click.Choice(["divisions", "categories"]))
+def example(name: str) -> None:
+    """Print a short list to begin with, in the form that is taken."""
+    click.echo(shipped.text(name), nl=False)
 
 
 @reference.command("divisions")

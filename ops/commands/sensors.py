@@ -1,6 +1,7 @@
 """`panhuo gateway sensor`, `bind`, `unbind`, `replace`: what watches which asset (I1)."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -10,6 +11,7 @@ from ingest import SensorKind, devices
 from ops.reach import connected
 
 ACTOR = "system:panhuo"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 KINDS = click.Choice([kind.value for kind in SensorKind])
 UNPROVEN = "It is proven by `panhuo gateway commission {gateway} {sensor}`."
 
@@ -39,12 +41,22 @@ def sensor(gateway_name: str, name: str, kind: str, card_code: str | None) -> No
 @click.argument("name", metavar="SENSOR")
 @click.argument("card_code", metavar="CARD")
 @click.option("--move", is_flag=True, help="It watches another card: that ends, and its proof.")
-def bind(gateway_name: str, name: str, card_code: str, move: bool) -> None:
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
+    help="It was there before it was bound, and what it measured since then counts.",
+)  # fmt: skip
+def bind(gateway_name: str, name: str, card_code: str, move: bool, since: datetime | None) -> None:
     """Let a sensor watch the asset of a card, from now on."""
+    if move and since:
+        raise click.UsageError("--move holds from now on: without --since.")
+    now = datetime.now(UTC)
     with connected(DatabaseRole.PORTAL) as conn:
         found = devices.find_sensor(conn, gateway_name, name)
-        verb = installing.move if move else installing.bind
-        verb(conn, ACTOR, found, card_code, datetime.now(UTC))
+        if move:
+            installing.move(conn, ACTOR, found, card_code, now)
+        else:
+            begun = since.replace(tzinfo=SHANGHAI) if since else None
+            installing.bind(conn, ACTOR, found, card_code, now, begun)
     click.echo(f"{found} watches {card_code}.")
     click.echo(UNPROVEN.format(gateway=gateway_name, sensor=name))
 

@@ -13,6 +13,10 @@ WORDS: Final = {
         "Sensor {sensor} watches {card}. With --move that binding ends, and its proof with it.",
     ),
     "binding.card_disposed": Label("资产 {card} 已处置。", "{card} has been disposed of."),
+    "binding.later": Label(
+        "{since} 还没有到：绑定只能从现在或以前开始。",
+        "{since} is still to come: a binding begins now or earlier.",
+    ),
     "binding.none": Label("传感器 {sensor} 没有绑定资产。", "Sensor {sensor} watches no asset."),
     "binding.earlier": Label(
         "这个传感器在 {since} 之后已另有绑定。", "This sensor has been bound later than {since}."

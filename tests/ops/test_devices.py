@@ -90,6 +90,18 @@ def site(database: Copy, tmp_path: Path) -> Iterator[Site]:
     shutil.rmtree(broker.folder(tmp_path), ignore_errors=True)
 
 
+def test_sensor_that_was_there_before_is_bound_since_then(site: Site) -> None:
+    site.said("gateway add gw-0001 --unit U1")
+    site.said("gateway sensor gw-0001 pe-01 photoelectric")
+    bind = "gateway bind gw-0001 pe-01 ZY2018000046 --since"
+    assert "still to come" in site.refused(f"{bind} 2999-01-01")
+    site.said(f"{bind} 2026-10-01")
+    since = "SELECT since = '2026-10-01 00:00+08' FROM binding WHERE until IS NULL"
+    assert site.one(since) is True
+    site.said("gateway unbind gw-0001 pe-01")
+    assert "bound later than" in site.refused(f"{bind} 2026-11-01")
+
+
 def test_sensor_is_registered_bound_moved_replaced_and_retired(site: Site) -> None:
     site.said("gateway add gw-0001 --unit U1 --place 三楼")
     site.said("gateway sensor gw-0001 pe-01 photoelectric")
