@@ -101,12 +101,11 @@ def ensure(admin_url: str, database: str, passwords: Mapping[str, str]) -> list[
     with single_connection(admin_url, autocommit=True) as conn:
         require_timescaledb(conn)
         made = make_missing(conn, passwords)
+        _become_member(conn)
         if not scalar(conn, DATABASE_EXISTS, database=database):
-            _become_member(conn)
             _make_database(conn, database)
     there = urlunsplit(urlsplit(admin_url)._replace(path=f"/{database}"))
     with single_connection(there, autocommit=True) as conn:
-        _become_member(conn)
         for extension in EXTENSIONS:
             if not scalar(conn, EXTENSION_EXISTS, extension=extension):
                 _make_extension(conn, extension, database)
@@ -160,7 +159,7 @@ def _make_database(conn: Connection, database: str) -> None:
 
 
 def _become_member(conn: Connection) -> None:
-    """Only a member of a role may make a database of it; a superuser is one of every role."""
+    """Only a member of the owner may make its database and enter it; superusers always are."""
     names = {"role": DatabaseRole.OWNER.value, "user": _self(conn)}
     if not scalar(conn, IS_MEMBER, role=DatabaseRole.OWNER.value):
         with _lacking(conn, "GRANT {role} TO {user}", **names):
