@@ -103,11 +103,11 @@ def test_guide_leads_a_stranger_from_nothing_to_the_first_suggestion(
         own_server(tmp_path / "server") as running,
         installation(running, tmp_path / "data", "CREATEROLE CREATEDB") as made,
     ):
-        portal = own_port(15_300)
+        portal = own_port(16_500)
         values = {
             "PANHUO_DATA": str(made.data),
             "PANHUO_DATABASE_URL": made.admin_url,
-            "PANHUO_BROKER_PORT": str(own_port(21_883)),
+            "PANHUO_BROKER_PORT": str(own_port(23_000)),
             "PANHUO_PORTAL_PORT": str(portal),
         }
         assert {name for name, _value in YOURS.findall(text[2])} == values.keys()
