@@ -1,12 +1,15 @@
 """Every role against every route, and against another unit's records by guessed ids (J4)."""
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask, render_template, template_rendered
 from flask.testing import FlaskClient
 from jinja2 import Template
+from psycopg.types.json import Jsonb
 from werkzeug.routing import Rule
 
 from db import Database, DatabaseSettings, scalar, single_connection
@@ -251,3 +254,122 @@ def test_each_role_has_just_its_own_permissions() -> None:
         P.STOCKTAKE_RUN: {preparer}, P.STOCKTAKE_COUNT: {preparer, counter}, P.STOCKTAKE_REVIEW: {reviewer},
         P.ADMINISTER: {admin}, P.AUDIT_VIEW: {auditor},
     }  # fmt: skip
+
+
+# What one unit's people may never read on any page of another's: whatever it has on no square.
+SECRETS = """
+    SELECT card.code FROM card
+     WHERE unit_id = %(unit)s AND NOT EXISTS (SELECT FROM listing WHERE listing.code = card.code)
+     UNION ALL
+    SELECT name FROM app_user AS mine
+     WHERE unit_id = %(unit)s AND length(name) > 2
+       AND NOT EXISTS (SELECT FROM app_user WHERE name = mine.name AND unit_id <> %(unit)s)
+       AND NOT EXISTS (SELECT FROM listing WHERE contact::text LIKE '%%' || mine.name || '%%')
+       AND NOT EXISTS (SELECT FROM card WHERE custodian = mine.name AND unit_id <> %(unit)s)
+     UNION ALL
+    SELECT name FROM section AS mine
+     WHERE unit_id = %(unit)s AND length(name) > 2
+       AND NOT EXISTS (SELECT FROM section WHERE name = mine.name AND unit_id <> %(unit)s)
+     UNION ALL
+    SELECT name FROM gateway WHERE unit_id = %(unit)s
+     UNION ALL
+    SELECT '>' || listing.id || '-' || sequence || '<'
+      FROM ministry_outbox JOIN listing ON listing.id = listing_id WHERE unit_id = %(unit)s
+     UNION ALL
+    SELECT name FROM linked_system WHERE unit_id = %(unit)s
+     UNION ALL
+    SELECT name FROM webhook WHERE unit_id = %(unit)s
+"""
+# A document that goes up, refused ones that came down, a difference: of the unit's first listing.
+DOCUMENTS = """
+    WITH one AS (SELECT id, uid FROM listing WHERE unit_id = %(unit)s ORDER BY id LIMIT 1), queued AS (
+        INSERT INTO ministry_outbox (listing_id, sequence, document, content, state, next_at, created_at)
+        SELECT id, 9000 + %(unit)s, 'update', '{}', 'dead', now(), now() FROM one
+    ), refused AS (
+        INSERT INTO ministry_received (document_id, document, listing_uid, outcome, reason, body,
+                                       received_at, digest, last_at)
+        SELECT 'refused-of-' || %(unit)s, 'decision', uid, 'refused', 'gap', '{}', now(),
+               'of-' || %(unit)s, now()
+          FROM one
+    )
+    SELECT jsonb_build_object('kind', 'standing', 'name', 'differs-of-' || %(unit)s, 'uid', uid,
+                              'listing_id', id, 'facts', '{}'::jsonb) FROM one
+"""
+COMPARED = """
+    INSERT INTO ministry_reconciliation (actor, at, listings, on_the_way, differences)
+    VALUES ('system:test', now(), 2, 0, %(found)s)
+"""
+EVERYTHING = """
+    WITH person AS (
+        INSERT INTO app_user (login, name, type, unit_id, password_hash)
+        SELECT %(login)s, %(login)s, '003', unit_id, password_hash
+          FROM app_user WHERE login = %(like)s RETURNING id
+    )
+    INSERT INTO user_role SELECT id, unnest(%(roles)s::text[]) FROM person
+"""
+
+
+@pytest.fixture(scope="module")
+def two_units(demo_database: DemoDatabase) -> dict[str, tuple[int, set[str]]]:
+    """Unit and secrets by the login of somebody who has every role in that unit, and no more: an
+    auditor's reaches all units.
+    """
+    found = {}
+    with single_connection(demo_database.copy.url()) as conn:
+        differences = []
+        for login, like in (("every1", "clerk"), ("every2", "clerk2")):
+            roles = {"login": login, "like": like, "roles": sorted(set(Role) - {Role.AUDITOR})}
+            conn.execute(EVERYTHING, roles)
+            unit = scalar(conn, "SELECT unit_id FROM app_user WHERE login = %(like)s", like=like)
+            assert isinstance(unit, int)
+            differences.append(scalar(conn, DOCUMENTS, unit=unit))
+            secrets = {str(text) for (text,) in conn.execute(SECRETS, {"unit": unit})}
+            found[login] = (unit, secrets | {f"differs-of-{unit}", f"refused-of-{unit}"})
+        conn.execute(COMPARED, {"found": Jsonb(differences)})
+    return found
+
+
+def text_of(content: bytes) -> str:
+    """An answer as text: of a workbook all that it holds."""
+    if not content.startswith(b"PK"):
+        return content.decode(errors="replace")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return "".join(archive.read(name).decode(errors="replace") for name in archive.namelist())
+
+
+@pytest.mark.parametrize(("login", "other"), [("every1", "every2"), ("every2", "every1")])
+def test_no_page_without_an_id_shows_anything_of_another_unit(
+    app: Flask, two_units: dict[str, tuple[int, set[str]]], login: str, other: str
+) -> None:
+    client, secrets = sign_in(app, login), two_units[other][1]
+    own = two_units[login][1]
+    pages = {
+        rule.rule: client.get(rule.rule, buffered=True)
+        for rule, method in routes(app)
+        if method == "GET" and not PARAMETER.search(rule.rule)
+    }
+    seen = {path: text_of(page.data) for path, page in pages.items() if page.status_code == 200}
+    assert {path for path, page in pages.items() if page.status_code >= 500} == set()
+    told = {
+        path: found for path, text in seen.items() if (found := {s for s in secrets if s in text})
+    }
+    assert told == {}
+    for path in ("/cards", "/ministry", "/admin/users", "/cards/export"):
+        assert any(secret in seen[path] for secret in own), path  # it could have been seen
+
+
+def test_another_units_document_is_neither_sent_again_nor_everything_compared(
+    app: Flask, demo_database: DemoDatabase, two_units: dict[str, tuple[int, set[str]]]
+) -> None:
+    client, theirs = sign_in(app, "every2"), two_units["every1"][0]
+    query = (
+        "SELECT queued.id, queued.state FROM ministry_outbox AS queued"
+        " JOIN listing ON listing.id = listing_id WHERE unit_id = %s AND queued.state = 'dead'"
+    )
+    with single_connection(demo_database.copy.url(), autocommit=True) as conn:
+        before = conn.execute(query, (theirs,)).fetchall()
+        for queued, _state in before:
+            client.post(f"/ministry/{queued}/resend", data={"csrf_token": token(client)})
+        assert before != []
+        assert conn.execute(query, (theirs,)).fetchall() == before
+    assert asked(client, "POST", "/ministry/reconcile") == 403

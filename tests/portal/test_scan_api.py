@@ -686,3 +686,28 @@ def test_undo_on_a_stale_page_by_hand_undoes_just_what_it_shows(
     assert f"已撤销：{codes[1]}" in undo(second)
     assert "已经撤销过了" in undo(second)
     assert (gun.stored(first["client_id"]) or [""])[0] == "valid"
+
+
+@pytest.mark.parametrize("field", ["code", "raw", "note", "place", "custodian", "status"])
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "\udfff"])
+def test_scan_with_a_text_that_nobody_can_keep_is_refused_and_the_rest_is_taken(
+    gun: Gun, field: str, text: str
+) -> None:
+    """A phone would send the batch for ever."""
+    bad, good = gun.scan("X-1", **{field: text} if field != "code" else {}), gun.scan("NEU-00001")
+    bad[field] = text
+    wrong, right = gun.answers(bad, good)
+    refusal = wrong["refusal"]
+    assert (refusal["code"], refusal["field"]) == ("scan.field", field)
+    assert "outcome" in right
+
+
+@pytest.mark.parametrize("address", ["/api/v1/scans", "/api/v1/device"])
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"scans": ' + b"[" * 900 + b"]" * 900 + b"}", b'{"a": NaN}', b"\xff"]
+)
+def test_json_that_no_device_sends_is_a_bad_request(gun: Gun, address: str, body: bytes) -> None:
+    answer = gun.client.post(
+        address, data=body, content_type="application/json", headers=gun.headers
+    )
+    assert 400 <= answer.status_code < 500

@@ -120,3 +120,20 @@ def test_refused_token_has_a_request_id_to_tell(app: Flask) -> None:
     assert answer.status_code == 400
     assert len(answer.headers["X-Request-Id"]) == 12
     assert answer.headers["X-Request-Id"] in answer.text
+
+
+def test_nul_in_the_second_value_of_a_name_is_a_bad_request(clerk: FlaskClient) -> None:
+    assert clerk.get("/monitoring?q=a&q=%00").status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_marks_that_nobody_sees_get_through_no_form_but_a_password_is_as_typed(
+    app: Flask, kind: str
+) -> None:
+    text = "\u202e公司\u200b\u2066\ufeff甲\n乙\x07"
+    data = {"name": text, "note": text, "password": text, "raw": text}
+    with app.test_request_context("/", method="POST", data=data, content_type=kind) as context:
+        form = context.request.form
+        assert (form["name"], form["note"]) == ("公司甲\n乙", "公司甲\n乙")
+        assert form["password"] == text
+        assert form["raw"] == text
