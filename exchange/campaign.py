@@ -8,13 +8,13 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from db.text import clean
 from exchange import progress
 from exchange.listings import ZONE
 from exchange.progress import Progress, ProgressQuery
 from registry import notices
 from registry.notices import Event
 from registry.org import User, preparers_of, visible_units
-from registry.text import clean
 
 LONGEST_NAME: Final = 60
 ADDRESS: Final = "/transfer/sheets"  # where its own preparers publish

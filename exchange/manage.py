@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Final
 
 from db import Connection, Refused, audit
+from db.text import clean
 from exchange import listings, settle
 from exchange.kinds import Reason, State
 from registry.org import User
-from registry.text import clean
 
 LONGEST_REASON: Final = 200
 

@@ -10,6 +10,7 @@ from psycopg import errors
 from psycopg.rows import class_row
 
 from db import Connection, Refused, scalar
+from db.text import clean
 from ingest import broker_passwords
 from ingest.device_events import Device
 
@@ -116,7 +117,7 @@ def register_gateway(conn: Connection, name: str, unit_id: int, place: str, pass
     facts = {
         "name": name,
         "unit": unit_id,
-        "place": place,
+        "place": clean(place),
         "password_hash": broker_passwords.hash_password(password),
     }
     return _inserted(conn, REGISTER_GATEWAY, facts, "device.no_such_unit")

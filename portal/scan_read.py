@@ -7,10 +7,10 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from db import Connection, Refused
+from db.text import clean
 from registry.org import User
 from registry.stocktake import Method, counting
 from registry.stocktake.scan import LONGEST_CODE
-from registry.text import clean
 from scanner.decode import Gun, Reading, chosen, in_symbol, picture, readings
 from scanner.decode.gun import LONGEST
 from scanner.settings import ScannerSettings

@@ -61,6 +61,13 @@ class Checked:
         key = one.values["key"]
         return self._settling(key) and differs(one, self.before[key])
 
+    def shown(self, one: Item) -> bool:
+        """Whether a square shows it after this push, and nobody has agreed upon it as it stands."""
+        there = self.before.get(one.values["key"])
+        if there is None or there.state is State.LISTED:
+            return True
+        return not there.state.live and there.reason == Reason.SENDER
+
     def _settling(self, key: str) -> bool:
         return key in self.before and self.before[key].state is State.SETTLING
 
@@ -105,11 +112,14 @@ def _refuse_other_kinds(checked: Checked) -> None:
 
 
 def _refuse_codes_of_others(conn: Connection, checked: Checked, codes: list[str]) -> None:
-    """A system speaks for its own unit: another's asset is not its to list. Whose, isn't told."""
+    """A system speaks for its own unit: another's asset is not its to list. Whose, isn't told.
+
+    Also what stands already, pushed as before: its sender mends its code, or takes it back.
+    """
     others = rows.codes_of_others(conn, checked.system, codes)
-    for one in _to_take(checked):
+    for one in checked.items:
         code = one.values["code"]
-        if code in others:
+        if code in others and checked.shown(one):
             refused = Refused("linked.code_not_yours", field="code", code=code)
             one.refusals.setdefault("code", refused)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, LiteralString
 
 from db import Connection, Refused
+from db.text import clean
 from exchange.kinds import DESCRIPTIONS, Kind
 from registry import outside_json
 from registry.cards import Status
@@ -13,7 +14,6 @@ from registry.cards.field import Field, Form, named
 from registry.cards.kinds import Group
 from registry.cards.tables import Table
 from registry.cards.values import Known, Values, read_all
-from registry.text import clean
 from registry.words import Label
 
 MOST: Final = 5_000

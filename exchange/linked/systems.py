@@ -10,9 +10,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from db.text import clean
 from registry.org import Permission, User
 from registry.org.people import kept_units
-from registry.text import clean
 
 LONGEST_NAME: Final = 60
 PREFIX: Final = "phl_"  # so that scanners for leaked secrets, and people, know what it is

@@ -15,6 +15,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from db import Connection, scalar
+from db.text import clean
 from exchange import listings
 from exchange.kinds import Document, Ministry
 from exchange.ministry import documents, pictures
@@ -71,29 +72,27 @@ CLAIM: LiteralString = """
 HASH: LiteralString = "UPDATE ministry_outbox SET hash = %(hash)s WHERE id = %(queued)s"
 
 
-def claim(
-    conn: Connection, data: Path, settings: MinistrySettings, now: datetime
-) -> list[tuple[Claimed, Envelope]]:
-    """What is due, one a listing, ours alone for a while; each as it goes up."""
+def claim(conn: Connection, settings: MinistrySettings, now: datetime) -> list[Claimed]:
+    """What is due, one a listing, ours alone for a while."""
     until = now + timedelta(seconds=settings.ministry_claim_s)
     asked = {"now": now, "until": until, "limit": settings.ministry_workers}
     with conn.cursor(row_factory=class_row(Claimed)) as cursor:
-        claimed = cursor.execute(CLAIM, asked).fetchall()
-    ready: list[tuple[Claimed, Envelope]] = []
-    for one in claimed:
-        made = envelope(one, data, settings)
-        try:
-            conn.execute(HASH, {"queued": one.id, "hash": made.hash})
-        except Unacceptable as unsayable:  # it must not hold up the other listings
-            facts = {"queued": one.id, "error": str(unsayable)[:LONGEST_ERROR], "refused": True}
-            conn.execute(DEAD, facts)
-        else:
-            ready.append((one, made))
-    return ready
+        return cursor.execute(CLAIM, asked).fetchall()
+
+
+def note_hash(conn: Connection, one: Claimed, made: Envelope) -> bool:
+    """Note what goes up, before it does; False where it can't be said, and is given up."""
+    try:
+        conn.execute(HASH, {"queued": one.id, "hash": made.hash})
+    except Unacceptable as unsayable:  # it must not hold up the other listings
+        facts = {"queued": one.id, "error": str(unsayable)[:LONGEST_ERROR], "refused": True}
+        conn.execute(DEAD, facts)
+        return False
+    return True
 
 
 def envelope(one: Claimed, data: Path, settings: MinistrySettings) -> Envelope:
-    """The document: what was frozen, and the first photo's thumbnail."""
+    """The document: what was frozen, and the first photo's thumbnail, decoded meanwhile."""
     content = dict(one.content)
     picture = pictures.outward(data, content.get("photo"))
     if picture is not None:
@@ -193,7 +192,8 @@ def answered(
         if document == Document.PUBLISH and listing.ministry is Ministry.UNREPORTED:
             listings.set_ministry(conn, listing.id, Ministry.REPORTED, ACTOR, now)
         return
-    said = f"{receipt.content.get('why', '')}: {receipt.content.get('detail', '')}".strip(": ")
+    said = f"{receipt.content.get('why', '')}: {receipt.content.get('detail', '')}"
+    said = clean(said).strip(": ")
     if outcome is Outcome.REFUSED:
         facts = {"queued": queued, "error": said[:LONGEST_ERROR], "refused": True}
         conn.execute(DEAD, facts)

@@ -1,6 +1,6 @@
 """Other provinces' listings: rows of origin 'foreign', as the aggregator sends them down."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, LiteralString
@@ -15,12 +15,39 @@ from exchange.listings import Listing
 from exchange.ministry import listing_content, pictures
 from exchange.ministry.dispatch import ACTOR
 from exchange.ministry.documents import Envelope, Type
+from exchange.ministry.listing_content import ListingContent
 from exchange.ministry.refusals import Unacceptable, Why
+from registry.cards import photos
+from registry.cards.photos import Picture
 
 CONTACT: Final = ("contact", "phone", "address", "note")
+SHOWING: Final = frozenset({Type.PUBLISH, Type.UPDATE})
 
 
-def apply(conn: Connection, document: Envelope, data: Path, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a document shows of its listing: read, its picture decoded."""
+
+    content: ListingContent
+    facts: dict[str, str]
+    picture: Picture | None
+
+
+def read(document: Envelope) -> Shown | None:
+    """What it shows, before any transaction begins; None where it shows nothing.
+
+    Raises Unacceptable 'malformed'; `Busy`.
+    """
+    if document.type not in SHOWING:
+        return None
+    content = listing_content.read(document.content)
+    facts = listing_content.facts_of(content)
+    return Shown(content, facts, pictures.inward(content.thumbnail))
+
+
+def apply(
+    conn: Connection, document: Envelope, shown: Shown | None, data: Path, now: datetime
+) -> None:
     """Publish, update, settle or delist. Raises Unacceptable."""
     listing = known(conn, document.listing)
     if listing is not None and listing.origin is not Origin.FOREIGN:
@@ -28,11 +55,14 @@ def apply(conn: Connection, document: Envelope, data: Path, now: datetime) -> No
     if document.type is Type.PUBLISH:
         if listing is not None:
             raise Unacceptable(Why.REPLAY, "it is published already")
-        _publish(conn, document, data, now)
+        _publish(conn, document, shown, data, now)
         return
     if listing is None:
         raise Unacceptable(Why.UNKNOWN_LISTING)
-    ACTS[document.type](conn, listing, document, data, now)
+    if document.type is Type.UPDATE:
+        _update(conn, listing, document, shown, data, now)
+    elif listing.state.live:
+        listings.close(conn, listing, *CLOSED[document.type], "", ACTOR, now)
 
 
 ID: LiteralString = "SELECT id FROM listing WHERE uid = %(uid)s"
@@ -64,9 +94,17 @@ UPDATE: LiteralString = """
 """
 
 
-def _row(document: Envelope, data: Path) -> dict[str, Any]:
-    content = listing_content.read(document.content)
-    facts = listing_content.facts_of(content)
+CLOSED: Final = {
+    Type.SETTLE: (State.SETTLED, None),
+    Type.DELIST: (State.DELISTED, Reason.SENDER),
+}
+
+
+def _row(document: Envelope, shown: Shown | None, data: Path) -> dict[str, Any]:
+    assert shown is not None
+    content, picture = shown.content, shown.picture
+    if picture is not None:
+        photos.store(data, picture)
     return {
         "uid": document.listing,
         "kind": content.kind.value,
@@ -80,46 +118,32 @@ def _row(document: Envelope, data: Path) -> dict[str, Any]:
         "measure": content.measure,
         "value": content.value,
         "unit": content.unit,
-        "photo": pictures.inward(data, content.thumbnail),
-        "facts": Jsonb(facts),
+        "photo": picture.digest if picture else None,
+        "facts": Jsonb(shown.facts),
         "contact": Jsonb({name: content.contact.get(name, "") for name in CONTACT}),
         "listed_at": content.listed_at,
         "until_on": content.until_on,
     }
 
 
-def _publish(conn: Connection, document: Envelope, data: Path, now: datetime) -> None:
-    key = scalar(conn, PUBLISH, **_row(document, data))
+def _publish(
+    conn: Connection, document: Envelope, shown: Shown | None, data: Path, now: datetime
+) -> None:
+    key = scalar(conn, PUBLISH, **_row(document, shown, data))
     assert isinstance(key, int)
     listings.happened(conn, key, Happened.LISTED, ACTOR, now, document=str(document.id))
 
 
 def _update(
-    conn: Connection, listing: Listing, document: Envelope, data: Path, now: datetime
+    conn: Connection,
+    listing: Listing,
+    document: Envelope,
+    shown: Shown | None,
+    data: Path,
+    now: datetime,
 ) -> None:
-    row = _row(document, data)
+    row = _row(document, shown, data)
     if row["kind"] != listing.kind.value:
         raise Unacceptable(Why.MALFORMED, "kind: it was another one")
     conn.execute(UPDATE, {**row, "listing": listing.id})
     listings.happened(conn, listing.id, Happened.REFRESHED, ACTOR, now, document=str(document.id))
-
-
-def _settle(
-    conn: Connection, listing: Listing, _document: Envelope, _data: Path, now: datetime
-) -> None:
-    if listing.state.live:
-        listings.close(conn, listing, State.SETTLED, None, "", ACTOR, now)
-
-
-def _delist(
-    conn: Connection, listing: Listing, _document: Envelope, _data: Path, now: datetime
-) -> None:
-    if listing.state.live:
-        listings.close(conn, listing, State.DELISTED, Reason.SENDER, "", ACTOR, now)
-
-
-ACTS: Final[dict[Type, Callable[[Connection, Listing, Envelope, Path, datetime], None]]] = {
-    Type.UPDATE: _update,
-    Type.SETTLE: _settle,
-    Type.DELIST: _delist,
-}

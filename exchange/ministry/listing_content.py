@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from db.text import clean
 from exchange import demand_fields
 from exchange.kinds import Kind
 from exchange.ministry.refusals import Unacceptable, Why
@@ -47,7 +48,7 @@ class ListingContent(msgspec.Struct, frozen=True):
 
 def read(content: Mapping[str, Any]) -> ListingContent:
     """Raises Unacceptable 'malformed' with the first thing that is wrong."""
-    given = {name: value for name, value in content.items() if value != ""}
+    given = {name: value for name, value in _cleaned(content).items() if value != ""}
     try:
         found = msgspec.convert(given, ListingContent)
     except msgspec.ValidationError as error:
@@ -61,6 +62,17 @@ def read(content: Mapping[str, Any]) -> ListingContent:
     if (found.card_type is None) != (found.kind is Kind.DEMAND):
         raise Unacceptable(Why.MALFORMED, "card_type")
     return found
+
+
+def _cleaned(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Its texts as ours are kept; those of facts and contact keep their lines."""
+    return {
+        name: clean(value) if isinstance(value, str)
+        else {key: clean(text, lines=True) if isinstance(text, str) else text
+              for key, text in value.items()} if isinstance(value, dict)
+        else value
+        for name, value in content.items()
+    }  # fmt: skip
 
 
 def _statuses(kind: Kind) -> set[str]:

@@ -67,15 +67,21 @@ class Office:
         """Send what is due, until nothing is, or nobody answers. Raises `Unavailable`."""
         with ThreadPoolExecutor(self._settings.ministry_workers, "ministry") as pool:
             while not self._over.is_set():
-                with self._database.transaction("claim documents") as conn:
-                    now = datetime.now(UTC)
-                    claimed = dispatch.claim(conn, self._data, self._settings, now)
-                if not claimed:
+                ready = self._ready()
+                if not ready:
                     return
-                errors = list(pool.map(self._deliver, claimed))
+                errors = list(pool.map(self._deliver, ready))
                 self._met(UP, "" if "" in errors else errors[0])
                 if "" not in errors:
                     return
+
+    def _ready(self) -> list[tuple[Claimed, Envelope]]:
+        """What is due, claimed; each as it goes up."""
+        with self._database.transaction("claim documents") as conn:
+            claimed = dispatch.claim(conn, self._settings, datetime.now(UTC))
+        made = [(one, dispatch.envelope(one, self._data, self._settings)) for one in claimed]
+        with self._database.transaction("note hashes") as conn:
+            return [(one, each) for one, each in made if dispatch.note_hash(conn, one, each)]
 
     def _deliver(self, claimed: tuple[Claimed, Envelope]) -> str:
         """Send one and note what came of it; what went wrong on the road, or ''."""
@@ -136,8 +142,9 @@ class Office:
         """Compare with the aggregator's list, where it can be had, and keep what differs."""
         try:
             body = self._road.statement()
+            fetched = reconcile.statement(body, self._settings, now) if body else None
             with self._database.transaction("reconcile") as conn:
-                above = reconcile.statement(conn, body, self._settings, now)
+                above = fetched or reconcile.kept(conn)
                 if above is not None:
                     found = reconcile.run(conn, above, ACTOR, now)
                     log.info("reconciled", differences=len(found.differences))

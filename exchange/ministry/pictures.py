@@ -1,4 +1,7 @@
-"""The small picture that travels with a listing: sent as it is stored, taken only decoded anew."""
+"""The small picture that travels with a listing: sent as it is stored, taken only decoded anew.
+
+Both take time and memory: the caller holds no transaction meanwhile.
+"""
 
 import base64
 import binascii
@@ -12,6 +15,8 @@ from PIL import Image
 from db import Refused
 from exchange.ministry.refusals import Unacceptable, Why
 from registry.cards import photos
+from registry.cards.photos import Picture
+from registry.cards.pixels import decoded
 
 log = structlog.get_logger(__name__)
 
@@ -31,19 +36,18 @@ def outward(data: Path, digest: str | None) -> str | None:
         small = _small(photos.path(data, digest, thumbnail=True).read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, Refused) as error:
         log.warning("picture left out", photo=digest, error=f"{type(error).__name__}: {error}")
         return None
     return base64.b64encode(small).decode()
 
 
 def _small(content: bytes) -> bytes:
-    """At most as large as the contract allows: coarser where need be. Raises what Pillow does."""
-    with Image.open(io.BytesIO(content), formats=(MEDIA,)) as picture:
-        picture.load()
-        if len(content) <= LARGEST:
-            return content
-        smaller = [_jpeg(picture, quality) for quality in QUALITIES]
+    """At most as large as the contract allows: coarser where need be. Raises as `decoded`."""
+    picture = decoded(content, "RGB", max(photos.THUMBNAIL), Image.Resampling.LANCZOS)
+    if len(content) <= LARGEST:
+        return content
+    smaller = [_jpeg(picture, quality) for quality in QUALITIES]
     return next((one for one in smaller if len(one) <= LARGEST), smaller[-1])
 
 
@@ -53,16 +57,14 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def inward(data: Path, text: str | None) -> str | None:
-    """Keep the picture that came; its digest. Raises Unacceptable 'malformed'."""
+def inward(text: str | None) -> Picture | None:
+    """The picture that came, as it is to be stored. Raises Unacceptable 'malformed'."""
     if text is None:
         return None
     try:
         content = base64.b64decode(text, validate=True)
         if len(content) > LARGEST:
             raise Unacceptable(Why.MALFORMED, "thumbnail: too large")
-        picture = photos.decode(content)
+        return photos.decode(content)
     except (binascii.Error, ValueError, Refused) as error:
         raise Unacceptable(Why.MALFORMED, f"thumbnail: {error}") from error
-    photos.store(data, picture)
-    return picture.digest

@@ -12,6 +12,7 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from db import Connection, Database, Unavailable, scalar
+from db.text import clean
 from exchange import listings
 from exchange.kinds import Ministry, Origin
 from exchange.ministry import dispatch, documents, foreign
@@ -60,8 +61,9 @@ class Desk:
             self._refuse(body, refused, now)
             return Taken(Fate.REFUSED, why=refused.why)
         try:
+            shown = foreign.read(document)
             with self.database.transaction("apply document") as conn:
-                _apply(conn, document, body, self.data, with_, now)
+                _apply(conn, document, shown, body, self.data, with_, now)
         except Unacceptable as refused:
             return self._refused(document, body, refused, now)
         except Unavailable:
@@ -102,6 +104,7 @@ class Desk:
 def _apply(
     conn: Connection,
     document: Envelope,
+    shown: foreign.Shown | None,
     body: bytes,
     data: Path,
     settings: MinistrySettings,
@@ -118,7 +121,7 @@ def _apply(
     elif document.type is Type.DECISION:
         _decide(conn, document, now)
     else:
-        foreign.apply(conn, document, data, now)
+        foreign.apply(conn, document, shown, data, now)
     if document.type in ORDERED:
         note_taken(conn, document, body, "applied", now)
         conn.execute(SETTLED, {"id": str(document.id), "now": now})
@@ -185,6 +188,7 @@ def _decide(conn: Connection, document: Envelope, now: datetime) -> None:
         raise Unacceptable(Why.MALFORMED, "decision") from error
     if not isinstance(opinion, str) or len(opinion) > LONGEST_OPINION:
         raise Unacceptable(Why.MALFORMED, "opinion")
+    opinion = clean(opinion, lines=True)
     if (listing.ministry, listing.opinion) == (stands, opinion):
         return
     if stands is Ministry.RETURNED and listing.state.live and listing.unit_id is not None:

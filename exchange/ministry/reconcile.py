@@ -18,7 +18,16 @@ from exchange.ministry.documents import Type
 from exchange.ministry.refusals import Unacceptable, Why
 from exchange.ministry.settings import MinistrySettings
 
-__all__ = ["Difference", "Kind", "Reconciliation", "Statement", "latest", "run", "statement"]
+__all__ = [
+    "Difference",
+    "Kind",
+    "Reconciliation",
+    "Statement",
+    "kept",
+    "latest",
+    "run",
+    "statement",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +52,17 @@ class Reconciliation:
 KEPT: LiteralString = "SELECT as_of, listings FROM ministry_statement"
 
 
-def statement(
-    conn: Connection, body: bytes | None, settings: MinistrySettings, now: datetime
-) -> Statement | None:
-    """What the aggregator says that it has. Raises Unacceptable.
+def kept(conn: Connection) -> Statement | None:
+    """What the aggregator says that it has: the newest that came by folder, if any did."""
+    row = conn.execute(KEPT).fetchone()
+    return Statement(row[0], comparison.entries(row[1])) if row else None
 
-    `body`: as it was fetched at `now`; None: the newest that came by folder, if any did.
+
+def statement(body: bytes, settings: MinistrySettings, now: datetime) -> Statement:
+    """The same as it was fetched at `now`. Raises Unacceptable.
+
+    It may be large, and its signature is checked: before any transaction begins.
     """
-    if body is None:
-        row = conn.execute(KEPT).fetchone()
-        return Statement(row[0], comparison.entries(row[1])) if row else None
     us, them = settings.ministry_province, settings.ministry_id
     found = documents.unseal(body, settings.ring, them, us)
     listed = found.content.get("listings")

@@ -74,12 +74,14 @@ def reconcile_command() -> None:
     settings = MinistrySettings()
     road = transport(settings)
     above, problem, now = None, "", datetime.now(UTC)
+    try:
+        body = road.statement() if road else None
+        above = reconcile.statement(body, settings, now) if body else None
+    except (Unreachable, Unacceptable) as error:
+        problem = str(error)
     with connected(DatabaseRole.EXCHANGE) as conn:
-        try:
-            body = road.statement() if road else None
-            above = reconcile.statement(conn, body, settings, now)
-        except (Unreachable, Unacceptable) as error:
-            problem = str(error)
+        if above is None and not problem:
+            above = reconcile.kept(conn)
         found = reconcile.run(conn, above, ACTOR, now)
     _print(found)
     if above is None:

@@ -102,15 +102,11 @@ def compare() -> ResponseReturnValue:
     with edge.database().transaction("who carries the exchange") as conn:
         if send.units_of(conn, edge.viewer()) is not None:
             abort(403)
-    settings, body, problem = _fetched()
-    above: Statement | None = None
+    above, problem = _fetched()
     with edge.database().transaction("reconcile") as conn:
         conn.execute(BOUND)
-        try:
-            if settings:
-                above = reconcile.statement(conn, body, settings, edge.now())
-        except Unacceptable as error:
-            problem = reason_in_words(str(error)).of(language())
+        if above is None and not problem:
+            above = reconcile.kept(conn)
         found = reconcile.run(conn, above, edge.viewer().login, edge.now())
     n = len(found.differences)
     said = _("对账完成，没有差异。")
@@ -122,15 +118,18 @@ def compare() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-def _fetched() -> tuple[MinistrySettings | None, bytes | None, str]:
-    """(settings, the aggregator's statement, why there is none), before any transaction begins."""
+def _fetched() -> tuple[Statement | None, str]:
+    """(The aggregator's statement, why there is none), before any transaction begins."""
     try:
         settings = MinistrySettings()
         road = transport(settings.model_copy(update={"ministry_timeout_s": LONGEST_S}))
     except ValidationError as error:  # this process has no keys
         log.warning("no exchange here", error=str(error))
-        return None, None, ""
+        return None, ""
     try:
-        return settings, road.statement() if road else None, ""
+        body = road.statement() if road else None
+        return reconcile.statement(body, settings, edge.now()) if body else None, ""
     except Unreachable as error:
-        return settings, None, str(error)
+        return None, str(error)
+    except Unacceptable as error:
+        return None, reason_in_words(str(error)).of(language())

@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Final
 
 from db import Refused
+from db.text import clean
 from registry.cards import split
 from registry.cards.change_rules import RECEIVED_BY_SOMEBODY, RULES, ChangeRule
 from registry.cards.field import Choices, Field
 from registry.cards.fields import BY_NAME, changeable, fields_of
 from registry.cards.kinds import CardType, ChangeKind, Status
 from registry.cards.values import Known, Values, across, read_all
-from registry.text import clean
 from registry.words import Label
 
 LONGEST_REASON: Final = 500

@@ -7,7 +7,7 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, Refused
-from registry.text import clean
+from db.text import clean
 
 MOST: Final = 20
 LONGEST_NAME: Final = 30

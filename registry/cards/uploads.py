@@ -14,9 +14,9 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, Refused
+from db.text import clean
 from registry.cards import photos
 from registry.org import User
-from registry.text import clean
 
 LARGEST_ATTACHMENT: Final = 20 * 10**6
 LONGEST_NAME: Final = 120

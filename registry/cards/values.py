@@ -13,10 +13,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from db import Refused
+from db.text import clean
 from registry.cards.field import Field, Form
 from registry.cards.fields import CLASSES
 from registry.cards.kinds import CardType
-from registry.text import clean
 from registry.words import Label
 
 Values = dict[str, str]

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -63,7 +63,19 @@ def post(
     inside = [one for one in found if not addresses.allowed(one, settings.networks)]
     if inside:
         return Outcome(Result.LATER, f"{target.host}: {inside[0]} is a private address")
-    within_s, began = settings.notifier_timeout_s, time.monotonic()
+    return deliver(target, found, body, headers, settings.notifier_timeout_s, now)
+
+
+def deliver(
+    target: Target,
+    found: Sequence[Address],
+    body: bytes,
+    headers: dict[str, str],
+    within_s: float,
+    now: datetime,
+) -> Outcome:
+    """Post it to the first of the host's addresses that answers, all within `within_s`."""
+    began = time.monotonic()
     outcome = Outcome(Result.LATER)
     for address in found[:MOST_ADDRESSES]:
         left_s = within_s - (time.monotonic() - began)

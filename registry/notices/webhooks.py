@@ -11,11 +11,11 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from db import Connection, Refused, audit, scalar
+from db.text import clean
 from registry.notices import addresses, deliveries
 from registry.notices.event import Event
 from registry.notices.settings import NoticeSettings
 from registry.org import Permission, User
-from registry.text import clean
 
 MOST: Final = 20  # of one unit
 LONGEST_NAME: Final = 60

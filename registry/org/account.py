@@ -7,12 +7,12 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, Refused, Transactions, audit, scalar
+from db.text import clean
 from registry.org import passwords
 from registry.org.people import check_contact
 from registry.org.session_ends import Ending, end_all, raise_epoch
 from registry.org.sign_in import check_password
 from registry.org.users import User, set_password
-from registry.text import clean
 
 __all__ = [
     "change_password",

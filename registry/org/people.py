@@ -13,8 +13,7 @@ from typing import Final, LiteralString
 import psycopg
 from psycopg.rows import class_row
 
-from db import Connection, Refused, audit, scalar
-from registry import text
+from db import Connection, Refused, audit, scalar, text
 from registry.org import authority, second_factor, throttle, user_types
 from registry.org.grants import Permission
 from registry.org.hashing import PasswordHash

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from db import Refused
+from db.text import clean
 from registry import encodings
-from registry.text import clean
 
 DELIMITERS: Final = ",\t;"
 NAMED: Final = 50  # wrong rows that are named; all are counted

@@ -11,8 +11,7 @@ from typing import Final, LiteralString
 import psycopg
 from psycopg.rows import class_row
 
-from db import Connection, Refused, audit, scalar
-from registry import text
+from db import Connection, Refused, audit, scalar, text
 from registry.org import user_types
 from registry.org.followers import FOLLOWERS, Copied
 from registry.org.people import keeps_everybody, kept_units

@@ -6,8 +6,7 @@ from typing import Final, LiteralString
 import psycopg
 from psycopg.rows import class_row
 
-from db import Connection, Refused, audit, scalar
-from registry import text
+from db import Connection, Refused, audit, scalar, text
 from registry.org import structure
 from registry.org.users import User
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from psycopg.rows import class_row, dict_row
 
 from db import Connection, Refused, audit, scalar
+from db.text import clean
 from registry import notices
 from registry.notices import Event
 from registry.org import User
@@ -15,7 +16,6 @@ from registry.review import chain, machine
 from registry.review.documents import DocumentKind
 from registry.review.machine import Action, Standing, State, Step
 from registry.review.nodes import Body
-from registry.text import clean
 from registry.words import Label
 
 ZONE = ZoneInfo("Asia/Shanghai")

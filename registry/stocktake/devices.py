@@ -9,8 +9,8 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from db.text import clean
 from registry.org import User, user
-from registry.text import clean
 
 LONGEST_NAME: Final = 60
 LASTS: Final = timedelta(days=180)  # unless a setting says otherwise

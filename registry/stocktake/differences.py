@@ -8,12 +8,12 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
+from db.text import clean
 from registry.org import User
 from registry.stocktake import reasons, tasks
 from registry.stocktake.finding import refresh
 from registry.stocktake.kinds import DifferenceKind, Stage
 from registry.stocktake.rereading import read_task_anew
-from registry.text import clean
 
 __all__ = [
     "After", "Difference", "Which", "close", "count_by_kind", "differences", "drafted", "explain",

@@ -8,8 +8,8 @@ from typing import LiteralString
 from uuid import UUID
 
 from db import Connection
+from db.text import clean
 from registry.org import User
-from registry.text import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import Final
 from uuid import UUID
 
 from db import Connection, Refused
+from db.text import clean
 from registry.cards import uploads, values
 from registry.cards.fields import BY_NAME
 from registry.cards.kinds import Status
 from registry.cards.known import known
 from registry.org import User
 from registry.stocktake.kinds import Condition, Method, Outcome, Standing
-from registry.text import clean
 
 LONGEST_CODE: Final = 64
 LONGEST_PLACE: Final = BY_NAME["place"].longest

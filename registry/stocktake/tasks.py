@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final, LiteralString
 
 from db import Connection, Refused, audit, scalar
+from db.text import clean
 from registry import notices, review
 from registry.notices import Event
 from registry.org import Permission, User, preparers_of
@@ -13,7 +14,6 @@ from registry.review import DocumentKind
 from registry.review.engine import ZONE
 from registry.stocktake.kinds import Method, Stage
 from registry.stocktake.task import Stocktake, require
-from registry.text import clean
 
 SCOPE: Final = "ordinary"
 LONGEST_NAME: Final = 60

@@ -367,6 +367,32 @@ def test_system_can_not_claim_another_units_card_nor_learn_of_it(
     assert "医院" not in told
 
 
+def test_unchanged_listing_under_another_units_code_is_refused_until_it_is_mended_or_taken_back(
+    conn: Connection, system: System, send: Send, make_card: MakeCard
+) -> None:
+    send(ITEM | {"code": "YY-LATER-1"}, ITEM | {"key": "YQ-2", "code": "YY-LATER-2"})
+    make_card(unit="医院", code="YY-LATER-1")
+    make_card(unit="医院", code="YY-LATER-2")
+    as_before = checked(conn, system, ITEM | {"code": "YY-LATER-1"})
+    assert refusals(as_before) == {1: {"code": "linked.code_not_yours"}}
+    assert send(ITEM, withdraw=["YQ-2"]).withdrawn == ["YQ-2"]
+    assert listing(conn, "YQ-1").code == ""
+
+
+def test_listing_that_is_settled_or_taken_down_here_is_left_whatever_its_code_became(
+    conn: Connection, send: Send, make_card: MakeCard
+) -> None:
+    agreed, down = ITEM | {"code": "YY-LATER-1"}, ITEM | {"key": "YQ-2", "code": "YY-LATER-2"}
+    send(agreed, down)
+    listings.move(conn, listing(conn, "YQ-1").id, State.SETTLING)
+    one = listing(conn, "YQ-2")
+    listings.close(conn, one, State.DELISTED, Reason.BY_HAND, "已借出", "clerk", NOW)
+    make_card(unit="医院", code="YY-LATER-1")
+    make_card(unit="医院", code="YY-LATER-2")
+    done = send(agreed, down)
+    assert (done.unchanged, done.closed) == (["YQ-1"], ["YQ-2"])
+
+
 def test_system_of_another_unit_can_not_keep_a_unit_from_its_own_code(
     conn: Connection, system: System, send: Send, person: Person, organisation: Organisation
 ) -> None:

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db import Refused
+from db.text import clean
 from registry.cards import CardType
 from registry.cards.field import Field, Form
 from registry.cards.fields import BY_NAME, FIELDS, fields_of
 from registry.cards.kinds import ChangeKind
 from registry.cards.values import Known, across, read, read_all
 from registry.cards.xlsx_rows import from_cell
-from registry.text import clean
 
 KNOWN = Known(
     {"A02010105": "台式计算机", "A02010000": "信息化设备", "A05000000": "家具", "A05010000": "家具"},

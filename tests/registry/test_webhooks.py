@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from db import Connection, Refused, audit, scalar
-from registry.notices import Event, NoticeSettings, addresses, deliveries, webhook_post, webhooks
+from registry.notices import Event, NoticeSettings, deliveries, webhook_post, webhooks
 from registry.notices.addresses import allowed, target
 from registry.notices.outcome import Outcome, Result
 from registry.notices.webhook_post import signature
@@ -272,22 +272,19 @@ def test_https_receiver_must_prove_its_name_though_its_address_is_pinned(
 
 
 def test_every_address_of_a_host_is_tried_until_one_answers() -> None:
-    """`localhost` is ::1 and 127.0.0.1: who listens on the second alone was never reached."""
-    found = addresses.resolve(target("http://localhost:1/"))
-    if len(found) < 2:
-        pytest.skip("this machine's localhost has one address")
-    family = socket.AF_INET6 if found[1].version == 6 else socket.AF_INET
-    with socket.socket(family) as server:
-        server.bind((str(found[1]), 0))
-        server.listen()
+    """Who listens on a host's second address alone was never reached."""
+    found = [ip_address("127.0.0.2"), ip_address("127.0.0.1")]
+    with receiving(200) as receiver:
+        one = target(f"http://receiver.example:{receiver.port}/hook")
+        outcome = webhook_post.deliver(one, found, b"{}", {}, 30, NOW)
+        nobody = webhook_post.deliver(one, found[:1], b"{}", {}, 30, NOW)
+    assert (outcome.result, nobody.result) == (Result.SENT, Result.LATER)
+    assert [headers["Host"] for _, headers, _ in receiver.got] == [one.host_header]
 
-        def answer() -> None:
-            taken, _ = server.accept()
-            with taken:
-                taken.recv(65536)
-                taken.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
-        thread = threading.Thread(target=answer, daemon=True)
-        thread.start()
-        assert post_to(f"http://localhost:{server.getsockname()[1]}/").result is Result.SENT
-        thread.join(30)
+def test_address_that_was_reached_and_refuses_is_not_posted_to_twice() -> None:
+    found = [ip_address("127.0.0.1"), ip_address("127.0.0.1")]
+    with receiving(500) as receiver:
+        one = target(f"http://receiver.example:{receiver.port}/hook")
+        assert webhook_post.deliver(one, found, b"{}", {}, 30, NOW).result is Result.LATER
+    assert len(receiver.got) == 1

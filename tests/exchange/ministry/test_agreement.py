@@ -176,9 +176,7 @@ class World:
 
     def die(self, which: int, way: bool) -> None:
         """The exchange is killed between the claim and the sending."""
-        dispatch.claim(
-            self.province.conn, self.province.data, self.province.settings, datetime.now(UTC)
-        )
+        dispatch.claim(self.province.conn, self.province.settings, datetime.now(UTC))
 
 
 OURS = ("up", "down")
@@ -354,7 +352,7 @@ def differences(province: Province) -> list[reconcile.Difference]:
     time.sleep(0.002)  # what has been answered, was answered before the statement
     now = datetime.now(UTC)
     body = province.ministry.statement()
-    above = reconcile.statement(province.conn, body, province.settings, now)
+    above = reconcile.statement(body, province.settings, now)
     result = reconcile.run(province.conn, above, "system:test", now)
     assert result.on_the_way == 0
     return list(result.differences)

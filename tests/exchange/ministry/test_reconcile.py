@@ -164,7 +164,7 @@ def elsewhere(province: Province) -> list[str]:
 def compared(province: Province, at: datetime) -> tuple[set[tuple[Kind, str]], int]:
     """(kinds and ids of what is named, how many are on the way), by a statement of just now."""
     body = province.ministry.statement()
-    above = reconcile.statement(province.conn, body, province.settings, now())
+    above = reconcile.statement(body, province.settings, now())
     found = reconcile.run(province.conn, above, "system:test", at)
     return {(one.kind, str(one.uid)) for one in found.differences}, found.on_the_way
 

@@ -288,21 +288,20 @@ def test_begun_try_counts_before_it_is_sent(open_province: Open, database: Copy)
     province = open_province("https")
     listing = province.publish()
     with single_connection(database.url(DatabaseRole.EXCHANGE)) as exchange:
-        (claimed,) = dispatch.claim(exchange, province.data, province.settings, now())
+        (claimed,) = dispatch.claim(exchange, province.settings, now())
         exchange.commit()
-    assert claimed[0].tries == 1
+    assert claimed.tries == 1
     with province.conn.transaction():
         assert not outbox.take_back(province.conn, [listing.id])
     later = now() + timedelta(seconds=province.settings.ministry_claim_s + 1)
-    assert dispatch.claim(province.conn, province.data, province.settings, now()) == []
-    assert len(dispatch.claim(province.conn, province.data, province.settings, later)) == 1
+    assert dispatch.claim(province.conn, province.settings, now()) == []
+    assert len(dispatch.claim(province.conn, province.settings, later)) == 1
 
 
 def test_receipts_of_others_and_forgeries_change_nothing(open_province: Open) -> None:
     province = open_province("folder")
     listing = province.publish()
-    (claimed,) = dispatch.claim(province.conn, province.data, province.settings, now())
-    sent = claimed[1]
+    ((_claimed, sent),) = province.office._ready()
     good = documents.receipt(sent, documents.Outcome.ACCEPTED, now())
     wrong = {
         Why.HASH: replace(good, content={**good.content, "hash": "0" * 64}),
@@ -356,7 +355,8 @@ def test_what_cannot_be_read_stops_nothing_behind_it(open_province: Open) -> Non
     with capture_logs() as logged:
         province.office.down()
     (line,) = (one for one in logged if one["event"].startswith("files"))
-    assert line["files"].keys() == {"0-directory.json", "0-pipe.json", "0-loop.json"}
+    left = {"0-directory.json", "0-pipe.json", "0-loop.json", "0-nowhere.json"}
+    assert line["files"].keys() == left
     listing = reported(province)
     assert province.listing(listing.id).ministry is Ministry.REPORTED
     assert send.overview(province.conn).contacts["down"].last_error == ""

@@ -81,9 +81,7 @@ def test_what_a_unit_keeps_to_itself_does_not_leave_the_province(open_province: 
     assert sent == {name: facts[name] for name in facts.keys() - names_of(Whose.PRIVATE)}
     wish = json.loads(province.seen_above(demand)["content"])["facts"]
     assert wish["ledger_account"] == "1601 固定资产"
-    above = reconcile.statement(
-        province.conn, province.ministry.statement(), province.settings, now()
-    )
+    above = reconcile.statement(province.ministry.statement(), province.settings, now())
     found = reconcile.run(province.conn, above, "system:test", now())
     assert [one.kind for one in found.differences] == []
 
