@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from db import text
 from ingest.letters import clean
 
 LATEST_SENT: Final = 4e9  # seconds since 1970, the year 2096: later is no clock's time
@@ -41,4 +42,4 @@ def read(payload: bytes) -> Status:
     if sent is not None and not (math.isfinite(sent) and 0 < sent < LATEST_SENT):
         sent = None
     buffered = None if said.buffered is None else min(max(said.buffered, 0), 2**62)
-    return Status(said.online, clean(said.firmware), sent, buffered)
+    return Status(said.online, clean(text.clean(said.firmware)), sent, buffered)

@@ -48,7 +48,8 @@ class ListingContent(msgspec.Struct, frozen=True):
 
 def read(content: Mapping[str, Any]) -> ListingContent:
     """Raises Unacceptable 'malformed' with the first thing that is wrong."""
-    given = {name: value for name, value in _cleaned(content).items() if value != ""}
+    cleaned = {name: _cleaned(value) for name, value in content.items()}
+    given = {name: value for name, value in cleaned.items() if value != ""}
     try:
         found = msgspec.convert(given, ListingContent)
     except msgspec.ValidationError as error:
@@ -64,15 +65,14 @@ def read(content: Mapping[str, Any]) -> ListingContent:
     return found
 
 
-def _cleaned(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Its texts as ours are kept; those of facts and contact keep their lines."""
-    return {
-        name: clean(value) if isinstance(value, str)
-        else {key: clean(text, lines=True) if isinstance(text, str) else text
-              for key, text in value.items()} if isinstance(value, dict)
-        else value
-        for name, value in content.items()
-    }  # fmt: skip
+def _cleaned(value: Any) -> Any:
+    """A text as ours are kept; those of facts and contact keep their lines."""
+    if isinstance(value, dict):
+        return {
+            name: clean(text, lines=True) if isinstance(text, str) else text
+            for name, text in value.items()
+        }
+    return clean(value) if isinstance(value, str) else value
 
 
 def _statuses(kind: Kind) -> set[str]:

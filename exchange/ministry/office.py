@@ -142,7 +142,7 @@ class Office:
         """Compare with the aggregator's list, where it can be had, and keep what differs."""
         try:
             body = self._road.statement()
-            fetched = reconcile.statement(body, self._settings, now) if body else None
+            fetched = reconcile.statement(body, self._settings, now) if body is not None else None
             with self._database.transaction("reconcile") as conn:
                 above = fetched or reconcile.kept(conn)
                 if above is not None:

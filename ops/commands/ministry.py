@@ -76,7 +76,7 @@ def reconcile_command() -> None:
     above, problem, now = None, "", datetime.now(UTC)
     try:
         body = road.statement() if road else None
-        above = reconcile.statement(body, settings, now) if body else None
+        above = reconcile.statement(body, settings, now) if body is not None else None
     except (Unreachable, Unacceptable) as error:
         problem = str(error)
     with connected(DatabaseRole.EXCHANGE) as conn:

@@ -102,10 +102,10 @@ def compare() -> ResponseReturnValue:
     with edge.database().transaction("who carries the exchange") as conn:
         if send.units_of(conn, edge.viewer()) is not None:
             abort(403)
-    above, problem = _fetched()
+    above, or_kept, problem = _fetched()
     with edge.database().transaction("reconcile") as conn:
         conn.execute(BOUND)
-        if above is None and not problem:
+        if or_kept:
             above = reconcile.kept(conn)
         found = reconcile.run(conn, above, edge.viewer().login, edge.now())
     n = len(found.differences)
@@ -118,18 +118,22 @@ def compare() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-def _fetched() -> tuple[Statement | None, str]:
-    """(The aggregator's statement, why there is none), before any transaction begins."""
+def _fetched() -> tuple[Statement | None, bool, str]:
+    """(The aggregator's statement, whether the one that came by folder counts, why there is none),
+    before any transaction begins.
+    """
     try:
         settings = MinistrySettings()
         road = transport(settings.model_copy(update={"ministry_timeout_s": LONGEST_S}))
     except ValidationError as error:  # this process has no keys
         log.warning("no exchange here", error=str(error))
-        return None, ""
+        return None, False, ""
     try:
         body = road.statement() if road else None
-        return reconcile.statement(body, settings, edge.now()) if body else None, ""
+        if body is None:
+            return None, True, ""
+        return reconcile.statement(body, settings, edge.now()), False, ""
     except Unreachable as error:
-        return None, str(error)
+        return None, True, str(error)
     except Unacceptable as error:
-        return None, reason_in_words(str(error)).of(language())
+        return None, False, reason_in_words(str(error)).of(language())

@@ -78,14 +78,15 @@ def statements() -> Iterator[Statement]:
             {"low": 1, "high": 9, "action": "", "actor": "", "part": "", "limit": 51},
             "audit_entry_pkey",
         )  # fmt: skip
-        yield (
-            f"reports {way}", send.PAGE_BACK if back else send.PAGE,
-            {"state": "dead", "after": 9, "limit": 51}, "ministry_outbox_state",
-        )  # fmt: skip
-        yield (
-            f"refused documents {way}", kept.REFUSED_BACK if back else kept.REFUSED,
-            {"after": 9, "limit": 51}, "ministry_received_",
-        )  # fmt: skip
+        for whose, seen in (("", None), ("a unit's ", [7])):
+            yield (
+                f"{whose}reports {way}", send.PAGE_BACK if back else send.PAGE,
+                {"state": "dead", "after": 9, "limit": 51, "units": seen}, "ministry_outbox_state",
+            )  # fmt: skip
+            yield (
+                f"{whose}refused documents {way}", kept.REFUSED_BACK if back else kept.REFUSED,
+                {"after": 9, "limit": 51, "units": seen}, "ministry_received_",
+            )  # fmt: skip
 
 
 STATEMENTS = {statement[0]: statement for statement in statements()}

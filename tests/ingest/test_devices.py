@@ -2,7 +2,7 @@
 
 import pytest
 
-from db import Connection, Refused
+from db import Connection, Refused, scalar
 from ingest import SensorKind, broker, devices
 from ingest.broker_passwords import hash_password, verify_password
 from tests.ingest.parts import Site
@@ -76,3 +76,11 @@ def test_password_is_verified_and_never_the_same_twice() -> None:
     assert verify_password("wörd", hashed)
     assert not verify_password("word", hashed)
     assert not verify_password("word", "$6$not$ours")
+
+
+def test_place_holds_nothing_that_nobody_sees(conn: Connection, lent_site: Site) -> None:
+    key = devices.register_gateway(
+        conn, "gw-0004", unit_of(conn), "\u202e三楼\u200b\x07 东", "word"
+    )
+    place = scalar(conn, "SELECT place FROM gateway WHERE id = %(key)s", key=key)
+    assert place == "三楼 东"

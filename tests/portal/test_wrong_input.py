@@ -137,3 +137,11 @@ def test_marks_that_nobody_sees_get_through_no_form_but_a_password_is_as_typed(
         assert (form["name"], form["note"]) == ("公司甲\n乙", "公司甲\n乙")
         assert form["password"] == text
         assert form["raw"] == text
+
+
+def test_address_is_read_as_a_form_is(app: Flask) -> None:
+    asked = "/?q=%E2%80%AE%E5%85%AC%E5%8F%B8%E2%80%8B&q=%EF%BB%BFb&password=%E2%80%8B&page=2"
+    with app.test_request_context(asked) as context:
+        args = context.request.args
+        assert args.getlist("q") == ["公司", "b"]
+        assert (args["password"], args["page"]) == ("\u200b", "2")

@@ -317,3 +317,14 @@ def test_what_exactly_is_wrong_is_said_in_both_languages() -> None:
         "Its content is not as agreed (a float is not allowed)"
     )
     assert refusals.reason_in_words("HTTP 503: away").zh == "HTTP 503: away"
+
+
+def test_texts_that_come_down_hold_nothing_that_nobody_sees() -> None:
+    hidden = "\u202e显微镜\u200b"
+    sent = {**ONE, "name": hidden, "unit": hidden, "facts": {"place": "甲\u2066\n乙"},
+            "contact": {**ONE["contact"], "contact": hidden}}  # fmt: skip
+    read = listing_content.read(sent)
+    assert (read.name, read.unit, read.contact["contact"]) == ("显微镜",) * 3
+    assert read.facts == {"place": "甲\n乙"}
+    with pytest.raises(Unacceptable, match="name"):
+        listing_content.read({**ONE, "name": "\u200b\u202e"})

@@ -1,6 +1,7 @@
 """What comes down and can't be taken is refused, kept and shown; what goes up may be given up."""
 
 import os
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
@@ -26,8 +27,8 @@ from exchange.ministry.refusals import Why
 from exchange.ministry.transport import Fate
 from ops.sandbox_ministry import provinces, tricks
 from ops.sandbox_ministry.faults import Faults
-from registry.cards import photos
-from tests.exchange.ministry.conftest import Open, Province, now, reported
+from registry.cards import photos, pixels
+from tests.exchange.ministry.conftest import Open, Province, now, reported, wait_until
 from tests.fixtures.database import Copy
 from tests.fixtures.paging import both_ways
 
@@ -196,6 +197,33 @@ def test_rubbish_is_kept_and_nobody_is_answered(open_province: Open) -> None:
         taken = desk(province).take(body, now())
         assert (taken.fate, taken.receipt, taken.why) == (Fate.REFUSED, None, Why.MALFORMED)
     assert len(receive.refused(province.conn)[0]) == 5
+
+
+def test_nobody_holds_a_transaction_while_a_picture_waits_to_be_decoded(
+    open_province: Open,
+) -> None:
+    province = open_province("https")
+    content = {**next(provinces.listings(now())).content}
+    published = replace(decision(uuid4()), type=Type.PUBLISH, content=content)
+    took: list[receive.Taken] = []
+    body = sealed(province, published)
+    thread = threading.Thread(target=lambda: took.append(desk(province).take(body, now())))
+    with pixels.DECODING.take(pixels.DECODING.most):
+        thread.start()
+        wait_until(lambda: pixels.DECODING.queued == 1)
+        assert province.count(IN_TRANSACTION) == 0
+    thread.join(60)
+    assert [one.fate for one in took] == [Fate.TAKEN]
+    photo = province.conn.execute("SELECT photo FROM listing").fetchone()
+    assert photo is not None
+    assert photos.path(province.data, photo[0]).exists()
+
+
+IN_TRANSACTION = """
+    SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+       AND backend_type = 'client backend'
+"""
 
 
 def test_refused_ones_are_paged(open_province: Open) -> None:
