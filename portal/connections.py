@@ -25,6 +25,7 @@ from portal.settings import Limits
 IN_MEMORY: Final = 64 * 1024  # of a request or an answer; the rest lies in a temporary file
 SEND_BUFFER: Final = 256 * 1024  # in the kernel
 CHUNK_LINE: Final = 4096  # bytes of a chunk's first line, and of the trailer behind the last
+TRANSFER_ENCODING: Final = b"\r\ntransfer-encoding:"
 LOOK_S: Final = 0.5
 TIMED_OUT: Final = (
     b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n"
@@ -43,7 +44,10 @@ class Phase(StrEnum):
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
-    """waitress's, which keeps the lines of a chunked body unbounded and trips over some URLs."""
+    """waitress's, which keeps the lines of a chunked body unbounded and trips over some URLs.
+
+    It also takes bodies whose length is told in two ways, and waits for some that nobody announced.
+    """
 
     error: Error | None
 
@@ -54,7 +58,10 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             receiver = self.body_rcv
             if len(receiver.control_line) + len(receiver.trailer) > CHUNK_LINE:
                 self.error, self.completed = BadRequest("chunk line too long"), True
-        return consumed
+        if self.completed:
+            self.expect_continue = False  # no body is awaited: the channel would begin anew
+        # Where a refused request ends is not known: what is behind it is no request.
+        return len(data) if self.error else consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read request line and headers."""
@@ -62,6 +69,16 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             super().parse_header(header_plus)
         except ValueError as error:  # of urlsplit ('http://[/'), of int (5,000 digits)
             raise ParsingError(str(error)) from error
+        self._refuse_two_lengths(header_plus)
+
+    def _refuse_two_lengths(self, header_plus: bytes) -> None:
+        """Who stands before us may have read the other length, or none: RFC 9112, 6.1 and 6.3."""
+        if TRANSFER_ENCODING not in header_plus.lower():
+            return
+        if not self.chunked:  # HTTP/1.0, or it names no encoding
+            raise ParsingError("Transfer-Encoding is not understood here")
+        if "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length with Transfer-Encoding")
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]

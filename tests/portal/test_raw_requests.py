@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPResponse
 
 import pytest
 
@@ -10,6 +11,16 @@ from tests.portal.test_serve import NOWHERE, Served, limited, served
 
 HOST = b"Host: localhost\r\n"
 HUGE = b"9" * 5000
+AWAITED = b"Expect: 100-continue\r\n"
+CHUNKED = b"0\r\n\r\n"
+# Heads whose body ends elsewhere for a proxy that reads the other length, or none.
+TWO_LENGTHS = (
+    b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+    b"POST /login HTTP/1.1\r\n" + HOST + b"transfer-encoding: chunked\r\nContent-Length: 9\r\n",
+    b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nTransfer-Encoding: ,\r\n",
+    b"POST /login HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n",
+    b"POST /login HTTP/1.0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,10 @@ def said(portal: Served, request: bytes) -> Answer:
         (b"GET /login?%ff%00=%zz HTTP/1.1\r\n" + HOST + b"Cookie: \xff=;;=\r\n\r\n", 200),
         (b"GET /login HTTP/1.1\r\n" + HOST + b"Accept-Language: \xff;q=x,,\r\nRange: x=-\r\n\r\n", 200),
         (b"GET /login HTTP/1.0\r\n\r\n", 200),
+        (b"GET /login HTTP/1.1\r\n" + HOST + AWAITED + b"\r\n", 200),
+        (b"GET /login HTTP/1.1\r\n" + HOST + AWAITED + b"Content-Length: 0\r\n\r\n", 200),
+        (b"POST /login HTTP/1.1\r\n" + HOST + AWAITED + b"Content-Length: 99999999\r\n\r\n", 413),
+        *((start + b"\r\n" + CHUNKED, 400) for start in TWO_LENGTHS),
     ],
 )  # fmt: skip
 def test_odd_request_is_answered_in_kind_and_says_nothing_of_the_server(
@@ -79,6 +94,32 @@ def test_odd_request_is_answered_in_kind_and_says_nothing_of_the_server(
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "server" not in answer.headers
     assert "waitress" not in answer.body
+
+
+@pytest.mark.parametrize("start", TWO_LENGTHS)
+def test_nothing_behind_a_request_of_two_lengths_is_answered(raw: Served, start: bytes) -> None:
+    hidden = b"GET /login HTTP/1.1\r\n" + HOST + b"\r\n"
+    with socket.create_connection(("127.0.0.1", raw.port), timeout=60) as connection:
+        connection.sendall(start + b"\r\n" + CHUNKED + hidden)
+        with connection.makefile("rb") as file:
+            answers = file.read()  # to the end: the connection is closed
+    assert answers.startswith(b"HTTP/1.0 400" if b"HTTP/1.0" in start else b"HTTP/1.1 400")
+    assert answers.count(b"HTTP/1.") == 1
+
+
+def test_a_request_that_awaits_leave_for_no_body_takes_nothing_from_the_next(raw: Served) -> None:
+    """Headers of the second would have become the first one's."""
+    first = b"GET /nowhere HTTP/1.1\r\n" + HOST + AWAITED + b"\r\n"
+    with socket.create_connection(("127.0.0.1", raw.port), timeout=60) as connection:
+        connection.sendall(first)
+        answer = HTTPResponse(connection, method="GET")
+        answer.begin()
+        answer.read()
+        assert answer.status == 404
+        connection.sendall(b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n")
+        answer = HTTPResponse(connection, method="GET")
+        answer.begin()
+        assert answer.status == 200
 
 
 def test_what_a_request_says_of_its_forwarder_is_in_no_page_of_anybody(raw: Served) -> None:
