@@ -106,6 +106,7 @@ WORDS: Final = {
     "user.signed_in": Label("登录", "Signed in"),
     "user.signed_out": Label("退出", "Signed out"),
     "user.signed_out_everywhere": Label("退出了其他设备", "Signed out everywhere else"),
+    "user.unlocked": Label("解除了登录限制", "Removed a sign-in limit"),
     "webhook.added": Label("添加了推送地址", "Added a webhook"),
     "webhook.changed": Label("修改了推送地址", "Changed a webhook"),
     "webhook.removed": Label("删除了推送地址", "Removed a webhook"),

@@ -316,6 +316,8 @@ def squares_agree(world: World, kind: Kind) -> None:
         assert all(one.status == "disposed" for one in own if one.state == "settled")
 
 
+# A pool's or the office's thread that takes a random number meanwhile is taken for the strategy.
+@pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies")
 @pytest.mark.parametrize("world", ["https", "folder"], indirect=True)
 @settings(
     max_examples=6,
