@@ -688,18 +688,16 @@ def test_undo_on_a_stale_page_by_hand_undoes_just_what_it_shows(
     assert (gun.stored(first["client_id"]) or [""])[0] == "valid"
 
 
-@pytest.mark.parametrize("field", ["code", "raw", "note", "place", "custodian", "status"])
-@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "\udfff"])
-def test_scan_with_a_text_that_nobody_can_keep_is_refused_and_the_rest_is_taken(
+@pytest.mark.parametrize("field", ["code", "raw", "note", "place", "custodian"])
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "b\udfff"])
+def test_what_nobody_can_store_of_a_text_is_taken_out_and_the_batch_is_taken(
     gun: Gun, field: str, text: str
 ) -> None:
-    """A phone would send the batch for ever."""
-    bad, good = gun.scan("X-1", **{field: text} if field != "code" else {}), gun.scan("NEU-00001")
-    bad[field] = text
-    wrong, right = gun.answers(bad, good)
-    refusal = wrong["refusal"]
-    assert (refusal["code"], refusal["field"]) == ("scan.field", field)
-    assert "outcome" in right
+    """A phone would send the batch for ever, or lose the count (H2, H3)."""
+    odd, plain = gun.scan("X-1"), gun.scan("NEU-00001")
+    odd[field] = text
+    answers = gun.answers(odd, plain)
+    assert all("outcome" in one for one in answers), answers
 
 
 @pytest.mark.parametrize("address", ["/api/v1/scans", "/api/v1/device"])
