@@ -1,7 +1,8 @@
 """What analytics does with suggestions: raises, sets aside, takes up again, withdraws (I4).
 
-Only evidence against it, use seen, takes a suggestion back. A gap of a few days, an alarm that
-began later, a sensor that was moved don't speak for use: it waits, its evidence frozen as it was.
+Only evidence against it, use seen, takes a suggestion back, or the books, where they no longer say
+that the asset is in use. A gap of a few days, an alarm that began later, a sensor that was moved
+don't speak for use: it waits, its evidence frozen as it was.
 """
 
 from datetime import datetime
@@ -13,10 +14,12 @@ from db import Connection, audit, scalar
 
 ACTOR: Final = "system:analytics"
 NOT_WATCHED: Final = "not_watched"  # no sensor is bound to the asset any more
+NOT_IN_USE: Final = "not_in_use_by_books"  # idle, to be disposed of, or gone
 
 RESUME: LiteralString = """
     UPDATE suggestion SET state = 'open', waiting_since = NULL, reason = ''
      WHERE card_id = %(card)s AND state = 'waiting'
+       AND EXISTS (SELECT FROM card WHERE id = %(card)s AND status IN ('in_use', 'leased', 'lent'))
     RETURNING id
 """
 RAISE: LiteralString = """
@@ -33,7 +36,10 @@ RAISE: LiteralString = """
 
 
 def resume(conn: Connection, card_id: int) -> int | None:
-    """Open a card's waiting suggestion again, as it was raised; its id or None."""
+    """Open a card's waiting suggestion again, as it was raised; its id.
+
+    None where none waits or the books say idle already.
+    """
     return _noted(conn, "suggestion.resumed", card_id, scalar(conn, RESUME, card=card_id))
 
 
@@ -73,9 +79,26 @@ def wait(conn: Connection, card_id: int, reason: str, now: datetime) -> int | No
 
 
 def withdraw(conn: Connection, card_id: int, reason: str, now: datetime) -> int | None:
-    """Take back a card's suggestion, open or waiting, as the asset is used; its id or None."""
+    """Take back a card's suggestion, open or waiting; its id or None."""
     found = scalar(conn, WITHDRAW, card=card_id, reason=reason, now=now)
     return _noted(conn, "suggestion.withdrawn", card_id, found, reason=reason)
+
+
+SETTLED_BY_BOOKS: LiteralString = """
+    SELECT card_id FROM suggestion JOIN card ON card.id = card_id
+     WHERE suggestion.state IN ('open', 'waiting')
+       AND card.status NOT IN ('in_use', 'leased', 'lent')
+     ORDER BY card_id
+"""
+
+
+def withdraw_settled(conn: Connection, now: datetime) -> int:
+    """Take back the suggestions of cards that the books no longer call in use; how many.
+
+    No verdict would: disposed ones are not judged, whatever watches them.
+    """
+    cards = conn.execute(SETTLED_BY_BOOKS).fetchall()
+    return sum(withdraw(conn, card, NOT_IN_USE, now) is not None for (card,) in cards)
 
 
 UNWATCHED: LiteralString = """

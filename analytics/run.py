@@ -69,7 +69,8 @@ def run_once(
             report.unchanged += len({watch.card_id for watch in group})
             continue
         _judge_group(database, group, by_category, settings, now, report)
-    with database.transaction("analytics: what is watched no longer") as conn:
+    with database.transaction("analytics: what is used or watched no longer") as conn:
+        report.withdrawn += proposals.withdraw_settled(conn, now)
         report.waiting += proposals.wait_unwatched(conn, now)
     log.info("analytics run", report=str(report))
     return report

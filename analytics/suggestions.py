@@ -24,7 +24,7 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     DISMISSED = "dismissed"
     STOCKTAKE = "stocktake"
-    WITHDRAWN = "withdrawn"  # by later readings: the asset is used
+    WITHDRAWN = "withdrawn"  # the asset is used, or the books no longer say so
 
 
 @dataclass(frozen=True, slots=True)

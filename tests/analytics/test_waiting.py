@@ -9,7 +9,7 @@ from analytics import AnalyticsSettings, run_once, suggestions
 from db import Connection, Database, Refused
 from tests.analytics.conftest import Place, arrive, furnish
 from tests.analytics.estates import NOW
-from tests.analytics.test_proof import DESK, LATER, UNUSED, USED, unused_until
+from tests.analytics.test_proof import DESK, LATER, OTHER, UNUSED, USED, unused_until
 
 SETTINGS = AnalyticsSettings()
 SUGGESTIONS: LiteralString = """
@@ -113,3 +113,35 @@ def test_waiting_suggestion_can_be_dismissed_but_not_accepted_and_is_not_raised_
     report = run_once(analytics_database, SETTINGS, until)
     assert (report.raised, report.resumed) == (0, 1)  # the other desk's
     assert of_desk(owner) == [("dismissed", "kept for the flood season", None, NOW)]
+
+
+def test_suggestion_that_waits_is_not_opened_again_for_a_card_that_the_books_call_idle(
+    idle: Place, analytics_database: Database, owner: Connection
+) -> None:
+    silent = NOW + timedelta(days=2)
+    run_once(analytics_database, SETTINGS, silent)
+    booked(owner, idle, "idle")
+    until = silent + timedelta(hours=1)
+    unused_until(owner, idle, NOW, until)
+    report = run_once(analytics_database, SETTINGS, until)
+    assert (report.resumed, report.withdrawn) == (1, 1)  # the other desk's is open again
+    assert of_desk(owner) == [("withdrawn", "not_in_use_by_books", None, NOW)]
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_what_stands_on_a_disposed_card_is_taken_back_though_its_sensor_is_still_bound(
+    idle: Place, analytics_database: Database, owner: Connection, waits: bool
+) -> None:
+    at = NOW
+    if waits:
+        at = NOW + timedelta(days=2)
+        run_once(analytics_database, SETTINGS, at)
+    for code in (DESK, OTHER):
+        booked(owner, idle, "disposed", code)
+    assert run_once(analytics_database, SETTINGS, at).withdrawn == 2
+    assert of_desk(owner) == [("withdrawn", "not_in_use_by_books", None, NOW)]
+    assert run_once(analytics_database, SETTINGS, at).withdrawn == 0
+
+
+def booked(owner: Connection, place: Place, status: str, code: str = DESK) -> None:
+    owner.execute("UPDATE card SET status = %s WHERE id = %s", (status, place.cards[code]))
