@@ -20,7 +20,8 @@ MOST_PIXELS: Final = 50 * 10**6
 # The most pixels of each format: WebP's decoder holds each of them four times.
 FORMATS: Final = {"JPEG": MOST_PIXELS, "PNG": MOST_PIXELS, "WEBP": 20 * 10**6}
 # Pixels at once, and seconds to wait for them: one of the largest, or several from a phone.
-DECODING: Final = Budget(MOST_PIXELS, 10)
+# Who waits holds a thread: few do.
+DECODING: Final = Budget(MOST_PIXELS, 10, waiting=2)
 MANY_PIXELS: Final = 4 * 10**6
 STRIP: Final = 256  # rows, after they are made smaller
 # What Pillow's decoders say of bytes that are damaged.

@@ -20,7 +20,8 @@ MOST_LINES: Final = 2 * MOST_ROWS  # with the empty ones
 MOST_COLUMNS: Final = 200
 LARGEST: Final = 120 * 10**6  # bytes of memory that a table takes: each row may be filled in
 LONGEST_ROW: Final = 10**6  # bytes
-READING: Final = Budget(2, 10)  # files at once, and seconds to wait for it
+# Files at once, and seconds to wait for it. Who waits holds a thread: few do.
+READING: Final = Budget(2, 10, waiting=2)
 # What a spreadsheet takes for a formula, full-width signs too: Excel in Chinese folds them.
 FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 

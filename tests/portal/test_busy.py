@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 from db import Database, DatabaseSettings
 from db.roles import DatabaseRole
 from portal import PortalSettings, create_app
+from portal.serve import THREADS
 from registry.cards import tables
 from registry.cards.pixels import DECODING
 from tests.fixtures.estate import DemoDatabase
@@ -73,6 +75,34 @@ def test_who_waits_for_others_files_holds_no_connection(app: Flask, door: str) -
             assert not waiting.done()
             assert other.get("/cards", buffered=True).status_code == 200
         assert waiting.result().status_code != 500
+
+
+@pytest.mark.parametrize("door", ["photo", "import"])
+def test_the_sign_in_page_is_answered_while_more_files_are_sent_than_a_process_has_threads(
+    app: Flask, door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login, send = DOORS[door]
+    clients = [sign_in(app, login)]
+    token(clients[0])
+    with clients[0].session_transaction() as session:
+        kept = dict(session)
+    for _each in range(11):
+        clients.append(app.test_client())
+        with clients[-1].session_transaction() as session:
+            session.update(kept)
+    for budget in (DECODING, tables.READING):
+        monkeypatch.setattr(budget, "wait_s", 600)
+    with (
+        ThreadPoolExecutor(THREADS) as process,
+        DECODING.take(DECODING.most),
+        tables.READING.take(tables.READING.most),
+    ):
+        uploads = [process.submit(send, client) for client in clients]
+        page = process.submit(app.test_client().get, "/login", buffered=True)
+        assert page.result(60).status_code == 200
+        sent_away = [one.result() for one in islice(as_completed(uploads, 60), 10)]
+        assert {answer.status_code for answer in sent_away} == {503}
+        assert DECODING.queued + tables.READING.queued == 2
 
 
 @pytest.mark.parametrize("door", DOORS)
