@@ -1,4 +1,4 @@
-"""What is dear is done for few at once: at most so much of it in this process, the rest waits."""
+"""What is expensive is done for few at once: at most so much of it in this process, others wait."""
 
 import threading
 from collections import deque
@@ -30,10 +30,13 @@ class Budget:
         return len(self._queue)
 
     @contextmanager
-    def take(self, amount: int = 1) -> Iterator[None]:
-        """Hold `amount` of it, all of it where it is more. Raises `Busy`."""
+    def take(self, amount: int = 1, reserved: int = 0) -> Iterator[None]:
+        """Hold `amount` of it, all of it where it is more. Raises `Busy`.
+
+        `reserved`: so many more may wait for this caller's sake.
+        """
         amount = min(amount, self.most)
-        self._wait(amount)
+        self._wait(amount, reserved)
         try:
             yield
         finally:
@@ -41,10 +44,10 @@ class Budget:
                 self._free += amount
                 self._changed.notify_all()
 
-    def _wait(self, amount: int) -> None:
+    def _wait(self, amount: int, reserved: int) -> None:
         me = object()
         with self._changed:
-            full = self._waiting is not None and self.queued >= self._waiting
+            full = self._waiting is not None and self.queued >= self._waiting + reserved
             if full and self._free < amount:
                 raise Busy(0)
             self._queue.append(me)

@@ -21,6 +21,7 @@ from waitress.wasyncore import dispatcher
 from portal.proxies import Network, trusts
 from portal.security import HEADERS
 from portal.settings import Limits
+from registry.org.throttle import origin_of
 
 IN_MEMORY: Final = 64 * 1024  # of a request or an answer; the rest lies in a temporary file
 SEND_BUFFER: Final = 256 * 1024  # in the kernel
@@ -108,6 +109,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self._waits: tuple[Phase, int] = (Phase.IDLE, 0)
         self._to_send = 0
         super().__init__(server, sock, *rest, **more)
+        self.origin = origin_of(self.addr[0])
         server.make_room(self)
 
     def phase(self) -> Phase:
@@ -196,9 +198,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def make_room(self, newest: Channel) -> None:
         """Where an address, or all together, have one too many, the longest wait is ended."""
-        address, everybody = newest.addr[0], list(self.active_channels.values())
-        if not trusts(self._proxies, address):
-            neighbours = [one for one in everybody if one.addr[0] == address]
+        everybody = list(self.active_channels.values())
+        if not trusts(self._proxies, newest.addr[0]):
+            neighbours = [one for one in everybody if one.origin == newest.origin]
             if len(neighbours) > self.limits.of_address:
                 return _longest(neighbours, newest).end()
         if len(everybody) > self.limits.connections:

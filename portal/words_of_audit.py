@@ -7,6 +7,7 @@ from registry.review import DocumentKind
 from registry.words import Label
 
 WORDS: Final = {
+    "address.unlocked": Label("解除了地址的登录限制", "Removed an address's sign-in limit"),
     "audit.exported": Label("导出了审计日志", "Exported the audit log"),
     "audit.verified": Label("校验了审计链", "Verified the audit chain"),
     "campaign.ended": Label("结束了录入", "Ended an entry campaign"),

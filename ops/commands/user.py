@@ -94,13 +94,19 @@ def password(login: str, ask: bool) -> None:
 
 
 @user.command()
-@click.argument("login")
-def unlock(login: str) -> None:
-    """Forget the failed sign-ins by which a login is locked."""
+@click.argument("login", required=False)
+@click.option("--address", help="Instead: what was counted of an address, whatever the logins.")
+def unlock(login: str | None, address: str | None) -> None:
+    """Forget the failed sign-ins by which a login, or an address, is locked."""
+    if (login is None) == (address is None):
+        raise click.UsageError("Name a login, or --address.")
     with connected(DatabaseRole.PORTAL) as conn:
-        name_of(conn, login)
-        throttle.unlock_user(conn, ACTOR, login)
-    click.echo(f"{login} may sign in at once.")
+        if address is not None:
+            throttle.unlock_address(conn, ACTOR, address)
+        elif login is not None:
+            name_of(conn, login)
+            throttle.unlock_user(conn, ACTOR, login)
+    click.echo(f"{login or address} may sign in at once.")
 
 
 @user.command()

@@ -24,7 +24,9 @@ _hasher: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=
 NOBODY: Final = PasswordHash(_hasher.hash("nobody has this password"))
 
 
-WAITING: Final = 4  # each of them holds a thread: fewer than a worker of the portal has
+# Each of those who wait holds a thread: together fewer than a worker of the portal has.
+WAITING: Final = 3
+RESERVED: Final = 2  # more, for known devices and who is signed in: strangers can't take these
 
 
 @dataclass(slots=True)
@@ -65,9 +67,9 @@ class Turns:
         self.facts = Facts()
 
     @contextmanager
-    def turn(self) -> Iterator[Turn]:
-        """Wait for one's turn. Raises `Busy`."""
-        with self.budget.take():
+    def turn(self, reserved: int = 0) -> Iterator[Turn]:
+        """Wait for one's turn, where `reserved` more may. Raises `Busy`."""
+        with self.budget.take(reserved=reserved):
             self._count(1)
             try:
                 yield Turn(self.facts)

@@ -35,7 +35,9 @@ def find(conn: Connection, login: str, token: str, now: datetime) -> bytes | Non
     return found
 
 
-IS_OURS: LiteralString = "SELECT 1 FROM known_device WHERE token_hash = %(hash)s LIMIT 1"
+RENEW: LiteralString = """
+    UPDATE known_device SET token_hash = %(fresh)s WHERE token_hash = %(hash)s
+"""
 REMEMBER: LiteralString = """
     INSERT INTO known_device (token_hash, user_id, seen_at) VALUES (%(hash)s, %(user)s, %(now)s)
     ON CONFLICT (token_hash, user_id) DO UPDATE SET seen_at = EXCLUDED.seen_at
@@ -49,12 +51,15 @@ DROP_OLDEST: LiteralString = """
 
 
 def remember(conn: Connection, user: int, token: str, now: datetime) -> str:
-    """Know this browser by the token that it bore, if that was ours, else by a new one; it."""
-    if not token or scalar(conn, IS_OURS, hash=_hash(token)) is None:
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-    conn.execute(REMEMBER, {"hash": _hash(token), "user": user, "now": now})
+    """Know this browser by a new token, for all who were known in it; it.
+
+    Whoever planted the one that it bore (`token`) holds nothing.
+    """
+    fresh = secrets.token_urlsafe(TOKEN_BYTES)
+    conn.execute(RENEW, {"hash": _hash(token), "fresh": _hash(fresh)})
+    conn.execute(REMEMBER, {"hash": _hash(fresh), "user": user, "now": now})
     conn.execute(DROP_OLDEST, {"user": user, "most": MOST})
-    return token
+    return fresh
 
 
 FORGET: LiteralString = "DELETE FROM known_device WHERE user_id = %(user)s"

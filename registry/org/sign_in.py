@@ -5,7 +5,6 @@ database, and holds no connection. A refusal is returned, not raised: what was n
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, LiteralString
@@ -14,7 +13,7 @@ from db import Connection, Refused, Transactions, audit, scalar
 from registry.org import hashing, known_devices, second_factor, throttle
 from registry.org.hashing import TURNS, PasswordHash
 from registry.org.roles import UserType
-from registry.org.throttle import Subject, Try
+from registry.org.throttle import Try
 from registry.org.users import User, user
 
 LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")  # as the column checks it
@@ -58,9 +57,15 @@ def sign_in(
     password right, but too late. Unknown and deactivated logins and interfaces (005) are answered
     like a wrong password, and as slowly.
     """
-    with TURNS.turn() as turn:
+    with database.transaction("known device") as conn:
+        hash_of_device = known_devices.find(conn, login, device, now)
+        subjects = throttle.of_password(login, address, hash_of_device)
+        refused = throttle.refusal(conn, subjects, now)
+    if refused is not None:  # before anybody waits for a hash
+        return refused
+    with TURNS.turn(hashing.RESERVED if hash_of_device else 0) as turn:
         with database.transaction("may sign in") as conn:
-            tried = _count(conn, throttle.of_password, login, address, device, now)
+            tried = throttle.count(conn, subjects, now)
             known = _known(conn, login)
         if isinstance(tried, Refused):
             return tried
@@ -98,7 +103,8 @@ def sign_in_with_code(
     known = user(conn, asked.user_id)
     if known is None or not known.active or known.session_epoch != asked.session_epoch:
         return Refused("org.sign_in_again")
-    tried = _count(conn, throttle.of_code, known.login, address, device, now)
+    hash_of_device = known_devices.find(conn, known.login, device, now)
+    tried = throttle.count(conn, throttle.of_code(known.login, address, hash_of_device), now)
     if isinstance(tried, Refused):
         return tried
     opened = second_factor.accepts(conn, known.id, code, key, now)
@@ -122,7 +128,7 @@ def check_password(
     For callers without an open transaction. Guessing is slowed, by a count that nobody else can
     raise: Refused 'org.password_present_wrong', 'org.sign_in_locked' (fact: until). Raises `Busy`.
     """
-    with TURNS.turn() as turn:
+    with TURNS.turn(hashing.RESERVED) as turn:
         with database.transaction("may check password") as conn:
             tried = throttle.count(conn, throttle.of_own_password(who.login), now)
             known = _known(conn, who.login)
@@ -155,16 +161,6 @@ def _known(conn: Connection, login: str) -> _Known:
     facts = {"login": login, "interface": UserType.INTERFACE.value}
     row = conn.execute(FOUND, facts).fetchone()
     return _Known(*row) if row else _Known(None, hashing.NOBODY, False, False, 0, None)
-
-
-Subjects = Callable[[str, str, bytes | None], tuple[Subject, ...]]
-
-
-def _count(
-    conn: Connection, subjects: Subjects, login: str, address: str, device: str, now: datetime
-) -> Try | Refused:
-    known = known_devices.find(conn, login, device, now)
-    return throttle.count(conn, subjects(login, address, known), now)
 
 
 def _succeeded(

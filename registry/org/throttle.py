@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Final, LiteralString
 
 from psycopg.rows import class_row
@@ -80,13 +81,24 @@ def account_of(login: str) -> bytes:
     return hashlib.sha256(f"login:{login}".encode()).digest()
 
 
+def origin_of(address: str) -> str:
+    """What somebody who guesses can't change at will: an IPv4 address, the /64 of an IPv6 one."""
+    try:
+        one = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(one, IPv4Address):
+        return str(one)
+    return str(one.ipv4_mapped or ip_network((one, 64), strict=False))
+
+
 def _subject(kind: Kind, login: str, *parts: bytes) -> Subject:
     account = account_of(login)
     return Subject(kind, _digest(kind.encode(), account, *parts), account)
 
 
 def _of_address(kind: Kind, address: str) -> Subject:
-    return Subject(kind, _digest(kind.encode(), address.encode()))
+    return Subject(kind, _digest(kind.encode(), origin_of(address).encode()))
 
 
 def of_password(login: str, address: str, device: bytes | None) -> tuple[Subject, ...]:
@@ -94,7 +106,7 @@ def of_password(login: str, address: str, device: bytes | None) -> tuple[Subject
     if device is not None:
         return (_subject(Kind.DEVICE, login, device),)
     return (
-        _subject(Kind.LOGIN_FROM_ADDRESS, login, address.encode()),
+        _subject(Kind.LOGIN_FROM_ADDRESS, login, origin_of(address).encode()),
         _subject(Kind.LOGIN, login),
         _of_address(Kind.ADDRESS, address),
     )
@@ -105,7 +117,7 @@ def of_code(login: str, address: str, device: bytes | None) -> tuple[Subject, ..
     if device is not None:
         return (_subject(Kind.CODE_ON_DEVICE, login, device),)
     return (
-        _subject(Kind.CODE_FROM_ADDRESS, login, address.encode()),
+        _subject(Kind.CODE_FROM_ADDRESS, login, origin_of(address).encode()),
         _subject(Kind.CODE, login),
     )
 
@@ -171,13 +183,19 @@ class _Row:
     blocked_until: datetime | None
 
 
+def refusal(conn: Connection, subjects: tuple[Subject, ...], now: datetime) -> Refused | None:
+    """Why no try is due now; None: one is."""
+    until = _blocked(conn, subjects, now)
+    return None if until is None else locked(until)
+
+
 def count(conn: Connection, subjects: tuple[Subject, ...], now: datetime) -> Try | Refused:
     """Count a try before it is checked; Refused 'org.sign_in_locked' (until) where none is due.
 
     What is refused is not counted, and leaves no row.
     """
-    if (until := _blocked(conn, subjects, now)) is not None:
-        return locked(until)
+    if (refused := refusal(conn, subjects, now)) is not None:
+        return refused
     by_key = {subject.key: subject for subject in subjects}
     for key in sorted(by_key):
         one = by_key[key]
@@ -247,6 +265,13 @@ def unlock_user(conn: Connection, actor: str, login: str, request: str = "") -> 
     """As an administrator does, audited."""
     unlock(conn, login)
     audit.record(conn, actor, "user.unlocked", f"user:{login}", request)
+
+
+def unlock_address(conn: Connection, actor: str, address: str) -> None:
+    """Forget what was counted of an address alone, whoever guessed from it; audited."""
+    keys = [_of_address(kind, address).key for kind in (Kind.ADDRESS, Kind.TOKEN)]
+    conn.execute(FORGET, {"subjects": keys})
+    audit.record(conn, actor, "address.unlocked", f"address:{origin_of(address)}")
 
 
 PURGE: LiteralString = """

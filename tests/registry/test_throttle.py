@@ -49,6 +49,38 @@ def test_who_guesses_is_blocked_and_the_victim_elsewhere_is_not(conn: Connection
     assert may(conn, "colleague", THERE)
 
 
+def test_an_ipv6_network_counts_as_one_address(conn: Connection) -> None:
+    """Whoever has a /64 has 18 trillion million addresses."""
+    for number in range(40):
+        guess(conn, "clerk", f"2001:db8::{number:x}")
+    assert not may(conn, "clerk", "2001:db8::ffff")
+    assert may(conn, "clerk", "2001:db8:0:1::1")
+    assert may(conn, "clerk", HERE)
+
+
+def test_an_ipv4_address_is_one_however_it_is_written(conn: Connection) -> None:
+    guess(conn, "clerk", HERE, FREE)
+    assert not may(conn, "clerk", f"::ffff:{HERE}")
+
+
+def test_unlocking_an_address_lets_its_other_logins_try(conn: Connection) -> None:
+    for number in range(LIMITS[Kind.ADDRESS].free):
+        guess(conn, f"invented-{number}", THERE)
+    assert not may(conn, "clerk", THERE)
+    throttle.unlock_address(conn, "system:test", THERE)
+    assert may(conn, "clerk", THERE)
+
+
+def test_a_planted_device_is_not_known_once_somebody_else_has_signed_in(
+    conn: Connection, organisation: Organisation
+) -> None:
+    planted = known_devices.remember(conn, organisation.users["colleague"], "", NOW)
+    fresh = known_devices.remember(conn, organisation.users["clerk"], planted, NOW)
+    assert known_devices.find(conn, "clerk", planted, NOW) is None
+    assert known_devices.find(conn, "colleague", planted, NOW) is None
+    assert known_devices.find(conn, "colleague", fresh, NOW) is not None
+
+
 def test_guesses_from_everywhere_block_an_unknown_device_but_not_a_known_one(
     conn: Connection, organisation: Organisation
 ) -> None:
@@ -95,7 +127,7 @@ def test_a_device_is_known_for_its_user_only_until_another_password_or_half_a_ye
     clerk = organisation.users["clerk"]
     token = known_devices.remember(conn, clerk, "made up by a browser", NOW)
     assert token != "made up by a browser"
-    assert known_devices.remember(conn, clerk, token, NOW) == token
+    token = known_devices.remember(conn, clerk, token, NOW)  # a new one at each sign-in
     assert known_devices.find(conn, "colleague", token, NOW) is None
     assert known_devices.find(conn, "clerk", token, NOW + known_devices.KEPT) is None
     assert known_devices.find(conn, "clerk", token, NOW) is not None
