@@ -41,12 +41,18 @@ class Authority:
 
 
 def authority(folder: Path, now: datetime) -> Authority:
-    """The authority kept in `folder`; it is made there once. Only the owner may read its key."""
+    """The authority kept in `folder`; it is made there once. Only the owner may read its key.
+
+    Raises Refused 'broker.authority_key_missing' where its certificate stands there alone: another
+    authority would shut out every gateway that trusts this one.
+    """
     path, secret = folder / AUTHORITY, folder / "ca.key"
     if path.exists() and secret.exists():
         key = serialization.load_pem_private_key(secret.read_bytes(), None)
         assert isinstance(key, Key)
         return Authority(x509.load_pem_x509_certificate(path.read_bytes()), key, path)
+    if path.exists():
+        raise Refused("broker.authority_key_missing", path=str(secret))
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"panhuo broker CA {now:%Y-%m-%d}")])
@@ -128,7 +134,13 @@ def _serves(
 ) -> bool:
     if not path.exists() or not key.exists():
         return False
-    kept = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    try:
+        kept = x509.load_pem_x509_certificates(path.read_bytes())[0]
+        own = serialization.load_pem_private_key(key.read_bytes(), None)
+    except ValueError:  # half of one
+        return False
+    if own.public_key() != kept.public_key():  # broken off between the two
+        return False
     try:
         kept.verify_directly_issued_by(signer.certificate)
     except Exception:  # of many kinds: whichever it is, the authority has not signed this one
@@ -199,5 +211,9 @@ def _bytes(key: PrivateKeyTypes) -> bytes:
 
 
 def _store(path: Path, content: bytes, mode: int) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+    """Write a file of the operator's in one step."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
+    fresh.replace(path)

@@ -33,8 +33,8 @@ class Configured:
 def configure(conn: Connection, data: Path, settings: IngestSettings) -> Configured:
     """Write mosquitto's configuration, certificate, passwords and rights; reload a running broker.
 
-    Raises Refused 'broker.plain_elsewhere', 'broker.key_missing', 'broker.certificate_unusable'
-    or 'broker.name_unusable'.
+    Raises Refused 'broker.plain_elsewhere', 'broker.key_missing', 'broker.authority_key_missing',
+    'broker.certificate_unusable' or 'broker.name_unusable'.
     """
     where = broker.folder(data)
     broker.make_folder(where)

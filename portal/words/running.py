@@ -24,6 +24,13 @@ WORDS: Final = {
     "binding.unknown": Label(
         "没有传感器 {sensor} 或卡片 {card}。", "There is no sensor {sensor} or no card {card}."
     ),
+    "broker.authority_key_missing": Label(
+        "缺少 {path}：证书颁发机构的私钥不在。请为这条命令放回它；新建一个机构会把信任原机构的网关全部拒之门外。"
+        "确要新建，请先移走 ca.pem。",
+        "{path} is missing, the authority's key. Put it back for this command: a new authority "
+        "would shut out every gateway that trusts this one. To make one all the same, move ca.pem "
+        "away first.",
+    ),
     "broker.certificate_unusable": Label(
         "证书 {path} 无法使用：证书和私钥须为可读的 PEM 文件、彼此匹配，私钥不加口令。",
         "The certificate {path} can't be used: certificate and key must be readable PEM files "

@@ -208,6 +208,26 @@ def test_certificate_is_renewed_for_other_names_and_before_it_ends(tmp_path: Pat
             broker_certificates.renew(tmp_path, signer, [name], NOW)
 
 
+def test_authority_without_its_key_is_not_replaced(tmp_path: Path) -> None:
+    signer = broker_certificates.authority(tmp_path, NOW)
+    (tmp_path / "ca.key").rename(tmp_path / "elsewhere")
+    with pytest.raises(Refused, match="authority_key_missing"):
+        broker_certificates.authority(tmp_path, NOW)
+    (tmp_path / "elsewhere").rename(tmp_path / "ca.key")
+    assert broker_certificates.authority(tmp_path, NOW).certificate == signer.certificate
+
+
+@pytest.mark.parametrize("damage", ["another's", "half", "none"])
+def test_certificate_whose_key_does_not_fit_is_made_anew(tmp_path: Path, damage: str) -> None:
+    signer = broker_certificates.authority(tmp_path / "ca", NOW)
+    broker_certificates.renew(tmp_path, signer, ["broker"], NOW)
+    key = tmp_path / broker_certificates.KEY
+    foreign = (tmp_path / "ca" / "ca.key").read_text()
+    key.write_text({"another's": foreign, "half": foreign[:60], "none": ""}[damage])
+    assert broker_certificates.renew(tmp_path, signer, ["broker"], NOW)
+    assert not broker_certificates.renew(tmp_path, signer, ["broker"], NOW)
+
+
 def presented(port: int, ca: Path, name: str) -> set[str]:
     """The names of the certificate that the broker presents, verified for one of them."""
     context = ssl.create_default_context(cafile=str(ca))
