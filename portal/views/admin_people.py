@@ -170,6 +170,7 @@ def new() -> ResponseReturnValue:
 
 @bp.post("/new")
 @needs(Permission.ADMINISTER)
+@asks_password
 def add() -> ResponseReturnValue:
     """Add them; the temporary password is shown this once."""
     password, login = people.temporary_password(), request.form.get("login", "").strip()[:64]
@@ -208,6 +209,7 @@ def edit(user_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>")
 @needs(Permission.ADMINISTER)
+@asks_password
 def change(user_id: int) -> ResponseReturnValue:
     """Keep what the form says."""
     viewer = edge.viewer()
@@ -284,6 +286,7 @@ def keep_out(user_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/activate")
 @needs(Permission.ADMINISTER)
+@asks_password
 def let_in(user_id: int) -> ResponseReturnValue:
     """Let them in again."""
     return _act(user_id, people.let_in) or _done(user_id, _("用户已恢复使用。"))

@@ -130,6 +130,7 @@ def renew(system: int) -> ResponseReturnValue:
 
 @bp.post(f"/admin/linked/<{SYSTEM}>/switch")
 @needs(Permission.ADMINISTER)
+@asks_password
 def switch(system: int) -> ResponseReturnValue:
     """Switch it on or off."""
     _found(system)

@@ -137,6 +137,7 @@ def renew_secret(webhook: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{HOOK}>/switch")
 @needs(Permission.ADMINISTER)
+@asks_password
 def switch(webhook: int) -> ResponseReturnValue:
     """Switch it on or off."""
     active = request.form.get("active") == "true"

@@ -8,9 +8,9 @@ from psycopg.rows import class_row
 
 from db import Connection, Refused, Transactions, audit, scalar
 from db.text import clean
-from registry.org import passwords
+from registry.org import known_devices, passwords
 from registry.org.people import check_contact
-from registry.org.session_ends import Ending, end_all, raise_epoch
+from registry.org.session_ends import Ending, end_all, end_devices, raise_epoch
 from registry.org.sign_in import check_password
 from registry.org.users import User, set_password
 
@@ -53,9 +53,13 @@ def change_password(
 def sign_out_everywhere(
     conn: Connection, user: User, request: str = "", kept: int | None = None
 ) -> int:
-    """End every session of `user` but `kept`, and their phones; the new session epoch."""
+    """End every session of `user` but `kept`, their guns and phones, and forget the browsers that
+    know them; the new session epoch.
+    """
     epoch = raise_epoch(conn, user.id)
     end_all(conn, user.id, Ending.EVERYWHERE, kept)
+    end_devices(conn, user.id)
+    known_devices.forget_all(conn, user.id)
     audit.record(conn, user.login, "user.signed_out_everywhere", f"user:{user.login}", request)
     return epoch
 

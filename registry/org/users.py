@@ -165,9 +165,9 @@ def set_password(
 ) -> int:
     """Give `login` a new password; every session of theirs but `kept` ends; the new session epoch.
 
-    One that `expires` is temporary: it must be changed before anything else. Where another than
-    the owner gives it, their guns and phones end too (H3). No device is known any more, and no
-    failure. Its hash is made beforehand by `passwords.hashed`. Raises Refused 'org.no_such_user'.
+    One that `expires` is temporary: it must be changed before anything else. Guns and phones end
+    too (H3), no device is known any more, and no failure. The hash is made beforehand by
+    `passwords.hashed`. Raises Refused 'org.no_such_user'.
     """
     facts = {"login": login, "password_hash": password_hash, "expires": expires}
     row = conn.execute(CHANGE_HASH, facts).fetchone()
@@ -177,8 +177,7 @@ def set_password(
     end_all(conn, user_id, Ending.PASSWORD, kept)
     known_devices.forget_all(conn, user_id)
     throttle.unlock(conn, login)
-    if actor != login:
-        end_devices(conn, user_id)
+    end_devices(conn, user_id)
     audit.record(
         conn, actor, "user.password_set", f"user:{login}", request, temporary=expires is not None
     )
@@ -204,6 +203,7 @@ def set_active(conn: Connection, actor: str, login: str, active: bool, request: 
     if not active:
         end_all(conn, key, Ending.DEACTIVATED)
         end_devices(conn, key)
+        known_devices.forget_all(conn, key)
     action = "user.activated" if active else "user.deactivated"
     audit.record(conn, actor, action, f"user:{login}", request)
 

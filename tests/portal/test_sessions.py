@@ -14,6 +14,7 @@ from ops.demo import PASSWORD
 from portal import PortalSettings, create_app
 from registry.org import Role, people, sessions, user
 from registry.org.people import Who
+from registry.stocktake import devices
 from tests.fixtures.estate import DemoDatabase
 from tests.portal.test_account import put_back, turned_on
 from tests.portal.test_doors import aged, post, signed_in
@@ -107,6 +108,21 @@ def test_a_copied_cookie_opens_nothing_once_its_session_has_ended(
     assert not opens(thief)
     assert thief.get("/app/session").json["user"] is None  # type: ignore[index]
     assert thief.get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize("ends", [change_password, sign_out_elsewhere])
+def test_guns_end_with_their_owners_password_and_sign_out_everywhere(
+    app: Flask, demo_database: DemoDatabase, ends: Callable[[Flask, FlaskClient, int], None]
+) -> None:  # H3
+    owner, key = signed_in(app, "counter"), key_of(demo_database, "counter")
+    with app.extensions["panhuo.database"].transaction("make a gun") as conn:
+        counter = user(conn, key)
+        assert counter is not None
+        _key, gun = devices.add(conn, counter, "枪", datetime.now(UTC), "")
+    headers = {"Authorization": f"Bearer {gun}"}
+    assert app.test_client().get("/api/v1/me", headers=headers).status_code == 200
+    ends(app, owner, key)
+    assert app.test_client().get("/api/v1/me", headers=headers).status_code == 401
 
 
 def test_a_session_that_was_fixed_before_signing_in_opens_nothing_after(app: Flask) -> None:
@@ -267,6 +283,11 @@ def test_an_address_is_not_changed_without_the_password(
         ("admin", "/admin/webhooks", {"name": "x", "url": "https://a.example/", "events": "x"}),
         ("admin", "/admin/linked", {"name": "x", "unit": "x"}),
         ("admin", "/admin/users/{clerk2}/password", {}),
+        ("admin", "/admin/users/{clerk2}", {"email": "thief@example.cn"}),
+        ("admin", "/admin/users/{clerk2}/activate", {}),
+        ("admin", "/admin/users/new", {"login": "thief"}),
+        ("admin", "/admin/linked/1/switch", {"active": "false"}),
+        ("admin", "/admin/webhooks/1/switch", {"active": "true"}),
         ("admin", "/admin/second-factor", {}),
     ],
 )
