@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from db import Connection, Refused, secrets
-from ingest import IngestSettings, broker, broker_certificates
+from ingest import IngestSettings, broker, broker_certificates, broker_files
 from ingest.broker import Access, Tls
 
 USERS: Final = ("collector", "portal")
@@ -28,6 +28,7 @@ class Configured:
     authority: Path | None  # None: it listens without TLS
     running: bool
     restart: bool
+    gone: tuple[str, ...]  # what gateways met before and meet no more: listeners, names
 
 
 def configure(conn: Connection, data: Path, settings: IngestSettings) -> Configured:
@@ -38,6 +39,7 @@ def configure(conn: Connection, data: Path, settings: IngestSettings) -> Configu
     """
     where = broker.folder(data)
     broker.make_folder(where)
+    before = _met_by_gateways(where)
     tls = None if settings.broker_plain else _certify(where, data, settings)
     access = _access(conn, data, tuple(settings.broker_collectors.split(",")))
     changed = broker.write_configuration(
@@ -45,7 +47,19 @@ def configure(conn: Connection, data: Path, settings: IngestSettings) -> Configu
     )
     running = broker.reload(where)
     path, ca = where / broker.CONFIGURATION, _trusted(data, settings)
-    return Configured(path, ca, running, running and changed)
+    gone = tuple(sorted(before - _met_by_gateways(where)))
+    return Configured(path, ca, running, running and changed, gone)
+
+
+def _met_by_gateways(where: Path) -> set[str]:
+    """The listeners of the configuration, and the names of the certificate."""
+    written = broker_files.own_part(broker_files.read(where / broker.CONFIGURATION))
+    listeners = {line for line in written.splitlines() if line.startswith("listener ")}
+    try:
+        names = broker_certificates.shown(where / broker_certificates.CERTIFICATE).names
+    except (OSError, ValueError):  # none yet, or half of one
+        names = ()
+    return listeners | {f"name {name}" for name in names}
 
 
 def admit(conn: Connection, data: Path) -> bool:

@@ -31,6 +31,9 @@ def configure_command(worker: str | None) -> None:
         raise Refused("broker.no_such_collector", worker=own.collector_worker)
     with single_connection(url_of(DatabaseRole.PORTAL, settings)) as conn:
         done = configure(conn, settings.data, own)
+    if done.gone:
+        gone = ", ".join(done.gone)
+        click.echo(f"# No longer: {gone}. Are PANHUO_BROKER_* as they were before?", err=True)
     click.echo(f"# Written: {done.path}\n# {_next(done)}\n# The collector needs:", err=True)
     for name, value in collector_environment(settings.data, own).items():
         click.echo(f"{name}={value}")

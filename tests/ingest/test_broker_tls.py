@@ -1,6 +1,7 @@
 """I1: gateways speak by TLS, under no other client's id, and an operator's own lines stay."""
 
 import queue
+import shutil
 import socket
 import ssl
 import stat
@@ -14,10 +15,11 @@ import pytest
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from db import Refused
+from db import Connection, Refused
 from db.roles import DatabaseRole
+from ingest import IngestSettings, broker_certificates, broker_check
 from ingest import broker as product
-from ingest import broker_certificates, broker_check
+from ops import broker_access
 from tests.fixtures.broker import COLLECTOR, GATEWAYS, Broker, access, password
 from tests.fixtures.database import Copy
 from tests.ingest.parts import Site, collecting, count, eventually, lux, pack
@@ -206,6 +208,21 @@ def test_certificate_is_renewed_for_other_names_and_before_it_ends(tmp_path: Pat
     for name in ("a b", "a..b", "", "x" * 64, "a/b"):
         with pytest.raises(Refused, match=r"broker\.name_unusable"):
             broker_certificates.renew(tmp_path, signer, [name], NOW)
+
+
+def test_listener_and_name_that_a_later_configuration_drops_are_named(
+    conn: Connection, tmp_path: Path
+) -> None:
+    """The monthly run may come from a shell that lacks the settings of the first."""
+    wide = IngestSettings(broker_listen="0.0.0.0", broker_port=8883, broker_names="broker.example")
+    try:
+        assert broker_access.configure(conn, tmp_path, wide).gone == ()
+        assert broker_access.configure(conn, tmp_path, wide).gone == ()
+        narrow = IngestSettings(broker_port=8883)
+        gone = broker_access.configure(conn, tmp_path, narrow).gone
+        assert {"listener 8883 0.0.0.0", "name broker.example"} <= set(gone)
+    finally:
+        shutil.rmtree(product.folder(tmp_path))
 
 
 def test_authority_without_its_key_is_not_replaced(tmp_path: Path) -> None:
