@@ -67,6 +67,7 @@ def _form(checked: Checked | None, source: Upload | None, refused: Refused | Non
 
 @bp.post("/import")
 @needs(Permission.CHANGE_PREPARE)
+@tables.READING.take()
 def check() -> ResponseReturnValue:
     """The dry run: every row against every rule; nothing but the file itself is kept."""
     viewer = edge.viewer()
@@ -86,6 +87,7 @@ def check() -> ResponseReturnValue:
 
 @bp.post("/import/draft")
 @needs(Permission.CHANGE_PREPARE)
+@tables.READING.take()
 def draft() -> ResponseReturnValue:
     """Make the checked file a reviewed change, and submit it where that was asked."""
     viewer, digest = edge.viewer(), request.form.get("digest", "")
@@ -115,6 +117,7 @@ def _again(digest: str) -> tuple[Upload, Table]:
 
 @bp.get("/import/errors/<digest>.xlsx")
 @needs(Permission.CHANGE_PREPARE)
+@tables.READING.take()
 def errors(digest: str) -> ResponseReturnValue:
     """The rows to mend, each with what is wrong, as a sheet that can be sent in again."""
     try:

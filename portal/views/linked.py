@@ -143,6 +143,7 @@ def switch(system: int) -> ResponseReturnValue:
 
 @bp.post(f"/admin/linked/<{SYSTEM}>/push")
 @needs(Permission.ADMINISTER)
+@tables.READING.take()
 def push_file(system: int) -> ResponseReturnValue:
     """Push a file as this system: all rows or none; what is being settled is left, and named."""
     one, complete = _found(system), "complete" in request.form

@@ -20,7 +20,8 @@ MOST_LINES: Final = 2 * MOST_ROWS  # with the empty ones
 MOST_COLUMNS: Final = 200
 LARGEST: Final = 120 * 10**6  # bytes of memory that a table takes: each row may be filled in
 LONGEST_ROW: Final = 10**6  # bytes
-# Files at once, and seconds to wait for it. Who waits holds a thread: few do.
+# Files at once, and seconds to wait for it. Who waits holds a thread: few do. Views take it for as
+# long as the table lives: it is large while it is checked, drafted and drawn too.
 READING: Final = Budget(2, 10, waiting=2)
 # What a spreadsheet takes for a formula, full-width signs too: Excel in Chinese folds them.
 FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -39,13 +40,12 @@ def read(name: str, content: bytes) -> Table:
 
     Bounded is what it unfolds to, which has little to do with the file's size. Raises Refused
     'import.type', 'import.illegible', 'import.too_large', 'import.no_rows', 'import.too_many_rows'
-    or 'import.too_many_columns'; `Busy` where others have their files read. May take seconds: the
-    caller holds no transaction meanwhile.
+    or 'import.too_many_columns'. May take seconds: the caller holds no transaction meanwhile.
     """
     reader = READERS.get(PurePosixPath(name).suffix.lower())
     if reader is None:
         raise Refused("import.type", field="file", name=name)
-    with READING.take(), closing(reader(content)) as lines:
+    with closing(reader(content)) as lines:
         return _table(lines)
 
 
