@@ -75,7 +75,7 @@ def password() -> ResponseReturnValue:
 @bp.post("/password")
 @needs(Permission.ACCOUNT)
 def change_password() -> ResponseReturnValue:
-    """Change it; this session goes on, all others end."""
+    """Change it; this session goes on, all others end, and all guns and phones."""
     viewer, form = edge.viewer(), request.form
     try:
         account.check_new_password(viewer, form.get("password", ""), form.get("again", ""))
@@ -93,7 +93,7 @@ def change_password() -> ResponseReturnValue:
         refusals = by_field(refused, language())
         return render_template("pages/account_password.html", refusals=refusals), 422
     signed_in.go_on(epoch)
-    flash(_("口令已更改，其他设备上的登录已退出。"))
+    flash(_("口令已更改，其他设备上的登录已退出，扫码枪和手机的令牌已失效。"))
     return redirect(url_for("home.show" if viewer.must_change_password else ".index"), 303)
 
 
@@ -201,13 +201,13 @@ def _with_password(act: Any) -> ResponseReturnValue:
 @bp.post("/sign-out-everywhere")
 @needs(Permission.ACCOUNT)
 def sign_out_everywhere() -> ResponseReturnValue:
-    """End all other sessions."""
+    """End all other sessions, and all guns and phones."""
     with edge.database().transaction("sign out everywhere") as conn:
         epoch = account.sign_out_everywhere(
             conn, edge.viewer(), edge.request_id(), signed_in.present().id
         )
     signed_in.go_on(epoch)
-    flash(_("其他设备上的登录已全部退出。"))
+    flash(_("其他设备上的登录已全部退出，扫码枪和手机的令牌已失效。"))
     return redirect(url_for(".index"), 303)
 
 

@@ -260,7 +260,11 @@ TARGETS = {
 }
 
 
-@pytest.mark.parametrize("manager", list(WHO_MAY), ids=str)
+@pytest.mark.parametrize(
+    "manager",
+    list(WHO_MAY),
+    ids=[f"{login}-{type_.value}-{'+'.join(sorted(roles))}" for login, type_, roles in WHO_MAY],
+)
 def test_nobody_acts_on_who_is_above_them_or_sees_more(
     conn: Connection,
     organisation: Organisation,
