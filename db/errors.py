@@ -33,7 +33,7 @@ class Entangled(Unavailable):
 
 
 class Busy(PanhuoError):
-    """Too many do the same dear thing now (db.budget): nothing was begun, later it will be well."""
+    """Too many do the same expensive thing now (db.budget): nothing was begun; try later."""
 
     def __init__(self, waited_s: float) -> None:
         """`waited_s`: how long this one has waited already."""

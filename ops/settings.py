@@ -28,6 +28,11 @@ class OpsSettings(BaseSettings):
         description="How fast the demo's gateways live on after their history; "
         "60 is a minute a second.",
     )
+    demo_gateways: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many of the demo's gateways send; fewer for a small machine. Unset: all.",
+    )
     mosquitto: Path | None = Field(
         default=None, description="The mosquitto program; unset: found on this machine."
     )

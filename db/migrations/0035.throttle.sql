@@ -6,12 +6,14 @@ CREATE TABLE sign_in_throttle (
   subject        bytea            PRIMARY KEY CHECK (length(subject) = 32),   -- SHA-256 of the kind and what it counts
   kind           text             NOT NULL,
   account        bytea            CHECK (length(account) = 32),   -- SHA-256 of 'login:' and the typed name; NULL: of an address alone
+  origin         bytea            CHECK (length(origin) = 32),   -- SHA-256 of 'address:' and the address; NULL: from everywhere
   failures       double precision NOT NULL CHECK (failures >= 0),   -- at counted_at; they drain away
   counted_at     timestamptz      NOT NULL,
   blocked_until  timestamptz,
   drained_at     timestamptz      NOT NULL    -- nothing is left by then: the row may go
 );
 CREATE INDEX sign_in_throttle_account ON sign_in_throttle (account) WHERE account IS NOT NULL;
+CREATE INDEX sign_in_throttle_origin ON sign_in_throttle (origin) WHERE origin IS NOT NULL;
 CREATE INDEX sign_in_throttle_drained ON sign_in_throttle (drained_at);
 
 -- A browser in which somebody has signed in fully; its cookie bears a random token, of which only the hash is stored.

@@ -60,9 +60,10 @@ def demo(port: int, forget: bool) -> None:
         forget_data(settings.data)
         return
     require_free(port)
-    with prepared(settings, port) as stage:
+    own = OpsSettings()
+    with prepared(settings, port, own.demo_gateways) as stage:
         code = supervise(
-            lines(stage, OpsSettings()),
+            lines(stage, own),
             lambda: when_answering(f"{stage.address}/readyz", lambda: _welcome(stage.address)),
         )
     console.print("Everything has stopped.")
@@ -90,7 +91,7 @@ def require_free(port: int) -> None:
 
 
 @contextmanager
-def prepared(settings: DatabaseSettings, port: int) -> Iterator[Stage]:
+def prepared(settings: DatabaseSettings, port: int, gateways: int | None = None) -> Iterator[Stage]:
     """Database, demo data and broker configuration; the server runs for the block."""
     with _serving(settings) as running:
         with shown("Schema"):
@@ -107,7 +108,7 @@ def prepared(settings: DatabaseSettings, port: int) -> Iterator[Stage]:
                 conn, stage.data, now, lambda done, total: report("cards", done, total)
             )
             ca = configure(conn, stage.data, broker_settings(broker_port)).authority
-        estate.write_estate(made, stage.data / "estate.toml", broker_port, ca)
+        estate.write_estate(made, stage.data / "estate.toml", broker_port, ca, gateways)
         yield stage
 
 

@@ -138,11 +138,13 @@ def _load_devices(
                     proof.prove(conn, binding, how=proof.How.COMMISSIONING, by=ACTOR, at=since)
 
 
-def write_estate(estate: DemoEstate, path: Path, port: int, ca: Path | None) -> None:
-    """The estate file of the simulated gateways; it holds their passwords."""
+def write_estate(
+    estate: DemoEstate, path: Path, port: int, ca: Path | None, gateways: int | None = None
+) -> None:
+    """The estate file of the simulated gateways, the first so many; it holds their passwords."""
     lines = ["[broker]", 'host = "127.0.0.1"', f"port = {port}"]
     lines += [f"ca = {json.dumps(str(ca))}"] if ca else []
-    for gateway in estate.plan.gateways:
+    for gateway in estate.plan.gateways[:gateways]:
         password = json.dumps(estate.passwords[gateway.name])
         lines += ["", "[[gateway]]", f'id = "{gateway.name}"', f"password = {password}"]
         for card in gateway.cards:

@@ -18,7 +18,8 @@ DOORS: Final[Json] = {
         "type": "apiKey",
         "in": "cookie",
         "name": "panhuo",
-        "description": "已登录的浏览器。 A signed-in browser.",
+        "description": "已登录的浏览器；HTTPS 下名为 __Host-panhuo。"
+        " A signed-in browser; over HTTPS it is called __Host-panhuo.",
     },
     "csrf": {
         "type": "apiKey",

@@ -5,6 +5,7 @@ from typing import Final
 from registry.words import Label
 
 WORDS: Final = {
+    "org.address": Label("“{value}”不是 IP 地址。", "“{value}” is no IP address."),
     "org.login_malformed": Label(
         "登录名 {login} 不合规：2 至 32 位小写字母、数字、点、- 或 _。",
         "{login} is no login: 2 to 32 small letters, digits, dots, - or _.",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from db import Refused
-from registry.org.hashing import LONGEST, TURNS, PasswordHash
+from registry.org.hashing import LONGEST, RESERVED, TURNS, PasswordHash
 
 LEAST_LENGTH: Final = 10
 LEAST_OWN: Final = 6  # characters beside what anybody guesses
@@ -70,10 +70,10 @@ def _without(text: str, walk: str) -> str:
 
 
 def hashed(login: str, password: str, name: str = "") -> PasswordHash:
-    """The hash of a good password, to be made before any transaction.
+    """The hash of a good password, to be made before any transaction, of who is signed in.
 
     Raises Refused of the rules, and `Busy` where too many passwords are being hashed.
     """
     check(login, password, name)
-    with TURNS.turn() as turn:
+    with TURNS.turn(RESERVED) as turn:
         return turn.hashed(password)

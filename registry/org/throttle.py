@@ -64,11 +64,12 @@ LIMITS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one try is counted of; `account`: the hash of the login, where it is of one."""
+    """What one try is counted of; `account`, `origin`: hashes of login and address, if of one."""
 
     kind: Kind
     key: bytes
     account: bytes | None = None
+    origin: bytes | None = None
 
 
 def _digest(*parts: bytes) -> bytes:
@@ -92,22 +93,32 @@ def origin_of(address: str) -> str:
     return str(one.ipv4_mapped or ip_network((one, 64), strict=False))
 
 
-def _subject(kind: Kind, login: str, *parts: bytes) -> Subject:
+def _origin(address: str) -> bytes:
+    return hashlib.sha256(f"address:{origin_of(address)}".encode()).digest()
+
+
+def _of_login(kind: Kind, login: str, *parts: bytes) -> Subject:
     account = account_of(login)
     return Subject(kind, _digest(kind.encode(), account, *parts), account)
 
 
 def _of_address(kind: Kind, address: str) -> Subject:
-    return Subject(kind, _digest(kind.encode(), origin_of(address).encode()))
+    origin = _origin(address)
+    return Subject(kind, _digest(kind.encode(), origin), None, origin)
+
+
+def _of_both(kind: Kind, login: str, address: str) -> Subject:
+    account, origin = account_of(login), _origin(address)
+    return Subject(kind, _digest(kind.encode(), account, origin), account, origin)
 
 
 def of_password(login: str, address: str, device: bytes | None) -> tuple[Subject, ...]:
     """Of a password at the door; `device`: the hash of the token of a device known for `login`."""
     if device is not None:
-        return (_subject(Kind.DEVICE, login, device),)
+        return (_of_login(Kind.DEVICE, login, device),)
     return (
-        _subject(Kind.LOGIN_FROM_ADDRESS, login, origin_of(address).encode()),
-        _subject(Kind.LOGIN, login),
+        _of_both(Kind.LOGIN_FROM_ADDRESS, login, address),
+        _of_login(Kind.LOGIN, login),
         _of_address(Kind.ADDRESS, address),
     )
 
@@ -115,16 +126,16 @@ def of_password(login: str, address: str, device: bytes | None) -> tuple[Subject
 def of_code(login: str, address: str, device: bytes | None) -> tuple[Subject, ...]:
     """Of the second factor's code, which is asked only of who knows the password."""
     if device is not None:
-        return (_subject(Kind.CODE_ON_DEVICE, login, device),)
+        return (_of_login(Kind.CODE_ON_DEVICE, login, device),)
     return (
-        _subject(Kind.CODE_FROM_ADDRESS, login, origin_of(address).encode()),
-        _subject(Kind.CODE, login),
+        _of_both(Kind.CODE_FROM_ADDRESS, login, address),
+        _of_login(Kind.CODE, login),
     )
 
 
 def of_own_password(login: str) -> tuple[Subject, ...]:
     """Of the password asked again: only who is signed in as `login` can spend these tries."""
-    return (_subject(Kind.OWN_PASSWORD, login),)
+    return (_of_login(Kind.OWN_PASSWORD, login),)
 
 
 def of_token(address: str) -> tuple[Subject, ...]:
@@ -159,8 +170,8 @@ BLOCKED: LiteralString = """
      WHERE subject = ANY(%(subjects)s) AND blocked_until > %(now)s
 """
 ADD: LiteralString = """
-    INSERT INTO sign_in_throttle (subject, kind, account, failures, counted_at, drained_at)
-    VALUES (%(subject)s, %(kind)s, %(account)s, 0, %(now)s, %(now)s)
+    INSERT INTO sign_in_throttle (subject, kind, account, origin, failures, counted_at, drained_at)
+    VALUES (%(subject)s, %(kind)s, %(account)s, %(origin)s, 0, %(now)s, %(now)s)
     ON CONFLICT DO NOTHING
 """
 HOLD: LiteralString = """
@@ -199,7 +210,8 @@ def count(conn: Connection, subjects: tuple[Subject, ...], now: datetime) -> Try
     by_key = {subject.key: subject for subject in subjects}
     for key in sorted(by_key):
         one = by_key[key]
-        facts = {"subject": key, "kind": one.kind.value, "account": one.account, "now": now}
+        facts = {"subject": key, "kind": one.kind.value, "account": one.account,
+                 "origin": one.origin, "now": now}  # fmt: skip
         conn.execute(ADD, facts)
     with conn.cursor(row_factory=class_row(_Row)) as cursor:
         rows = cursor.execute(HOLD, {"subjects": list(by_key)}).fetchall()
@@ -267,10 +279,19 @@ def unlock_user(conn: Connection, actor: str, login: str, request: str = "") -> 
     audit.record(conn, actor, "user.unlocked", f"user:{login}", request)
 
 
+UNLOCK_ADDRESS: LiteralString = "DELETE FROM sign_in_throttle WHERE origin = %(origin)s"
+
+
 def unlock_address(conn: Connection, actor: str, address: str) -> None:
-    """Forget what was counted of an address alone, whoever guessed from it; audited."""
-    keys = [_of_address(kind, address).key for kind in (Kind.ADDRESS, Kind.TOKEN)]
-    conn.execute(FORGET, {"subjects": keys})
+    """Forget what was counted from an address, whatever the logins; audited.
+
+    Refused 'org.address' where it is none. What was counted of a login from everywhere stays.
+    """
+    try:
+        ip_address(address)
+    except ValueError:
+        raise Refused("org.address", field="address", value=address) from None
+    conn.execute(UNLOCK_ADDRESS, {"origin": _origin(address)})
     audit.record(conn, actor, "address.unlocked", f"address:{origin_of(address)}")
 
 

@@ -111,6 +111,13 @@ def test_the_command_unlocks_too_and_says_whom_there_is_not(
     assert login(app.test_client(), OUTSIDE, PASSWORD).status_code == 303
     unknown = CliRunner().invoke(main, ["user", "unlock", "nobody"], env=environment)
     assert unknown.exit_code != 0
+    failed(demo_database, throttle.of_password(VICTIM, OUTSIDE, None), 5)
+    office = CliRunner().invoke(main, ["user", "unlock", "--address", OUTSIDE], env=environment)
+    assert (office.exit_code, office.output) == (0, f"{OUTSIDE} may sign in at once.\n")
+    assert login(app.test_client(), OUTSIDE, PASSWORD).status_code == 303
+    typo = CliRunner().invoke(main, ["user", "unlock", "--address", "203.0.113"], env=environment)
+    assert typo.exit_code != 0
+    assert "“203.0.113” is no IP address" in typo.output
 
 
 def test_wrong_tokens_are_slowed_by_address_and_right_ones_never(

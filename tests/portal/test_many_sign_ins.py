@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from argon2 import PasswordHasher
@@ -12,12 +14,14 @@ from db import Busy, Connection, Database, DatabaseSettings, single_connection
 from db.roles import DatabaseRole
 from ops.demo import PASSWORD
 from portal import PortalSettings, create_app
-from registry.org import hashing
+from registry.org import hashing, throttle
 from registry.org.hashing import Turns
+from registry.org.throttle import LIMITS, Kind
 from tests.fixtures.estate import DemoDatabase
 from tests.portal.test_doors import post, signed_in
 
 MANY = 24
+HERE = "127.0.0.1"
 
 
 @pytest.fixture
@@ -84,15 +88,52 @@ def test_who_comes_when_too_many_wait_keeps_the_form_and_is_told_so(
 ) -> None:
     client = app.test_client()
     client.set_cookie("language", language)
-    with ThreadPoolExecutor(hashing.WAITING) as others, hashing.TURNS.turn():
-        for _each in range(hashing.WAITING):
-            others.submit(hashing.hashed, "another-good-1")
-        while hashing.TURNS.budget.queued < hashing.WAITING:
-            time.sleep(0.01)
+    with crowd():
         answer = post(client, "/login", login="reviewer", password=PASSWORD)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert words in answer.text
     assert 'value="reviewer"' in answer.text
+
+
+def stranger() -> None:
+    with hashing.TURNS.turn():
+        pass
+
+
+def wait_for_queue(length: int) -> None:
+    while hashing.TURNS.budget.queued < length:
+        time.sleep(0.01)
+
+
+@contextmanager
+def crowd() -> Iterator[ThreadPoolExecutor]:
+    """A password is being hashed, and as many wait for it as strangers may."""
+    with ThreadPoolExecutor(hashing.WAITING + 1) as others, hashing.TURNS.turn():
+        for _each in range(hashing.WAITING):
+            others.submit(stranger)
+        wait_for_queue(hashing.WAITING)
+        yield others
+
+
+def test_a_known_device_waits_for_a_hash_where_a_stranger_is_sent_away(app: Flask) -> None:
+    device = signed_in(app, "reviewer")
+    assert post(device, "/logout").status_code == 303
+    with crowd() as others:
+        answer = post(app.test_client(), "/login", login="reviewer", password=PASSWORD)
+        assert answer.status_code == 503
+        waits = others.submit(lambda: post(device, "/login", login="reviewer", password=PASSWORD))
+        wait_for_queue(hashing.WAITING + 1)
+    assert waits.result().status_code == 303
+
+
+def test_who_is_blocked_is_told_so_without_waiting_for_a_hash(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    with single_connection(demo_database.copy.url()) as conn:
+        for _each in range(LIMITS[Kind.LOGIN_FROM_ADDRESS].free):
+            throttle.count(conn, throttle.of_password("nobody", HERE, None), datetime.now(UTC))
+    with crowd():
+        assert post(app.test_client(), "/login", login="nobody", password="x").status_code == 429
 
 
 def test_a_turn_is_given_back_when_hashing_fails() -> None:

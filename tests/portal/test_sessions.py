@@ -12,7 +12,7 @@ from db import Database, scalar, single_connection
 from db.roles import DatabaseRole
 from ops.demo import PASSWORD
 from portal import PortalSettings, create_app
-from registry.org import Role, people, sessions, user
+from registry.org import Role, known_devices, people, sessions, user
 from registry.org.people import Who
 from registry.stocktake import devices
 from tests.fixtures.estate import DemoDatabase
@@ -123,6 +123,20 @@ def test_guns_end_with_their_owners_password_and_sign_out_everywhere(
     assert app.test_client().get("/api/v1/me", headers=headers).status_code == 200
     ends(app, owner, key)
     assert app.test_client().get("/api/v1/me", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("ends", [change_password, sign_out_elsewhere, deactivate])
+def test_no_browser_is_a_known_device_after_its_owners_sessions_were_ended(
+    app: Flask, demo_database: DemoDatabase, ends: Callable[[Flask, FlaskClient, int], None]
+) -> None:  # J1
+    owner = signed_in(app, "clerk2")
+    cookie = owner.get_cookie("panhuo_device")
+    assert cookie is not None
+    with single_connection(demo_database.copy.url()) as conn:
+        assert known_devices.find(conn, "clerk2", cookie.value, datetime.now(UTC))
+        conn.commit()
+        ends(app, owner, key_of(demo_database, "clerk2"))
+        assert known_devices.find(conn, "clerk2", cookie.value, datetime.now(UTC)) is None
 
 
 def test_a_session_that_was_fixed_before_signing_in_opens_nothing_after(app: Flask) -> None:

@@ -64,11 +64,21 @@ def test_an_ipv4_address_is_one_however_it_is_written(conn: Connection) -> None:
 
 
 def test_unlocking_an_address_lets_its_other_logins_try(conn: Connection) -> None:
+    for where in (HERE, THERE):
+        guess(conn, "colleague", where, FREE)
     for number in range(LIMITS[Kind.ADDRESS].free):
         guess(conn, f"invented-{number}", THERE)
     assert not may(conn, "clerk", THERE)
     throttle.unlock_address(conn, "system:test", THERE)
     assert may(conn, "clerk", THERE)
+    assert may(conn, "colleague", THERE)  # what was guessed of one login from there
+    assert not may(conn, "colleague", HERE)
+
+
+@pytest.mark.parametrize("typed", ["", "office", "10.0.0.0/8", "10.0.0.1:443", "2001:db8::/64"])
+def test_what_is_no_address_is_not_unlocked(conn: Connection, typed: str) -> None:
+    with pytest.raises(Refused, match=r"org\.address"):
+        throttle.unlock_address(conn, "system:test", typed)
 
 
 def test_a_planted_device_is_not_known_once_somebody_else_has_signed_in(
