@@ -1,5 +1,6 @@
 """`panhuo demo`: the whole product with invented units, on one machine, in one command."""
 
+import os
 import shlex
 import shutil
 import socket
@@ -149,7 +150,7 @@ def lines(stage: Stage, settings: OpsSettings) -> list[Line]:
         },
         "analytics": {
             "PANHUO_DATABASE_URL": url(DatabaseRole.ANALYTICS),
-            "PANHUO_ANALYTICS_EVERY_S": "20",
+            "PANHUO_ANALYTICS_EVERY_S": os.environ.get("PANHUO_ANALYTICS_EVERY_S", "20"),
         },
         "portal": {
             "PANHUO_DATABASE_URL": url(DatabaseRole.PORTAL),

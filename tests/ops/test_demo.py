@@ -111,7 +111,7 @@ def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path
         **os.environ,
         "PANHUO_DATA": str(tmp_path),
         "PANHUO_DATABASE_PORT": "58432",
-        "PANHUO_ANALYTICS_EVERY_S": "10",
+        "PANHUO_ANALYTICS_EVERY_S": "5",
         "PANHUO_DEMO_GATEWAYS": "4",  # 33 assets; all of them take minutes of two cores
     }
     command = [sys.executable, "-m", "ops", "demo", "--port", str(port)]

@@ -97,5 +97,15 @@ def test_kept_process_is_started_again_when_it_is_killed() -> None:
     assert not lives(second)
 
 
+def test_whoever_keeps_a_process_loads_nothing_of_it() -> None:
+    """Six keepers that load the product take gigabytes, and a minute of a small machine."""
+    rooms = "{'portal', 'analytics', 'ingest', 'exchange', 'registry', 'flask', 'numpy'}"
+    program = f"import sys, ops.commands.run; print(sorted({rooms} & set(sys.modules)))"
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "[]\n"
+
+
 def test_procfile_lines_keep_their_order_and_colons() -> None:
     assert parse("a: run x:y\n\nb: z\n") == {"a": "run x:y", "b": "z"}

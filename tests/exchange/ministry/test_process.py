@@ -31,13 +31,13 @@ UNDECIDED = "SELECT uid FROM reported WHERE standing = 'waiting' ORDER BY uid LI
 # Reads everything once; each line of its input makes a new exchange, whose pid it prints.
 BREEDER = """
 import os, sys
-import ops.commands.run as run
-from ops import logs
+import exchange.ministry, registry.org, registry.stocktake
+from ops import logs, processes
 for line in sys.stdin:
     pid = os.fork()
     if not pid:
         logs.configure("exchange")
-        run.PROCESSES["exchange"]()
+        processes.exchange()
         os._exit(0)
     print(pid, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
