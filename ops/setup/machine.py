@@ -20,7 +20,10 @@ from ops.setup.steps import ROOT, VENV, Step, noted, take
 LEAST_NODE = 20
 DEBIAN: Final = {
     "demo": ("mosquitto", "libzbar0", "fonts-noto-cjk"),
-    "test": ("mosquitto", "mosquitto-clients", "libzbar0", "fonts-noto-cjk", "chromium"),
+    "test": (
+        *("mosquitto", "mosquitto-clients", "libzbar0", "fonts-noto-cjk"),
+        *("chromium", "chromium-headless-shell"),
+    ),
 }
 # Debian starts the services that it installs; ours run on ports of their own, by themselves.
 INSTALL = """
