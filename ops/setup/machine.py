@@ -22,7 +22,7 @@ DEBIAN: Final = {
     "demo": ("mosquitto", "libzbar0", "fonts-noto-cjk"),
     "test": (
         *("mosquitto", "mosquitto-clients", "libzbar0", "fonts-noto-cjk"),
-        *("chromium", "chromium-headless-shell"),
+        "chromium-headless-shell",
     ),
 }
 # Debian starts the services that it installs; ours run on ports of their own, by themselves.

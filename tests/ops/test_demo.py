@@ -112,7 +112,7 @@ def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path
         "PANHUO_DATA": str(tmp_path),
         "PANHUO_DATABASE_PORT": "58432",
         "PANHUO_ANALYTICS_EVERY_S": "5",
-        "PANHUO_DEMO_GATEWAYS": "4",  # 33 assets; all of them take minutes of two cores
+        "PANHUO_DEMO_GATEWAYS": "2",  # 16 assets; all of them take minutes of two cores
     }
     command = [sys.executable, "-m", "ops", "demo", "--port", str(port)]
     log = tmp_path.parent / f"{tmp_path.name}.log"
@@ -132,7 +132,7 @@ def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path
             demo.wait(180)
             server.forget(tmp_path)
     truth = json.loads((tmp_path / "truth.json").read_text())["assets"]
-    assert len(listed) >= 4
+    assert len(listed) >= 3
     assert {code: truth[code]["fault"] for code in listed if truth[code]["fault"] in BROKEN} == {}
     # The simulator's norms are its own: what was truly used is held against the rule's.
     used = {

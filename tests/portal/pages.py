@@ -30,6 +30,10 @@ OWN_WORDS = """() => {
   return words.join('\\n');
 }"""
 
+SQUEEZED = """() => [...document.querySelectorAll('.btn')]
+  .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
+  .map((one) => one.textContent.trim())"""
+
 
 def chinese(page: Page) -> list[str]:
     """Chinese that is ours: on an English page there is none."""
@@ -40,6 +44,13 @@ def overflow(page: Page) -> int:
     """Pixels beyond the right edge."""
     found = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert isinstance(found, int)
+    return found
+
+
+def squeezed(page: Page) -> list[str]:
+    """Buttons that are too narrow for their words."""
+    found = page.evaluate(SQUEEZED)
+    assert isinstance(found, list)
     return found
 
 
@@ -77,9 +88,11 @@ def stands_everywhere(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     assert chinese(page) == []
     assert overflow(page) <= 0
+    assert squeezed(page) == []
     assert serious(page) == []
     page.set_viewport_size({"width": 360, "height": 900})
     assert overflow(page) <= 0
+    assert squeezed(page) == []
     page.evaluate("document.documentElement.setAttribute('data-bs-theme', 'light')")
     still(page)
     found = page.evaluate("axe.run(document, {runOnly: ['color-contrast', 'target-size']})")

@@ -25,13 +25,12 @@ from registry.org import Role, User, UserType, user
 from registry.stocktake import Method, tasks
 from registry.stocktake.tasks import Part, Plan
 from scanner.labels import code128
-from tests.fixtures.browser import FLAGS
+from tests.fixtures.browser import CHROMIUM, FLAGS
 from tests.fixtures.database import Copy
 from tests.registry.conftest import PASSWORD, VALUES, Organisation, _insert, furnish, organise
 
 PHONE: Final = {"width": 360, "height": 720}
 WAIT_S: Final = 30
-CHROMIUM: Final = "/usr/bin/chromium"
 FILM_FLAGS: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 

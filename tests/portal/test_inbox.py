@@ -196,8 +196,8 @@ def test_notice_of_an_older_version_still_says_why(
         ("reviewer", "/"),
     ],
 )
-def test_page_is_english_accessible_and_fits(visit: Visit, login: str, path: str) -> None:
-    stands_everywhere(visit(path, login=login, theme="dark", language="en"))
+def test_page_is_english_accessible_and_fits(look: Visit, login: str, path: str) -> None:
+    stands_everywhere(look(path, login))
 
 
 @pytest.mark.browser

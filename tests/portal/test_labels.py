@@ -186,8 +186,8 @@ def test_without_a_font_the_command_codes_say_how_to_mend_it(
 @pytest.mark.parametrize(
     "path", ["/labels?q=台", "/scan/commands", "/scan/commands?format=roll-60x40"]
 )
-def test_page_is_english_accessible_and_fits(visit: Visit, path: str) -> None:
-    stands_everywhere(visit(path, theme="dark", language="en"))
+def test_page_is_english_accessible_and_fits(look: Visit, path: str) -> None:
+    stands_everywhere(look(path))
 
 
 @pytest.mark.browser

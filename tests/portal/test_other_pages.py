@@ -85,11 +85,11 @@ def codes(portal: Portal) -> dict[str, str]:
 @pytest.mark.browser
 @pytest.mark.parametrize(("login", "path"), PAGES)
 def test_page_is_english_accessible_and_fits(
-    visit: Visit, codes: dict[str, str], login: str, path: str
+    look: Visit, codes: dict[str, str], login: str, path: str
 ) -> None:
     for name, code in codes.items():
         path = path.replace(name, code)
-    page = visit(path, login=login, theme="dark", language="en")
+    page = look(path, login)
     assert page.locator("h1").count() == 1
     assert page.locator("p.p-code").count() == 0
     stands_everywhere(page)

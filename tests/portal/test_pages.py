@@ -44,8 +44,8 @@ def idle(portal: Portal) -> str:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("path", PAGES)
-def test_page_is_english_accessible_and_fits(visit: Visit, idle: str, path: str) -> None:
-    page = visit(path.replace("IDLE", idle), theme="dark", language="en")
+def test_page_is_english_accessible_and_fits(look: Visit, idle: str, path: str) -> None:
+    page = look(path.replace("IDLE", idle))
     assert page.get_attribute("html", "data-bs-theme") == "dark"
     stands_everywhere(page)
 

@@ -77,9 +77,9 @@ def filled(path: str, named: dict[str, str]) -> str:
 @pytest.mark.browser
 @pytest.mark.parametrize(("login", "path"), PAGES)
 def test_page_is_english_accessible_and_fits(
-    visit: Visit, named: dict[str, str], login: str, path: str
+    look: Visit, named: dict[str, str], login: str, path: str
 ) -> None:
-    page = visit(filled(path, named), login=login, language="en", theme="dark")
+    page = look(filled(path, named), login)
     assert page.inner_text("h1")
     stands_everywhere(page)
 

@@ -64,9 +64,9 @@ def filled(path: str, known: dict[str, str]) -> str:
 @pytest.mark.browser
 @pytest.mark.parametrize(("login", "path"), PAGES)
 def test_page_is_english_accessible_and_fits(
-    visit: Visit, known: dict[str, str], login: str, path: str
+    look: Visit, known: dict[str, str], login: str, path: str
 ) -> None:
-    stands_everywhere(visit(filled(path, known), login=login, theme="dark", language="en"))
+    stands_everywhere(look(filled(path, known), login))
 
 
 @pytest.mark.browser
