@@ -28,8 +28,8 @@ def app(demo_database: DemoDatabase) -> Iterator[Flask]:
         yield create_app(PortalSettings(), database, demo_database.data)
 
 
-@pytest.fixture(scope="module")
-def bearer(demo_database: DemoDatabase, app: Flask) -> str:
+@pytest.fixture(scope="session")
+def bearer(demo_database: DemoDatabase) -> str:
     """The token of a system of the library."""
     with single_connection(demo_database.copy.url()) as conn:
         key = scalar(conn, "SELECT id FROM app_user WHERE login = 'admin'")

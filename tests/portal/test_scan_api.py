@@ -94,7 +94,7 @@ class Gun:
         return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stocktake(demo_database: DemoDatabase) -> int:
     clerk, now = user(demo_database, "clerk2"), datetime.now(UTC)
     due = (now + timedelta(days=20)).date()
