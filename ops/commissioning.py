@@ -82,16 +82,17 @@ def watch(one: Tested, began: datetime, limit_s: float, say: Say) -> Trial:
     trial, after = commissioning.begin(one.kind), began
     say(ASKED[trial.step])
     deadline = time.monotonic() + limit_s
-    while trial.step is not Step.PASSED and time.monotonic() < deadline:
+    while True:
         for at, sample in _since(one, after):
             after, before = at, trial.step
             trial = commissioning.hear(trial, sample)
             say(f"  {at.astimezone():%H:%M:%S}  {sample.value:g} {UNITS[one.kind]}")
             if trial.step is not before:
                 say(ASKED[trial.step])
-        if trial.step is not Step.PASSED:
-            time.sleep(POLL_S)
-    return trial
+        left_s = deadline - time.monotonic()
+        if trial.step is Step.PASSED or left_s <= 0:
+            return trial
+        time.sleep(min(POLL_S, left_s))
 
 
 def _since(one: Tested, after: datetime) -> Iterator[tuple[datetime, Sample]]:

@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from db import Database, DatabaseSettings, Refused
+from db import DatabaseSettings, Refused
 from db.roles import DatabaseRole
-from ops.reach import settings_for
+from ops.reach import opened, settings_for
 
 
 def collector() -> None:
@@ -20,9 +20,7 @@ def analytics() -> None:
     """Readings to usage, usage to suggestions, on a schedule."""
     from analytics import AnalyticsSettings, run_scheduled
 
-    settings = settings_for(DatabaseRole.ANALYTICS)
-    assert settings.database_url is not None
-    with Database(settings.database_url.get_secret_value(), settings) as database:
+    with opened(DatabaseRole.ANALYTICS) as database:
         run_scheduled(database, AnalyticsSettings())
 
 
@@ -39,9 +37,7 @@ def notifier() -> None:
     """E-mail and webhooks."""
     from registry import notices
 
-    settings = settings_for(DatabaseRole.NOTIFIER)
-    assert settings.database_url is not None
-    with Database(settings.database_url.get_secret_value(), settings) as database:
+    with opened(DatabaseRole.NOTIFIER) as database:
         notices.run_notifier(database, notices.NoticeSettings())
 
 
@@ -57,10 +53,8 @@ def exchange() -> None:
         Job("drained failures", 600.0, throttle.purge_all, 60.0),
         Job("old devices", 86_400.0, known_devices.purge, 90.0),
     )
-    settings = settings_for(DatabaseRole.EXCHANGE)
-    assert settings.database_url is not None
-    with Database(settings.database_url.get_secret_value(), settings) as database:
-        run_exchange(database, settings.data, MinistrySettings(), more)
+    with opened(DatabaseRole.EXCHANGE) as database:
+        run_exchange(database, DatabaseSettings().data, MinistrySettings(), more)
 
 
 def broker() -> None:

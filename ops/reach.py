@@ -8,7 +8,15 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from db import Connection, DatabaseSettings, Refused, roles, secrets, single_connection
+from db import (
+    Connection,
+    Database,
+    DatabaseSettings,
+    Refused,
+    roles,
+    secrets,
+    single_connection,
+)
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server, load_secrets, secrets_of
 
@@ -78,6 +86,14 @@ def connected(role: DatabaseRole) -> Iterator[Connection]:
     """A command's connection: one transaction, committed at the end."""
     with single_connection(url_of(role, DatabaseSettings())) as conn:
         yield conn
+
+
+@contextmanager
+def opened(role: DatabaseRole) -> Iterator[Database]:
+    """The database as `role`, for whatever takes more than one transaction."""
+    settings = DatabaseSettings()
+    with Database(url_of(role, settings), settings) as database:
+        yield database
 
 
 def settings_for(role: DatabaseRole) -> DatabaseSettings:

@@ -6,10 +6,9 @@ import click
 
 from analytics import run_once
 from analytics.settings import AnalyticsSettings
-from db import Database
 from db.roles import DatabaseRole
 from ops import logs
-from ops.reach import connected, settings_for
+from ops.reach import connected, opened
 
 
 @click.group()
@@ -23,8 +22,6 @@ def run() -> None:
     logs.configure("analytics")
     with connected(DatabaseRole.ANALYTICS):  # a pool would wait for what is not there
         pass
-    settings = settings_for(DatabaseRole.ANALYTICS)
-    assert settings.database_url is not None
-    with Database(settings.database_url.get_secret_value(), settings) as database:
+    with opened(DatabaseRole.ANALYTICS) as database:
         report = run_once(database, AnalyticsSettings(), datetime.now(UTC))
     click.echo(str(report))

@@ -31,7 +31,7 @@ BROKEN = frozenset({"dead", "stuck", "drift", "clock"})
 # The line is 10 % of the norm, and a measured share has an error; the rule promises only its upper
 # limit. Which assets are near the line depends on the day that the demo is started: on 12 days of a
 # year 358 of 365 suggestions were truly idle, at worst 31 of 33, and the seven others were used
-# at 11.0 to 16.6 % of their norm (docs/analytics.md). Of a few suggestions two may be such.
+# at 11.0 to 16.6 % of their norm (docs/analytics.md). Of four suggestions one may be such.
 RIGHT = 0.75
 
 
