@@ -13,12 +13,14 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
-from bench.slow import Kind, connect, held
+from bench.slow import Kind, Slow, connect, held
 from db.roles import DatabaseRole
+from portal.connections import LOOK_S
 from tests.fixtures.database import Copy
 from tests.fixtures.patience import busy
 from tests.fixtures.ports import own_port
@@ -189,12 +191,29 @@ def test_500_slow_clients_hold_nobody_up_and_are_ended(database: Copy, tmp_path:
 def test_an_address_has_so_many_connections_and_its_next_one_ends_the_oldest(
     tmp_path: Path,
 ) -> None:
+    # Not where `served` asks from: its last connection may still be there, and counts.
+    here, elsewhere = "127.0.1.1", "127.0.1.2"
     one_process = {"PANHUO_PORTAL_WORKERS": "1"}
     with served(NOWHERE, tmp_path, *limited(600, 5), **one_process) as made, ExitStack() as end:
-        slow = [connect(made.port, Kind.HEAD) for _one in range(20)]
-        elsewhere = connect(made.port, Kind.HEAD, "127.0.1.1")
-        for one in (*slow, elsewhere):
-            end.callback(one.socket.close)
-        assert made.get("/login")[0] == 200
-        wait_until(lambda: not any(one.is_open() for one in slow[:16]))  # the page was one of five
-        assert all(one.is_open() for one in (*slow[16:], elsewhere))
+
+        def slow(count: int, address: str) -> list[Slow]:
+            came = [connect(made.port, Kind.HEAD, address) for _one in range(count)]
+            for one in came:
+                end.callback(one.socket.close)
+            return came
+
+        others, oldest = slow(5, elsewhere), slow(5, here)
+        time.sleep(3 * LOOK_S)  # it has been seen what these wait for
+        assert made.answers()
+        newest = slow(15, here)
+        asked = HTTPConnection("127.0.0.1", made.port, timeout=60, source_address=(here, 0))
+        end.callback(asked.close)
+        asked.request("GET", "/login")
+        assert asked.getresponse().status == 200
+        wait_until(lambda: open_of(newest) <= 4)  # the page was one of five
+        assert (open_of(oldest), open_of(newest), open_of(others)) == (0, 4, 5)
+
+
+def open_of(slow: list[Slow]) -> int:
+    """How many of them the server still keeps."""
+    return sum(one.is_open() for one in slow)
