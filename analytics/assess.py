@@ -24,6 +24,7 @@ ALARM: Final = {
     Health.DRIFTING: Reason.SENSOR_DRIFTING,
     Health.NEVER_HEARD: Reason.SENSOR_NEVER_HEARD,
     Health.CLOCK_OFF: Reason.SENSOR_CLOCK_OFF,
+    Health.FAULTY: Reason.SENSOR_FAULTY,
 }
 
 
@@ -138,6 +139,7 @@ def assess(
         able=use.able,
         agree=use.agree,
         alarms=_alarms(examined),
+        perhaps=float((use.perhaps & ~inside).reshape(-1, DAY)[counted].sum()) / 60,
     )
     facts = [_fact(session, use.by_basis, window) for session in found.tolist()]
     return Assessed(
@@ -217,6 +219,7 @@ def evidence(assessed: Assessed, examined: Sequence[Examined]) -> dict[str, Any]
                 "kind": one.sensor.kind,
                 "coverage": round(one.cleaned.coverage, 4),
                 "proven": one.proven,
+                "misread": {kind.value: count for kind, count in one.cleaned.misread.items()},
             }
             for one in examined
         ],

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from analytics.hygiene import CAN_NOT_BE_BELIEVED
 from db import Connection, Refused, scalar
 from ingest import proof
+from ingest.packs import OF_TIME
 
 FEW_KEPT: Final = 20  # packs that a gateway may keep in everyday work
 
@@ -74,7 +75,9 @@ class Watch:
     sensor_id: int
     name: str  # on the wire: gateway:sensor
     kind: str
+    is_place: bool  # its readings are positions
     proven: bool  # a proof of this binding stands
+    on_level: float | None  # what it said while its asset worked, when that was proven
     doubted_at: datetime | None  # an alarm ended its proof: use seen earlier proves nothing
     in_doubt: bool  # the run before found that it can't be believed
     card_id: int
@@ -82,23 +85,34 @@ class Watch:
     vehicle: bool
     since: datetime
     catching_up: bool  # its gateway is online and still sends what it has kept
+    clock_refused: bool  # the newest of what its gateway sent was refused for its times
 
 
 # A gateway that was registered lately and has not spoken yet is being installed: no alarm (I4).
 WATCHES: LiteralString = """
     SELECT binding.id AS binding_id, sensor.gateway_id, sensor.id AS sensor_id,
            gateway.name || ':' || sensor.name AS name, sensor.kind,
+           sensor_kind.is_place,
            EXISTS (SELECT FROM sensor_proof
                     WHERE binding_id = binding.id AND ended_at IS NULL) AS proven,
+           (SELECT (detail->>'on')::double precision FROM sensor_proof
+             WHERE binding_id = binding.id AND ended_at IS NULL AND detail ? 'on'
+             ORDER BY how, proven_at DESC  -- a test before use that was seen
+             LIMIT 1) AS on_level,
            (SELECT max(ended_at) FROM sensor_proof
              WHERE binding_id = binding.id) AS doubted_at,
            COALESCE(sensor_health.state = ANY(%(unbelievable)s), false) AS in_doubt,
            card.id AS card_id, card.category,
            card.type = 'vehicle' AS vehicle, binding.since,
            COALESCE(gateway_state.online AND gateway_state.buffered > %(few)s, false)
-             AS catching_up
+             AS catching_up,
+           EXISTS (SELECT FROM dead_letter
+                    WHERE dead_letter.gateway = gateway.name
+                      AND dead_letter.reason = ANY(%(of_time)s)
+                      AND dead_letter.last_at > now() - INTERVAL '1 day') AS clock_refused
       FROM binding
       JOIN sensor ON sensor.id = binding.sensor_id
+      JOIN sensor_kind ON sensor_kind.name = sensor.kind
       JOIN gateway ON gateway.id = sensor.gateway_id
       LEFT JOIN gateway_state ON gateway_state.gateway_id = sensor.gateway_id
       LEFT JOIN sensor_health ON sensor_health.sensor_id = sensor.id
@@ -112,6 +126,10 @@ WATCHES: LiteralString = """
 
 def watches(conn: Connection) -> list[Watch]:
     """Every current binding, by gateway and card."""
-    facts = {"few": FEW_KEPT, "unbelievable": [health.value for health in CAN_NOT_BE_BELIEVED]}
+    facts = {
+        "few": FEW_KEPT,
+        "unbelievable": [health.value for health in CAN_NOT_BE_BELIEVED],
+        "of_time": [reason.value for reason in OF_TIME],
+    }
     with conn.cursor(row_factory=class_row(Watch)) as cursor:
         return cursor.execute(WATCHES, facts).fetchall()

@@ -5,22 +5,19 @@ The person is led through the steps; each reading is judged against those of the
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import sqrt
 from statistics import median
 from typing import Final
 
 import numpy as np
 
-from analytics.light import LEAST_STEP_LX, NOISE_SHARE
-from analytics.motion import LEAST_COUNT, MOVED_M, metres
-from analytics.warmth import LEAST_RISE
+from analytics import kinds
+from analytics.kind import Test
+from analytics.kinds.position import MOVED_M, metres
+from analytics.misreadings import fault_value
 
 LEAST_OFF: Final = 3  # readings before anything is switched on: what the asset looks like off
 IN_A_ROW: Final = 2  # a single reading may be a disturbance
-BACK: Final = 0.5  # of the change: below that it is off again
 NOISES: Final = 6.0  # so many times the scatter of a few readings is no scatter any more
-SPREAD: Final = 3.0  # the same of a scatter that is known
-COOLED: Final = 0.3  # of the rise: a thing cools far more slowly than a lamp goes dark
 ACCURATE_M: Final = 50.0
 
 
@@ -63,36 +60,39 @@ class Trial:
 
     @property
     def on_level(self) -> float:
-        """The level with the asset on; needs that it was seen."""
-        return median(self.on)
+        """The level with the asset on, without overshoot; needs that it was seen."""
+        return min(self.on) if kinds.find(self.kind).overshoots else median(self.on)
+
+    @property
+    def sign(self) -> float:
+        """1 where its values rise when the asset is switched on, -1 where they fall."""
+        return -1.0 if kinds.find(self.kind).falls else 1.0
 
     @property
     def least_change(self) -> float:
         """By how much a reading must exceed the level off, to be seen."""
         level = self.off_level
         scatter = NOISES * median(abs(value - level) for value in self.off)
-        return max(_usual_scatter(self.kind, level), scatter)
-
-
-def _usual_scatter(kind: str, level: float) -> float:
-    """What readings of an asset that is off may differ by, at this level."""
-    match kind:
-        case "photoelectric":
-            return max(LEAST_STEP_LX, SPREAD * NOISE_SHARE * level)
-        case "pulses":  # counts scatter by their root
-            return max(LEAST_COUNT, SPREAD * sqrt(level))
-        case _:
-            return LEAST_RISE
+        return max(kinds.find(self.kind).scatter(level), scatter)
 
 
 def begin(kind: str) -> Trial:
     """A test of a sensor of this kind."""
-    return Trial(kind, Step.MOVE if kind == "position" else Step.OFF)
+    moving = kinds.find(kind).test is Test.MOVING
+    return Trial(kind, Step.MOVE if moving else Step.OFF)
 
 
 def hear(trial: Trial, sample: Sample) -> Trial:
-    """The test with one more reading; a test that is passed stays so."""
+    """The test with one more reading; a test that is passed stays so.
+
+    What a driver says when it fails is heard and tells nothing: a sensor that is plugged in while
+    it is tested says its power-up value, and would pass by that.
+    """
     trial = replace(trial, heard=trial.heard + 1)
+    longitude = sample.longitude if kinds.find(trial.kind).test is Test.MOVING else None
+    fault = fault_value(trial.kind, sample.value, longitude)
+    if fault is not None and (trial.step is Step.ON or not fault.lone):
+        return trial
     match trial.step:
         case Step.OFF:
             return _off(trial, sample.value)
@@ -110,13 +110,15 @@ def _off(trial: Trial, value: float) -> Trial:
     """Steady, so that somebody may still be switching it off when this begins."""
     trial = replace(trial, off=(*trial.off, value)[-LEAST_OFF:])
     spread = max(trial.off) - min(trial.off)
-    steady = spread < _usual_scatter(trial.kind, trial.off_level)
+    steady = spread < kinds.find(trial.kind).scatter(trial.off_level)
     return replace(trial, step=Step.ON) if len(trial.off) == LEAST_OFF and steady else trial
 
 
 def _on(trial: Trial, value: float) -> Trial:
-    trial = replace(trial, highest=value if trial.highest is None else max(trial.highest, value))
-    if value - trial.off_level < trial.least_change:
+    sign = trial.sign
+    highest = sign * max(sign * value, -np.inf if trial.highest is None else sign * trial.highest)
+    trial = replace(trial, highest=highest)
+    if sign * (value - trial.off_level) < trial.least_change:
         return replace(trial, on=())
     trial = replace(trial, on=(*trial.on, value))
     return replace(trial, step=Step.OFF_AGAIN) if len(trial.on) >= IN_A_ROW else trial
@@ -125,8 +127,8 @@ def _on(trial: Trial, value: float) -> Trial:
 def _off_again(trial: Trial, value: float) -> Trial:
     """The newest readings tell the level on, for a warm thing grows warmer."""
     change = trial.on_level - trial.off_level
-    fallen = COOLED if trial.kind == "temperature" else BACK
-    if value > trial.on_level - fallen * change:
+    fallen = kinds.find(trial.kind).fallen
+    if trial.sign * (value - trial.on_level + fallen * change) > 0:
         return replace(trial, on=(*trial.on, value)[-IN_A_ROW:], back=0)
     trial = replace(trial, back=trial.back + 1)
     return replace(trial, step=Step.PASSED) if trial.back >= IN_A_ROW else trial

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import LiteralString
 
+from psycopg.types.json import Jsonb
+
 from analytics.assess import DAY as MINUTES_A_DAY
 from analytics.assess import Assessed, Grid
 from analytics.detect import Examined
@@ -154,13 +156,15 @@ def _keep_assessment(conn: Connection, assessed: Assessed, now: datetime) -> Non
 
 HEALTH: LiteralString = """
     INSERT INTO sensor_health AS kept
-           (sensor_id, state, since, last_ts, last_value, coverage, examined_at)
-    VALUES (%(sensor)s, %(state)s, %(since)s, %(last_ts)s, %(last_value)s, %(coverage)s, %(now)s)
+           (sensor_id, state, since, last_ts, last_value, coverage, misread, examined_at)
+    VALUES (%(sensor)s, %(state)s, %(since)s, %(last_ts)s, %(last_value)s, %(coverage)s,
+            %(misread)s, %(now)s)
     ON CONFLICT (sensor_id) DO UPDATE
        SET since = CASE WHEN kept.state = excluded.state THEN kept.since ELSE excluded.since END,
            state = excluded.state, last_ts = COALESCE(excluded.last_ts, kept.last_ts),
            last_value = COALESCE(excluded.last_value, kept.last_value),
-           coverage = excluded.coverage, examined_at = excluded.examined_at
+           coverage = excluded.coverage, misread = excluded.misread,
+           examined_at = excluded.examined_at
 """
 
 
@@ -183,6 +187,7 @@ def keep_health(
                     "last_ts": latest.get(one.sensor.id, (None, None))[0],
                     "last_value": latest.get(one.sensor.id, (None, None))[1],
                     "coverage": min(1.0, one.cleaned.coverage),
+                    "misread": Jsonb({k.value: n for k, n in one.cleaned.misread.items()}),
                     "now": now,
                 }
                 for one in examined

@@ -51,6 +51,18 @@ def bridge(values: Floats, longest: int) -> Floats:
     return np.where((last >= 0) & (age <= longest), filled, np.nan)
 
 
+def carry(values: Floats, misread: Bools, longest: int) -> Floats:
+    """The value before it in each `misread` minute, at most `longest` minutes on; (minutes,).
+
+    What was said there is not known, but that nothing changed before the next reading is the best
+    guess of when something did. Nobody may call these minutes heard.
+    """
+    index = np.where(np.isnan(values), -1, np.arange(values.size))
+    last = np.maximum.accumulate(index)
+    near = misread & (last >= 0) & (np.arange(values.size) - last <= longest)
+    return np.where(near, values[np.maximum(last, 0)], values)
+
+
 def runs(flags: Bools) -> NDArray[np.int64]:
     """Runs of True in (minutes,) as rows (start, end), end excluded; shape (runs, 2)."""
     padded = np.concatenate(([False], flags, [False])).astype(np.int8)

@@ -36,7 +36,9 @@ class Reason(StrEnum):
     SENSOR_DRIFTING = "sensor_drifting"
     SENSOR_NEVER_HEARD = "sensor_never_heard"
     SENSOR_CLOCK_OFF = "sensor_clock_off"
+    SENSOR_FAULTY = "sensor_faulty"
     SENSORS_DISAGREE = "sensors_disagree"
+    PERHAPS_USED = "perhaps_used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Observed:
     able: bool  # some sensor can tell use at all
     agree: bool  # its sensors don't contradict each other
     alarms: tuple[Reason, ...]
+    perhaps: float = 0.0  # hours in which there may have been use that can't be told from another's
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,9 @@ def _measured(seen: Observed, norm: Norm, share: float | None, bound: float | No
     lacking = _lacking(seen, norm)
     if lacking or bound is None:
         return Verdict.INSUFFICIENT, lacking or (Reason.TOO_FEW_DAYS,)
+    possible = utilisation(seen.hours + seen.perhaps, seen.valid_days, norm)
+    if possible is not None and possible >= norm.upper_limit:
+        return Verdict.NOT_DETERMINABLE, (Reason.PERHAPS_USED,)
     if bound >= norm.upper_limit:
         return Verdict.INSUFFICIENT, (Reason.BOUND_TOO_HIGH,)
     return Verdict.IDLE, (Reason.LOW_USE,)

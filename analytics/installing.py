@@ -8,7 +8,7 @@ from psycopg.rows import tuple_row
 
 from analytics import bindings
 from db import Connection, Refused, scalar
-from ingest import SensorKind, devices, proof
+from ingest import devices, proof
 from ingest.device_events import Device, Kind, record
 
 
@@ -30,12 +30,12 @@ def add_gateway(
 
 
 def add_sensor(
-    conn: Connection, actor: str, gateway: Device, name: str, kind: SensorKind, now: datetime
+    conn: Connection, actor: str, gateway: Device, name: str, kind: str, now: datetime
 ) -> Device:
     """Register a sensor, which watches nothing yet: its card may come later."""
     key = devices.register_sensor(conn, gateway.gateway_id, name, kind)
     sensor = Device(gateway.gateway_id, gateway.gateway, key, name)
-    record(conn, actor, sensor, Kind.ADDED, now, kind=kind.value)
+    record(conn, actor, sensor, Kind.ADDED, now, kind=kind)
     return sensor
 
 
@@ -131,7 +131,7 @@ def unbind(conn: Connection, actor: str, sensor: Device, now: datetime) -> None:
 
 
 def replace(
-    conn: Connection, actor: str, sensor: Device, name: str, kind: SensorKind, now: datetime
+    conn: Connection, actor: str, sensor: Device, name: str, kind: str, now: datetime
 ) -> Device:
     """Another device, `name`, takes the sensor's place and its card; it may bear the same name.
 
@@ -145,7 +145,7 @@ def replace(
     key = devices.register_sensor(conn, sensor.gateway_id, name, kind)
     fresh = changed(sensor, sensor_id=key, sensor=name)
     record(conn, actor, sensor, Kind.REPLACED, now, card_id=card, by=str(fresh))
-    record(conn, actor, fresh, Kind.ADDED, now, kind=kind.value, replaces=str(sensor))
+    record(conn, actor, fresh, Kind.ADDED, now, kind=kind, replaces=str(sensor))
     if card is not None:
         bindings.bind(conn, key, card, now)
         record(conn, actor, fresh, Kind.BOUND, now, card_id=card)

@@ -1,17 +1,18 @@
 """Readings out of the database as arrays: one row a sensor, its columns as binary arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, LiteralString
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg import adapters
+from psycopg import Cursor, adapters
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
 from analytics.grid import Floats
+from analytics.places import Fixes
 from db import Connection
 
 EPOCH_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()  # PostgreSQL's
@@ -75,11 +76,64 @@ def _fetched(
     facts = {"sensors": list(sensors), "since": since, "before": before}
     found: dict[int, Rows] = {}
     with conn.cursor(binary=True) as cursor:
-        for name in ("timestamptz", "float8"):
-            cursor.adapters.register_loader(adapters.types[name].array_oid, _Whole)
-        for sensor, at, first, second in cursor.execute(query, facts):
-            moments = _elements(at, ">i8").astype(np.float64) / 1e6 + EPOCH_S
+        for sensor, at, first, second in _whole(cursor).execute(query, facts):
             values = _elements(first, ">f8")
             others = np.zeros(values.size) if second is None else _elements(second, ">f8")
-            found[sensor] = (moments, values, others)
+            found[sensor] = (_moments(at), values, others)
     return found
+
+
+def _whole(cursor: Cursor[Any]) -> Cursor[Any]:
+    """The cursor, which hands arrays over as they were sent."""
+    for name in ("timestamptz", "float8"):
+        cursor.adapters.register_loader(adapters.types[name].array_oid, _Whole)
+    return cursor
+
+
+def _moments(sent: bytes) -> Floats:
+    return _elements(sent, ">i8").astype(np.float64) / 1e6 + EPOCH_S
+
+
+# The fixes of every sensor that has watched the asset, while it did.
+FIXES: LiteralString = """
+    SELECT array_agg(ts ORDER BY ts), array_agg(latitude ORDER BY ts),
+           array_agg(longitude ORDER BY ts),
+           array_agg(COALESCE(accuracy_m::double precision, 'NaN') ORDER BY ts)
+      FROM binding JOIN position ON position.sensor_id = binding.sensor_id
+     WHERE binding.card_id = %(card)s AND ts >= %(since)s AND ts < %(before)s
+       AND ts >= binding.since AND (binding.until IS NULL OR ts < binding.until)
+     GROUP BY binding.id
+"""
+# Of each, what it said last: more than one, for the newest may be no measurement.
+NEWEST_FIXES: LiteralString = """
+    SELECT array_agg(ts ORDER BY ts), array_agg(latitude ORDER BY ts),
+           array_agg(longitude ORDER BY ts),
+           array_agg(COALESCE(accuracy_m::double precision, 'NaN') ORDER BY ts)
+      FROM binding CROSS JOIN LATERAL (
+               SELECT ts, latitude, longitude, accuracy_m
+                 FROM position
+                WHERE position.sensor_id = binding.sensor_id AND ts >= binding.since
+                  AND (binding.until IS NULL OR ts < binding.until)
+                ORDER BY ts DESC
+                LIMIT %(limit)s) AS newest
+     WHERE binding.card_id = %(card)s
+     GROUP BY binding.id
+"""
+
+
+def fixes(conn: Connection, card_id: int, since: datetime, before: datetime) -> list[Fixes]:
+    """What sensors said in [since, before) of where the asset is: each's, while it watched it."""
+    return _fixes(conn, FIXES, {"card": card_id, "since": since, "before": before})
+
+
+def newest_fixes(conn: Connection, card_id: int, limit: int = 500) -> list[Fixes]:
+    """The newest fixes of each sensor that has watched the asset, however old they are."""
+    return _fixes(conn, NEWEST_FIXES, {"card": card_id, "limit": limit})
+
+
+def _fixes(conn: Connection, query: LiteralString, facts: Mapping[str, object]) -> list[Fixes]:
+    with conn.cursor(binary=True) as cursor:
+        return [
+            Fixes(_moments(at), *(_elements(column, ">f8") for column in columns))
+            for at, *columns in _whole(cursor).execute(query, facts)
+        ]

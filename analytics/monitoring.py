@@ -24,6 +24,8 @@ from analytics.watched import (
 )
 from db import Connection, scalar
 from db.keyset import Way, by_key
+from db.like import holding
+from db.text import folded
 
 __all__ = [
     "Alarm",
@@ -149,8 +151,7 @@ PIECES: Final[dict[str, LiteralString]] = {
          WHERE card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
            AND EXISTS (SELECT FROM binding
                         WHERE binding.card_id = card.id AND binding.until IS NULL)
-           AND (%(text)s = '' OR card.name ILIKE '%%' || %(text)s || '%%'
-                OR card.code ILIKE %(text)s || '%%')
+           AND (%(text)s = '' OR card.search LIKE %(text)s)
            AND (%(verdict)s = '' OR COALESCE(assessment.verdict, 'insufficient') = %(verdict)s)
            AND (%(state)s = '' OR COALESCE(assessment.now_state, 'not_known') = %(state)s)
            AND (%(section)s::integer IS NULL OR card.using_section_id = %(section)s::integer)
@@ -187,17 +188,11 @@ COUNTS: LiteralString = """
       LEFT JOIN assessment ON assessment.card_id = card.id
      WHERE card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
        AND EXISTS (SELECT FROM binding WHERE binding.card_id = card.id AND binding.until IS NULL)
-       AND (%(text)s = '' OR card.name ILIKE '%%' || %(text)s || '%%'
-            OR card.code ILIKE %(text)s || '%%')
+       AND (%(text)s = '' OR card.search LIKE %(text)s)
        AND (%(section)s::integer IS NULL OR card.using_section_id = %(section)s::integer)
        AND (%(unit)s::integer IS NULL OR card.unit_id = %(unit)s::integer)
      GROUP BY 1, 2
 """
-
-
-def _like(text: str) -> str:
-    """A search text in which LIKE's own signs are letters."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def page(conn: Connection, query: Query) -> Page:
@@ -205,7 +200,7 @@ def page(conn: Connection, query: Query) -> Page:
     after_key, after_code = query.after or (None, None)
     facts = {
         "viewer": query.viewer,
-        "text": _like(query.text.strip()),
+        "text": holding(folded(query.text)),
         "verdict": query.verdict,
         "state": query.state,
         "section": query.section,
@@ -261,7 +256,7 @@ def weekly(conn: Connection, viewer: int, codes: list[str], first: date) -> dict
 
 ALARMS: LiteralString = """
     SELECT card.code, card.name, gateway.name || ':' || sensor.name AS sensor, sensor.kind,
-           sensor_health.state, sensor_health.since, sensor_health.last_ts
+           sensor_health.state, sensor_health.since, sensor_health.last_ts, sensor_health.misread
       FROM sensor_health
       JOIN sensor ON sensor.id = sensor_health.sensor_id
       JOIN gateway ON gateway.id = sensor.gateway_id
@@ -293,6 +288,7 @@ class Alarm:
     state: str
     since: datetime
     last_ts: datetime | None
+    misread: dict[str, int]  # readings of the window that are no measurement, by why
 
 
 def alarms(conn: Connection, viewer: int, limit: int = PAGE) -> list[Alarm]:

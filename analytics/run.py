@@ -9,18 +9,22 @@ from typing import Final, LiteralString
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
-from analytics import facts, load, proposals, rules
+from analytics import facts, kinds, load, misreadings, proposals, rules
 from analytics.assess import Assessed, Grid, assess, evidence, grid
 from analytics.bindings import Watch, watches
 from analytics.detect import Examined, Sensor, examine
-from analytics.grid import mean_by_minute, sum_by_minute
+from analytics.grid import MINUTE_S, Floats
 from analytics.hygiene import CAN_NOT_BE_BELIEVED
 from analytics.idle import Verdict
+from analytics.misreadings import Misread
 from analytics.rules import Rule
 from analytics.settings import AnalyticsSettings
 from db import Connection, Database, audit
-from ingest import proof
+from ingest import fault_values, proof
+from ingest.fault_values import FaultValue, Misreading
+from ingest.reasons import Reason
 
 AHEAD: Final = timedelta(days=1)  # stamps of gateways whose clock is off
 
@@ -61,6 +65,7 @@ def run_once(
     with database.transaction("analytics: what is watched") as conn:
         watched = watches(conn)
         by_category = rules.by_category(conn)
+        known = fault_values.fault_values(conn)
         ruled = [watch.card_id for watch in watched if watch.category in by_category]
         quiet = set() if everything else _unchanged(conn, ruled, now)
     report = RunReport()
@@ -68,7 +73,7 @@ def run_once(
         if {watch.gateway_id for watch in group} <= quiet:
             report.unchanged += len({watch.card_id for watch in group})
             continue
-        _judge_group(database, group, by_category, settings, now, report)
+        _judge_group(database, group, by_category, known, settings, now, report)
     with database.transaction("analytics: what is used or watched no longer") as conn:
         report.withdrawn += proposals.withdraw_settled(conn, now)
         report.waiting += proposals.wait_unwatched(conn, now)
@@ -117,6 +122,7 @@ def _judge_group(
     database: Database,
     group: Sequence[Watch],
     by_category: dict[str, Rule],
+    known: Sequence[FaultValue],
     settings: AnalyticsSettings,
     now: datetime,
     report: RunReport,
@@ -128,12 +134,12 @@ def _judge_group(
         return
     window = grid(now, max(by_category[watch.category].window_days for watch in ruled))
     with database.transaction("analytics: load a gateway") as conn:
-        sensors, latest = _sensors(conn, ruled, window, now)
+        sensors, latest = _sensors(conn, ruled, known, window, now)
     silent_after = int(settings.silent_after_h * 60)
     examined = [
         one
         for _, room in groupby(zip(ruled, sensors, strict=True), key=lambda p: p[0].gateway_id)
-        for one in examine([sensor for _, sensor in room], silent_after, window.passed)
+        for one in examine([sensor for _, sensor in room], silent_after, window.passed, known)
     ]
     judged = [
         (assess(card_id, own, by_category[watch.category], window, watch.since), own)
@@ -157,29 +163,53 @@ def _by_card(
         yield card_id, watch, [one for one in examined if one.sensor.card_id == card_id]
 
 
+REFUSED: LiteralString = """
+    SELECT split_part(detail, ' ', 1), array_agg(last_at)
+      FROM dead_letter
+     WHERE gateway = ANY(%(gateways)s) AND last_at >= %(since)s AND reason = ANY(%(reasons)s)
+     GROUP BY 1
+"""
+
+
+def _refused(conn: Connection, room: Sequence[Watch], window: Grid) -> dict[str, NDArray[np.int64]]:
+    """By sensor's name the minutes in which values came that were refused on arrival."""
+    sent = {
+        "gateways": sorted({watch.name.partition(":")[0] for watch in room}),
+        "since": window.start,
+        "reasons": [Reason.OUT_OF_RANGE.value, Reason.NOT_A_NUMBER.value],
+    }
+    return {
+        name: np.array([(at - window.start) // timedelta(minutes=1) for at in moments])
+        for name, moments in conn.execute(REFUSED, sent)
+    }
+
+
 def _sensors(
-    conn: Connection, room: Sequence[Watch], window: Grid, now: datetime
+    conn: Connection,
+    room: Sequence[Watch],
+    known: Sequence[FaultValue],
+    window: Grid,
+    now: datetime,
 ) -> tuple[list[Sensor], dict[int, tuple[datetime, float]]]:
     """The room's sensors on the grid, and what each measured last."""
     since, before = window.start, now + AHEAD
     said = load.readings(
-        conn, [w.sensor_id for w in room if w.kind != "position"], since, before
-    ) | load.positions(conn, [w.sensor_id for w in room if w.kind == "position"], since, before)
+        conn, [w.sensor_id for w in room if not w.is_place], since, before
+    ) | load.positions(conn, [w.sensor_id for w in room if w.is_place], since, before)
+    refused = _refused(conn, room, window)
     empty = (np.empty(0), np.empty(0), np.empty(0))
-    start = window.start.timestamp()
     sensors, latest = [], {}
     for watch in room:
         at, first, second = said.get(watch.sensor_id, empty)
         bound = at >= watch.since.timestamp()
-        at, first, second = at[bound], first[bound], second[bound]
+        order = np.argsort(at[bound], kind="stable")
+        at, first, second = (column[bound][order] for column in (at, first, second))
         if at.size:
-            last = int(np.argmax(at))
-            latest[watch.sensor_id] = (datetime.fromtimestamp(at[last], UTC), float(first[last]))
-        to_grid = sum_by_minute if watch.kind == "pulses" else mean_by_minute
-        values = to_grid(at, first, start, window.minutes)
-        if watch.kind == "position":
-            values = np.stack((values, to_grid(at, second, start, window.minutes)))
-        ahead = (at.max() - now.timestamp()) / 60 if at.size else 0.0
+            latest[watch.sensor_id] = (datetime.fromtimestamp(at[-1], UTC), float(first[-1]))
+        ahead = (at[-1] - now.timestamp()) / 60 if at.size else 0.0
+        values, misread = _measured(watch, (at, first, second), known, window)
+        if watch.name in refused:
+            misread |= {Misreading.REFUSED: refused[watch.name]}
         sensors.append(
             Sensor(
                 id=watch.sensor_id,
@@ -191,9 +221,32 @@ def _sensors(
                 ahead=float(ahead),
                 catching_up=watch.catching_up,
                 doubted=window.minute_after(watch.doubted_at) if watch.doubted_at else 0,
+                misread=misread,
+                clock_refused=watch.clock_refused,
+                on=watch.on_level,
             )
         )
     return sensors, latest
+
+
+def _measured(
+    watch: Watch, rows: load.Rows, known: Sequence[FaultValue], window: Grid
+) -> tuple[Floats, Misread]:
+    """A sensor's readings (rising in time) on the grid, and what of them is no measurement."""
+    at, first, second = rows
+    start = window.start.timestamp()
+    longitudes = second if watch.is_place else None
+    codes = misreadings.mark(watch.kind, at, first, longitudes, known)
+    misread: Misread = {}
+    if codes.any():
+        minutes = np.floor((at - start) / MINUTE_S).astype(np.int64)
+        misread = misreadings.by_kind(codes, minutes)
+        at, first, second = (column[codes == 0] for column in (at, first, second))
+    to_grid = kinds.find(watch.kind).to_grid
+    values = to_grid(at, first, start, window.minutes)
+    if longitudes is not None:
+        values = np.stack((values, to_grid(at, second, start, window.minutes)))
+    return values, misread
 
 
 def _keep_proof(conn: Connection, watch: Watch, one: Examined, window: Grid, now: datetime) -> None:
@@ -209,7 +262,9 @@ def _keep_proof(conn: Connection, watch: Watch, one: Examined, window: Grid, now
             audit.record(conn, proposals.ACTOR, "sensor.proof_ended", subject, alarm=health.value)
     elif one.reacted_at is not None:
         at = window.at(one.reacted_at)
-        if proof.prove(conn, watch.binding_id, how=proof.How.USE, by=proposals.ACTOR, at=at):
+        seen = {} if one.seen.on is None else {"on": round(one.seen.on, 3)}
+        how, by = proof.How.USE, proposals.ACTOR
+        if proof.prove(conn, watch.binding_id, how=how, by=by, at=at, **seen):
             audit.record(
                 conn, proposals.ACTOR, "sensor.proven", subject, seen_at=at, card=watch.card_id
             )

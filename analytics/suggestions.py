@@ -1,5 +1,6 @@
 """Idle suggestions as people see them and decide on them (I5)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,12 @@ from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar
 from db.keyset import Way, by_key
+from registry import notices
+from registry.cards import ChangeKind, followers
+from registry.cards.change import Change
+from registry.cards.values import Values
+from registry.notices import Event
+from registry.org import User, preparers_of
 
 PAGE: Final = 50
 QUIET: Final = timedelta(days=90)  # after a dismissal [A]
@@ -32,6 +39,7 @@ class Suggestion:
     """A suggestion with the asset as it is now and the evidence as it was. Money in yuan.
 
     `reason` is a person's words; of one that waits or is withdrawn a code of analytics' reasons.
+    An accepted one has its change; `agreed_by`: who found it right and may not draft.
     """
 
     id: int
@@ -52,6 +60,11 @@ class Suggestion:
     place: str
     net_value: Decimal
     photo: str | None
+    change_id: int | None
+    change_number: str | None
+    change_state: str | None
+    agreed_by: str | None
+    agreed_at: datetime | None
 
 
 PIECES: Final[dict[str, LiteralString]] = {
@@ -61,12 +74,18 @@ PIECES: Final[dict[str, LiteralString]] = {
            card.code, card.name, card.type, card.category, card.status, unit.name AS unit_name,
            COALESCE(section.name, '') AS section, card.place, card.net_value,
            (SELECT digest FROM photo WHERE photo.card_id = card.id ORDER BY position LIMIT 1)
-             AS photo
+             AS photo,
+           suggestion.change_id, review.number AS change_number, review.state AS change_state,
+           agreer.name AS agreed_by, suggestion.agreed_at
       FROM suggestion
       JOIN card ON card.id = suggestion.card_id
       JOIN unit ON unit.id = card.unit_id
       LEFT JOIN section ON section.id = card.using_section_id
       LEFT JOIN app_user AS closer ON closer.id = suggestion.closed_by
+      LEFT JOIN app_user AS agreer ON agreer.id = suggestion.agreed_by
+      LEFT JOIN card_change
+             ON card_change.id = suggestion.change_id AND suggestion.state = 'accepted'
+      LEFT JOIN review ON review.id = card_change.review_id
      WHERE card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
        AND (%(id)s::bigint IS NULL OR suggestion.id = %(id)s::bigint)
        AND (%(state)s = '' OR suggestion.state = %(state)s)
@@ -209,22 +228,177 @@ def dismiss(
     return found
 
 
-def accept(
-    conn: Connection, viewer: int, login: str, suggestion: int, now: datetime, request: str = ""
-) -> Suggestion:
-    """Close a suggestion as right; the change of status that follows is drafted next (I5).
+TAKE_UP: LiteralString = """
+    UPDATE suggestion
+       SET state = %(state)s, waiting_since = %(waiting)s, reason = %(reason)s, closed_at = NULL,
+           closed_by = NULL, quiet_until = NULL
+      FROM card
+     WHERE suggestion.id = %(id)s AND suggestion.state = 'dismissed'
+       AND suggestion.closed_by = %(actor)s AND card.id = suggestion.card_id
+       AND NOT EXISTS (SELECT FROM suggestion AS standing
+                        WHERE standing.card_id = suggestion.card_id
+                          AND standing.state IN ('open', 'waiting'))
+    RETURNING card.code
+"""
 
-    Until that is approved it isn't raised again. Raises Refused 'suggestion.not_found',
-    'suggestion.waits' or, at a second click, 'suggestion.closed_already'.
+
+def take_up(
+    conn: Connection, viewer: int, login: str, before: Mapping[str, Any], request: str = ""
+) -> None:
+    """Undo the viewer's own dismissal: it stands as it did `before` (see `as_it_stood`).
+
+    Raises Refused 'undo.changed'.
+    """
+    code = scalar(conn, TAKE_UP, **before, actor=viewer)
+    if code is None:
+        raise Refused("undo.changed")
+    subject = f"suggestion:{before['id']}"
+    audit.record(conn, login, "suggestion.taken_up", subject, request, card=code)
+
+
+def as_it_stood(one: Suggestion) -> dict[str, Any]:
+    """How it stands, as plain values by which `take_up` puts it back."""
+    waiting = one.waiting_since.isoformat() if one.waiting_since else None
+    return {"id": one.id, "state": one.state, "waiting": waiting, "reason": one.reason}
+
+
+ADOPT: LiteralString = """
+    UPDATE suggestion
+       SET state = 'accepted', closed_at = %(now)s, closed_by = %(actor)s, quiet_until = %(quiet)s,
+           waiting_since = NULL, reason = '', change_id = card_change.id
+      FROM card_change
+     WHERE suggestion.id = %(id)s
+       AND suggestion.state IN ('open', 'waiting')
+       AND card_change.id = %(change)s
+       AND card_change.card_id = suggestion.card_id
+       AND card_change.after ->> 'status' IN ('idle', 'to_dispose')
+    RETURNING suggestion.id
+"""
+
+
+def adopt(
+    conn: Connection,
+    viewer: int,
+    login: str,
+    suggestion: int,
+    change: int,
+    now: datetime,
+    request: str = "",
+) -> bool:
+    """Close a suggestion as right: `change` is the draft, just saved, that follows from it (I5).
+
+    Whether it was: not one that others have closed meanwhile, nor where the draft says otherwise
+    than the suggestion. One whose evidence got a gap while the form was filled in is adopted.
+    Until the draft is approved it isn't raised again.
     """
     found = one(conn, viewer, suggestion)
     if found is None:
+        return False
+    facts = {"id": suggestion, "change": change, "now": now, "actor": viewer, "quiet": now + QUIET}
+    if scalar(conn, ADOPT, **facts) is None:
+        return False
+    subject = f"suggestion:{suggestion}"
+    audit.record(
+        conn, login, "suggestion.accepted", subject, request, card=found.code, change=change
+    )
+    return True
+
+
+def require_open(conn: Connection, viewer: int, suggestion: int, code: str) -> Suggestion:
+    """The suggestion on the asset `code` that a change may be drafted from.
+
+    Raises Refused 'suggestion.not_found', 'suggestion.waits' or 'suggestion.closed_already' (fact:
+    change, the id of the one that was drafted from it).
+    """
+    found = one(conn, viewer, suggestion)
+    if found is None or found.code != code:
         raise Refused("suggestion.not_found")
     if found.state == State.WAITING:
         raise Refused("suggestion.waits")
-    facts = {"id": suggestion, "before": [State.OPEN], "state": State.ACCEPTED.value, "now": now}
-    if scalar(conn, CLOSE, **facts, actor=viewer, reason="", quiet=now + QUIET) is None:
-        raise Refused("suggestion.closed_already")
-    subject = f"suggestion:{suggestion}"
-    audit.record(conn, login, "suggestion.accepted", subject, request, card=found.code)
+    if found.state != State.OPEN:
+        change = found.change_id if found.state == State.ACCEPTED else None
+        raise Refused("suggestion.closed_already", change=change)
     return found
+
+
+AGREE: LiteralString = """
+    UPDATE suggestion SET agreed_by = %(actor)s, agreed_at = %(now)s
+     WHERE id = %(id)s AND state = 'open' AND agreed_by IS NULL
+    RETURNING (SELECT unit_id FROM card WHERE card.id = suggestion.card_id)
+"""
+
+
+def agree(
+    conn: Connection, actor: User, suggestion: int, now: datetime, request: str = ""
+) -> Suggestion:
+    """Find a suggestion right without drafting what follows: its unit's preparers are told.
+
+    It stays open until they have (I5). Raises Refused 'suggestion.not_found', 'suggestion.waits'
+    or 'suggestion.closed_already', also at a second click.
+    """
+    found = one(conn, actor.id, suggestion)
+    if found is None:
+        raise Refused("suggestion.not_found")
+    require_open(conn, actor.id, suggestion, found.code)
+    unit = scalar(conn, AGREE, id=suggestion, actor=actor.id, now=now)
+    if not isinstance(unit, int):
+        raise Refused("suggestion.closed_already")
+    told, address = preparers_of(conn, unit), f"/suggestions?pick={suggestion}"
+    facts = {"title": found.name, "number": found.code, "actor": actor.name}
+    notices.tell(conn, told, Event.SUGGESTION_AGREED, address, now, **facts)
+    subject = f"suggestion:{suggestion}"
+    audit.record(conn, actor.login, "suggestion.agreed", subject, request, card=found.code)
+    return found
+
+
+ACCEPTED_WITH: LiteralString = """
+    SELECT card.code FROM suggestion JOIN card ON card.id = suggestion.card_id
+     WHERE suggestion.change_id = %(change)s AND suggestion.state = 'accepted'
+     ORDER BY suggestion.id
+"""
+
+
+def accepted_with(conn: Connection, change: int) -> list[str]:
+    """Codes of the assets whose suggestion was accepted with this draft (its id)."""
+    return [code for (code,) in conn.execute(ACCEPTED_WITH, {"change": change})]
+
+
+REOPEN: LiteralString = """
+    UPDATE suggestion
+       SET state = 'open', closed_at = NULL, closed_by = NULL, quiet_until = NULL
+      FROM card
+     WHERE suggestion.change_id = %(change)s
+       AND suggestion.state = 'accepted'
+       AND card.id = suggestion.card_id
+       AND card.status IN ('in_use', 'leased', 'lent')
+       AND NOT EXISTS (SELECT FROM suggestion AS standing
+                        WHERE standing.card_id = suggestion.card_id
+                          AND standing.state IN ('open', 'waiting'))
+    RETURNING suggestion.id, card.code
+"""
+
+
+class DraftFollower:
+    """Opens a suggestion again whose draft was given up: nobody has dealt with it then (I5)."""
+
+    def against(
+        self,
+        _conn: Connection,
+        _kind: ChangeKind,
+        _card: int,
+        _change: int | None,
+        _details: Values,
+    ) -> dict[str, Refused]:
+        """Nothing: a suggestion has no say."""
+        return {}
+
+    def applied(self, conn: Connection, change: Change, actor: str, now: datetime) -> None:
+        """Nothing to do: the books say so now, analytics sees it at its next turn."""
+
+    def dropped(self, conn: Connection, change: Change, actor: str, _now: datetime) -> None:
+        """Open it again, unless the books or another suggestion have gone past it."""
+        for key, code in conn.execute(REOPEN, {"change": change.id}).fetchall():
+            audit.record(conn, actor, "suggestion.reopened", f"suggestion:{key}", "", card=code)
+
+
+followers.follow(DraftFollower())

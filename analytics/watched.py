@@ -22,32 +22,40 @@ class WatchedSensor:
     gateway: str
     name: str
     kind: str
+    is_place: bool  # its readings are positions
     state: str | None
     since: datetime | None
     last_ts: datetime | None
     last_value: float | None
     coverage: float | None
+    misread: dict[str, int]  # readings of the window that are no measurement, by why
     proven: bool
     online: bool | None
     buffered: int
 
 
 SENSORS: LiteralString = """
-    SELECT sensor.id, gateway.name AS gateway, sensor.name, sensor.kind, sensor_health.state,
-           sensor_health.since, COALESCE(latest.ts, sensor_health.last_ts) AS last_ts,
+    SELECT sensor.id, gateway.name AS gateway, sensor.name, sensor.kind, sensor_kind.is_place,
+           sensor_health.state, sensor_health.since,
+           COALESCE(latest.ts, fix.ts, sensor_health.last_ts) AS last_ts,
            COALESCE(latest.value, sensor_health.last_value) AS last_value,
            sensor_health.coverage::double precision,
+           COALESCE(sensor_health.misread, '{}') AS misread,
            EXISTS (SELECT FROM sensor_proof
                     WHERE binding_id = binding.id AND ended_at IS NULL) AS proven,
            gateway_state.online, COALESCE(gateway_state.buffered, 0) AS buffered
       FROM binding
       JOIN sensor ON sensor.id = binding.sensor_id
+      JOIN sensor_kind ON sensor_kind.name = sensor.kind
       JOIN gateway ON gateway.id = sensor.gateway_id
       LEFT JOIN sensor_health ON sensor_health.sensor_id = sensor.id
       LEFT JOIN gateway_state ON gateway_state.gateway_id = gateway.id
       LEFT JOIN LATERAL (
           SELECT ts, value FROM reading WHERE reading.sensor_id = sensor.id
-           ORDER BY ts DESC LIMIT 1) AS latest ON true
+           ORDER BY ts DESC LIMIT 1) AS latest ON NOT sensor_kind.is_place
+      LEFT JOIN LATERAL (
+          SELECT ts FROM position WHERE position.sensor_id = sensor.id
+           ORDER BY ts DESC LIMIT 1) AS fix ON sensor_kind.is_place
      WHERE binding.card_id = %(card)s AND binding.until IS NULL
      ORDER BY sensor.kind, sensor.name
 """

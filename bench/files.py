@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from bench.portal import stage
 from db import scalar, single_connection
 from db.roles import DatabaseRole
-from registry.cards import exports, imports, tables, uploads, write
+from registry import tables
+from registry.cards import exports, imports, uploads, write
 from registry.cards.register import Query
 from registry.org import user
 

@@ -31,7 +31,7 @@ from rich.table import Table
 
 from bench import estate
 from bench.estate import Province
-from db import Database, DatabaseSettings, roles, schema, server, single_connection
+from db import Database, DatabaseSettings, ports, roles, schema, server, single_connection
 from db.pool import OPTIONS
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
@@ -114,7 +114,7 @@ def stage(cards: int) -> Iterator[tuple[Server, Path, Province]]:
 @contextmanager
 def portal(running: Server, data: Path) -> Iterator[int]:
     """The portal as it is served: two processes. Its port."""
-    port = server.free_port(57600)
+    port = ports.free(57600)
     environment = {
         **os.environ,
         "PANHUO_DATABASE_URL": running.url(DatabaseRole.PORTAL),

@@ -27,7 +27,7 @@ from db import Connection, Database
 from db.pool import OPTIONS
 from db.roles import DatabaseRole
 from exchange import details, listings, match, progress, shortlist, squares
-from exchange.kinds import Kind
+from exchange.kinds import Kind, State
 from exchange.listings import Listing
 from exchange.progress import ProgressQuery
 from exchange.square_query import LIST, Band, Query, Sort, Tab
@@ -51,7 +51,8 @@ QUERIES: Final = {
     "facets": [q(T, statuses=("to_dispose",)), q(T, category="A02000000", bands=(Band.FROM_1M,)),
                q(S, division="460000"), q(T, division="460108"), q(T, division="460200", size=LIST),
                q(T, division="469007", statuses=("to_dispose",), bands=(Band.UNDER_200K,)),
-               q(D, division="460100", statuses=("share",)), q(T, NATIONAL, division="440100")],
+               q(D, division="460100", statuses=("share",)), q(T, NATIONAL, division="440100"),
+               q(T, states=(State.LISTED,)), q(T, states=(State.SETTLED,), division="460108")],
     "filtered": [q(T, category="A02010105"), q(T, category="A02010000", statuses=("idle",)),
                  q(T, least_value=Decimal(100_000), most_value=Decimal(300_000), size=LIST),
                  q(T, days=7), q(S, days=1, size=LIST), q(T, unit="第8单位"), q(T, unit="主管部门"),

@@ -14,10 +14,19 @@ from typing import Final, LiteralString
 
 import numpy as np
 
-from db import Connection, DatabaseSettings, roles, scalar, schema, server, single_connection
+from db import (
+    Connection,
+    DatabaseSettings,
+    ports,
+    roles,
+    scalar,
+    schema,
+    server,
+    single_connection,
+)
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
-from ingest import SensorKind, broker, devices, hash_password
+from ingest import broker, devices, hash_password
 from ingest.broker import Access
 from ingest.columns import Columns
 
@@ -144,7 +153,7 @@ def _register(url: str, count: int) -> dict[str, list[int]]:
             name = f"gw-{number:04d}"
             key = devices.register_gateway(conn, name, unit, "", WORD)
             known[name] = [
-                devices.register_sensor(conn, key, f"pe-{place:02d}", SensorKind.PHOTOELECTRIC)
+                devices.register_sensor(conn, key, f"pe-{place:02d}", "photoelectric")
                 for place in range(SENSORS)
             ]
         conn.commit()
@@ -154,7 +163,7 @@ def _register(url: str, count: int) -> dict[str, list[int]]:
 @contextmanager
 def _broker(data: Path, gateways: dict[str, list[int]]) -> Iterator[int]:
     where = broker.folder(data)
-    port = server.free_port(17883)
+    port = ports.free(17883)
     hashed = hash_password(WORD)
     access = Access(dict.fromkeys(gateways, hashed), WORD, WORD)
     broker.write_configuration(where, port, access)

@@ -25,6 +25,8 @@ class Refused(PanhuoError):
 class Unavailable(PanhuoError):
     """The database can't be reached now; the same call may succeed later."""
 
+    retry_after_s = 5
+
 
 class Entangled(Unavailable):
     """Others were in the way (a deadlock, a serialization failure): nothing was kept; done again

@@ -5,10 +5,14 @@ serves it forwards, and read backwards it serves what is before.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import LiteralString, TypeVar
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, LiteralString, TypeVar
 
 Row = TypeVar("Row")
+LONGEST_KEY: Final = 200
+YEARS: Final = range(2000, 2101)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,49 @@ def by_key(
         _way(columns, values, descending=descending, back=False),
         _way(columns, values, descending=not descending, back=True),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Sortable:
+    """A column that a list can be sorted by, either way.
+
+    `order`: as the list is first met; `descending` says which way that is. `read`: raises
+    ValueError or ArithmeticError where a text is no key of it. `few_only`: no index has this
+    order, so that only a list of few rows is sorted by it.
+    """
+
+    order: Order
+    read: Callable[[str], object] = str
+    descending: bool = False
+    few_only: bool = False
+
+    def way(self, *, turned: bool, back: bool) -> Way:
+        """The way through the list; `turned`: it stands the other way round than at first."""
+        return replace(self.order.way(back is not turned), back=back)
+
+    def is_key(self, text: str) -> bool:
+        """Whether `text` can be a key of this order: what an address says need not."""
+        try:
+            self.read(text)
+        except (ValueError, ArithmeticError):
+            return False
+        return len(text) <= LONGEST_KEY
+
+
+def moment(text: str) -> datetime:
+    """An aware moment as a key. Raises ValueError."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or found.year not in YEARS:
+        raise ValueError(text)
+    return found
+
+
+def number(text: str) -> Decimal:
+    """A number as a key. Raises ValueError or ArithmeticError."""
+    found = Decimal(text)
+    if not found.is_finite() or len(text) > 20:
+        raise ValueError(text)
+    return found
 
 
 def _way(

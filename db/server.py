@@ -3,7 +3,6 @@
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from db import binaries, roles, secrets
+from db import binaries, ports, roles, secrets
 from db.binaries import Binaries
 from db.errors import Refused
 from db.roles import DatabaseRole
@@ -112,23 +111,27 @@ def _running(
     if not (outside / "PG_VERSION").exists():
         _make_cluster(found, settings.data, passwords["postgres"])
     stop_stale(outside)
-    port = free_port(settings.database_port)
+    with ports.first_free(settings.database_port) as port:
+        _configure(outside, port, durable)
+        with (settings.data / "postgresql.log").open("ab") as log:
+            process = subprocess.Popen(
+                found.command("postgres", "-D", str(inside)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is ours to pass on, after the clients have stopped
+            )
+        try:
+            _wait_until_serving(process, port, passwords["postgres"], settings.data)
+            yield port
+        finally:
+            _stop(process, outside)
+
+
+def _configure(cluster: Path, port: int, durable: bool) -> None:
     text = CONFIGURATION.format(port=port, durability=DURABLE if durable else FAST)
-    (outside / "panhuo.conf").write_text(text)
-    (outside / "panhuo.conf").chmod(0o644)
-    with (settings.data / "postgresql.log").open("ab") as log:
-        process = subprocess.Popen(
-            found.command("postgres", "-D", str(inside)),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C is ours to pass on, after the clients have stopped
-        )
-    try:
-        _wait_until_serving(process, port, passwords["postgres"], settings.data)
-        yield port
-    finally:
-        _stop(process, outside)
+    (cluster / "panhuo.conf").write_text(text)
+    (cluster / "panhuo.conf").chmod(0o644)
 
 
 def _make_cluster(found: Binaries, data: Path, password: str) -> None:
@@ -142,30 +145,47 @@ def _make_cluster(found: Binaries, data: Path, password: str) -> None:
     word = outside / "password"
     word.write_text(password)
     os.chown(word, found.uid, found.gid)
-    finished = subprocess.run(
-        found.command(
-            "initdb",
-            "-D",
-            str(inside / "new"),
-            "--username=postgres",
-            "--auth=scram-sha-256",
-            f"--pwfile={inside / 'password'}",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ),
-        capture_output=True,
-        text=True,
-        check=False,
+    command = found.command(
+        "initdb",
+        "-D",
+        str(inside / "new"),
+        "--username=postgres",
+        "--auth=scram-sha-256",
+        f"--pwfile={inside / 'password'}",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
     )
-    word.unlink()
-    if finished.returncode != 0:
-        raise Refused("database.initdb_failed", output=finished.stderr[-600:])
+    try:
+        returned, said = _run_to_its_end(command)
+    finally:
+        word.unlink()
+    if returned != 0:
+        raise Refused("database.initdb_failed", output=said[-600:])
     for path in (outside / "new").iterdir():
         path.rename(outside / path.name)
     (outside / "new").rmdir()
     with (outside / "postgresql.conf").open("a") as file:
         file.write("\ninclude 'panhuo.conf'\n")
+
+
+def _run_to_its_end(command: list[str]) -> tuple[int, str]:
+    """(what it returned, what it complained of). Whoever is interrupted meanwhile goes only once it
+    has ended: nothing writes to the cluster's folder after that.
+    """
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is ours alone
+    ) as process:
+        try:
+            _none, said = process.communicate()
+        except BaseException:
+            process.communicate()
+            raise
+    return process.returncode, said
 
 
 def forget(data: Path) -> None:
@@ -177,19 +197,6 @@ def forget(data: Path) -> None:
     stop_stale(outside)
     sudo = ["sudo", "-n"] if found.prefix[:1] == ("sudo",) else []
     subprocess.run([*sudo, "rm", "-rf", "--one-file-system", str(outside)], check=True)
-
-
-def free_port(first: int) -> int:
-    """The first port from `first` on where nothing listens on loopback."""
-    for port in range(first, min(first + 200, 65536)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise Refused("database.no_free_port", first=first)
 
 
 def _postmaster(cluster: Path) -> int | None:

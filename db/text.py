@@ -5,6 +5,8 @@ import unicodedata
 from typing import Final
 
 UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})  # controls, bidi and zero-width marks, surrogates
+# What Chinese input methods make of the keys, beyond the wide forms that NFKC knows.
+IME: Final = str.maketrans("。、—–―−‐‑·￥“”‘’《》【】", "./------`$\"\"''<>[]")
 # What no text may hold, by Unicode: neither now nor in any later version.
 LAST_TWO: Final = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
 NONCHARACTER: Final = re.compile(f"[\ufdd0-\ufdef{LAST_TWO}]")
@@ -30,3 +32,13 @@ def seen(text: str) -> str:
     """
     kept = "".join(c for c in text if c in "\0\n\r\t" or unicodedata.category(c) not in UNSEEN)
     return NONCHARACTER.sub("", kept)
+
+
+def keyed(text: str) -> str:
+    """The text as an American keyboard writes it: wide forms narrow, no signs of input methods."""
+    return unicodedata.normalize("NFKC", text).translate(IME)
+
+
+def folded(text: str) -> str:
+    """As searches compare: wide forms narrow, small letters. Columns named `search` hold it so."""
+    return clean(unicodedata.normalize("NFKC", text)).lower()

@@ -13,6 +13,7 @@ from exchange import progress
 from exchange.listings import ZONE
 from exchange.progress import Progress, ProgressQuery
 from registry import notices
+from registry.cards.field import DEADLINE
 from registry.notices import Event
 from registry.org import User, preparers_of, visible_units
 
@@ -86,7 +87,7 @@ def start(
     """Ask all units in the sight of the actor's body to publish by `deadline`; the new id.
 
     Raises Refused 'campaign.not_yours', 'campaign.name_missing', 'campaign.name_long',
-    'campaign.deadline_past', 'campaign.runs_already'.
+    'campaign.deadline_past', 'campaign.deadline_far', 'campaign.runs_already'.
     """
     name = clean(name)
     if not oversees(conn, actor):
@@ -95,8 +96,12 @@ def start(
         raise Refused("campaign.name_missing", field="name")
     if len(name) > LONGEST_NAME:
         raise Refused("campaign.name_long", field="name", most=LONGEST_NAME)
-    if deadline < now.astimezone(ZONE).date():
+    today = now.astimezone(ZONE).date()
+    if deadline < today:
         raise Refused("campaign.deadline_past", field="deadline")
+    if deadline > DEADLINE.latest(today):
+        latest = DEADLINE.latest(today).isoformat()
+        raise Refused("campaign.deadline_far", field="deadline", most=latest)
     conn.execute(LOCK_BODY, {"unit": actor.unit_id})
     running = scalar(conn, RUNS, unit=actor.unit_id)
     if running is not None:

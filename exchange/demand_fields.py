@@ -5,7 +5,7 @@ from typing import Final
 
 from db import Refused
 from exchange.kinds import Kind
-from registry.cards.field import Choices, Field, Form
+from registry.cards.field import FOUNDED, Choices, Days, Field, Form
 from registry.cards.fields import ACCOUNTS
 from registry.cards.kinds import Group
 from registry.cards.values import Known, Values, read_all
@@ -21,6 +21,7 @@ URGENCY: Final[Choices] = (
     ("very_urgent", Label("特急", "Very urgent")),
 )
 B: Final = Group.BASIC
+WANTED_WITHIN: Final = Days(FOUNDED, 3 * 366)  # budgets look three years ahead
 # Scope, publishing unit, contact, address, phone and attachments stand on the sheet itself (B1).
 FIELDS: Final = (
     Field("title", Label("需求标题", "Title"), B, required=True, longest=60),
@@ -36,8 +37,11 @@ FIELDS: Final = (
         longest=1000,
     ),
     Field("division", Label("财政区划", "Division"), B, required=True),
-    Field("wanted_by", Label("期望到货日期", "Wanted by"), B, Form.DATE),
-    Field("closing_on", Label("需求结束日期", "Closing date"), B, Form.DATE, required=True),
+    Field("wanted_by", Label("期望到货日期", "Wanted by"), B, Form.DATE, days=WANTED_WITHIN),
+    Field(
+        "closing_on", Label("需求结束日期", "Closing date"), B, Form.DATE, required=True,
+        days=WANTED_WITHIN,
+    ),
     Field("urgency", Label("紧急程度", "Urgency"), B, Form.CHOICE, required=True, choices=URGENCY),
     Field("ledger_account", Label("单位会计科目", "Ledger account"), B, suggestions=ACCOUNTS),
     Field("creator", Label("需求创建人", "Creator"), B, required=True, longest=50),

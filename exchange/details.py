@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, LiteralString
 
@@ -10,8 +10,9 @@ from psycopg.rows import class_row
 
 from db import Connection, scalar
 from exchange import demand_fields, listings
-from exchange.kinds import DESCRIPTIONS, Happened
+from exchange.kinds import DESCRIPTIONS, Happened, state_label
 from exchange.listings import ZONE, Listing
+from exchange.settings import ExchangeSettings
 from exchange.square_query import status_label
 from registry.cards.field import Field, Whose
 from registry.cards.fields import FIELDS, names_of
@@ -62,8 +63,10 @@ class Moment:
 class Details:
     """A listing with everything that its page shows.
 
-    `facts`: fields with canonical values, of the card or of the demand. `inside`: the viewer may
-    see its unit, or its partner's. `categories`: names by code, for showing values.
+    `facts`: fields with canonical values, of the card or of the demand. `shown`: it stands on a
+    square, settled or not. `inside`: the viewer may see its unit, or its partner's. `source`: the
+    linked system that pushed it (F4), '' where none did. `categories`: names by code, for showing
+    values.
     """
 
     listing: Listing
@@ -74,8 +77,23 @@ class Details:
     photos: list[str]
     attachments: list[File]
     history: list[Moment]
+    shown: bool
     inside: bool
     marked: bool
+    source: str
+
+    @property
+    def shown_until(self) -> date | None:
+        """The last day on its square, of what is settled and still shown (E1)."""
+        if not self.shown or self.listing.closed_at is None:
+            return None
+        over = self.listing.closed_at + timedelta(days=ExchangeSettings().settled_days)
+        return over.astimezone(ZONE).date()
+
+    @property
+    def state_label(self) -> Label:
+        """Whether it can be had."""
+        return state_label(self.listing.kind, self.listing.state)
 
     @property
     def status_label(self) -> Label:
@@ -86,7 +104,8 @@ class Details:
 # Once for everybody, in one sentence each: on a square, or in the viewer's scope.
 SEEN: LiteralString = """
     SELECT (on_local OR on_national)
-           AND (kind <> 'demand' OR until_on IS NULL OR until_on >= %(today)s) AS shown,
+           AND (kind <> 'demand' OR state = 'settled' OR until_on IS NULL OR until_on >= %(today)s)
+           AS shown,
            unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
            OR EXISTS (SELECT FROM settlement
                        WHERE listing_id = listing.id AND partner_unit_id IN (
@@ -96,15 +115,14 @@ SEEN: LiteralString = """
 
 
 def seen(conn: Connection, viewer: int, listing: int, now: datetime) -> tuple[bool, bool]:
-    """(it may be seen, from inside): by everybody while it stands on a square, afterwards by who
-    may see its unit or its partner's (J4).
+    """(it stands on a square for everybody, it is seen from inside): by who may see its unit or its
+    partner's (J4).
     """
     facts = {"viewer": viewer, "listing": listing, "today": now.astimezone(ZONE).date()}
     row = conn.execute(SEEN, facts).fetchone()
     if row is None:
         return False, False
-    shown, inside = row[0], bool(row[1])
-    return shown or inside, inside
+    return bool(row[0]), bool(row[1])
 
 
 NAMED: LiteralString = """
@@ -113,14 +131,17 @@ NAMED: LiteralString = """
                %(division)s),
            EXISTS (SELECT FROM shortlist WHERE user_id = %(viewer)s AND listing_id = %(listing)s),
            ARRAY(SELECT digest FROM photo WHERE card_id = %(card)s ORDER BY position),
-           (SELECT name FROM category WHERE code = %(category)s)
+           (SELECT name FROM category WHERE code = %(category)s),
+           (SELECT linked_system.name
+              FROM linked_listing JOIN linked_system ON linked_system.id = linked_listing.system_id
+             WHERE linked_listing.listing_id = %(listing)s)
 """
 
 
 def details(conn: Connection, viewer: int, listing: int, now: datetime) -> Details | None:
     """The listing with this id; None where there is none or `viewer` may not see it."""
-    may_see, inside = seen(conn, viewer, listing, now)
-    one = listings.one(conn, listing) if may_see else None
+    shown, inside = seen(conn, viewer, listing, now)
+    one = listings.one(conn, listing) if shown or inside else None
     if one is None:
         return None
     asked = {
@@ -133,7 +154,7 @@ def details(conn: Connection, viewer: int, listing: int, now: datetime) -> Detai
     }
     row = conn.execute(NAMED, asked).fetchone()
     assert row is not None
-    division, marked, photos, category = row
+    division, marked, photos, category, source = row
     return Details(
         listing=one,
         division_name=division,
@@ -143,8 +164,10 @@ def details(conn: Connection, viewer: int, listing: int, now: datetime) -> Detai
         photos=photos or ([one.photo] if one.photo else []),
         attachments=_attachments(conn, one.sheet_id),
         history=_history(conn, listing, inside),
+        shown=shown,
         inside=inside,
         marked=marked,
+        source=source or "",
     )
 
 

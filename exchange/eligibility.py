@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from db import Connection, Refused
 from db.like import holding
+from db.text import folded
 from exchange.kinds import Kind
 from registry.cards import Status
 
@@ -121,7 +122,7 @@ def picks(
     facts = {
         "unit": unit,
         "sheet": sheet,
-        "word": holding(text.strip().lower()),
+        "word": holding(folded(text)),
         "after": after,
         "limit": PICKED_AT_ONCE + 1,
     }

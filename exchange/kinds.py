@@ -107,6 +107,22 @@ STATES: Final = {
     State.DELISTED: Label("下架", "Delisted"),
 }
 LIVE: Final = frozenset({State.LISTED, State.SETTLING})
+# 调剂/共享状态, as a square says it (E2): whether it can be had.
+ON_SQUARE: Final = {
+    State.LISTED: Label("上架", "Listed"),
+    State.SETTLING: Label("已有接收方", "Taker found"),
+    State.SETTLED: Label("已登记", "Taken"),
+    State.DELISTED: Label("下架", "Delisted"),
+}
+DEMAND_ON_SQUARE: Final = ON_SQUARE | {
+    State.LISTED: Label("征集中", "Open"),
+    State.SETTLED: Label("已满足", "Met"),
+}
+
+
+def state_label(kind: Kind, state: State) -> Label:
+    """Where a listing stands, as a square says it."""
+    return (DEMAND_ON_SQUARE if kind is Kind.DEMAND else ON_SQUARE)[state]
 
 
 class Ministry(StrEnum):
@@ -123,6 +139,11 @@ class Ministry(StrEnum):
         """As people know it."""
         return MINISTRY[self]
 
+    @property
+    def review_label(self) -> Label:
+        """审核状态 (E2): what stands on a square has passed the province's review at least."""
+        return PASSED_HERE if self is Ministry.NONE else MINISTRY[self]
+
 
 MINISTRY: Final = {
     Ministry.NONE: Label("不上报", "Not reported"),
@@ -131,6 +152,9 @@ MINISTRY: Final = {
     Ministry.DECIDED: Label("02-财政部已审核", "02 Passed by the ministry"),
     Ministry.RETURNED: Label("财政部退回", "Returned by the ministry"),
 }
+
+
+PASSED_HERE: Final = Label("省内已终审", "Approved in the province")
 
 
 class Origin(StrEnum):
@@ -183,6 +207,7 @@ class Happened(StrEnum):
     SETTLING = "settling"
     RESTORED = "restored"  # a settlement was cancelled
     SETTLED = "settled"
+    CORRECTED = "corrected"  # what was registered
     REPORTED = "reported"
     DECIDED = "decided"
     RETURNED = "returned"
@@ -202,6 +227,7 @@ HAPPENED: Final = {
     Happened.SETTLING: Label("登记接收方", "Receiver registered"),
     Happened.RESTORED: Label("撤销登记", "Registration cancelled"),
     Happened.SETTLED: Label("登记结果", "Settled"),
+    Happened.CORRECTED: Label("更正登记", "Registration corrected"),
     Happened.REPORTED: Label("已上报汇总系统", "Reported to the aggregator"),
     Happened.DECIDED: Label("财政部已审核", "Passed by the ministry"),
     Happened.RETURNED: Label("财政部退回", "Returned by the ministry"),

@@ -110,6 +110,18 @@ def live_of_card(conn: Connection, card: int) -> Listing | None:
         return cursor.execute(READ + LIVE_OF_CARD + HELD, {"card": card}).fetchone()
 
 
+LIVE_OF_UNIT: LiteralString = """
+    SELECT count(*) FROM listing WHERE unit_id = %(unit)s AND state IN ('listed', 'settling')
+"""
+
+
+def live_of_unit(conn: Connection, unit: int) -> int:
+    """How many listings of the unit stand on a square."""
+    found = scalar(conn, LIVE_OF_UNIT, unit=unit)
+    assert isinstance(found, int)
+    return found
+
+
 HAPPENED: LiteralString = """
     INSERT INTO listing_event (listing_id, at, actor, event, facts)
     SELECT listing, %(now)s, %(actor)s, %(event)s, %(facts)s

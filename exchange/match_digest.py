@@ -20,7 +20,7 @@ MOST: Final = 5_000  # listings in one run; the rest waits for the next
 # Demands first: what they find among the offers need not be found again from there.
 UNMATCHED: LiteralString = """
     SELECT id FROM listing
-     WHERE matched_at IS NULL AND (on_local OR on_national)
+     WHERE matched_at IS NULL AND (on_local OR on_national) AND state = 'listed'
      ORDER BY kind = 'demand' DESC, id
      LIMIT %(most)s
 """

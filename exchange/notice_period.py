@@ -1,7 +1,7 @@
-"""What time does to listings: notice periods end (F2), demands reach their closing date (G1)."""
+"""What time does to listings: notice periods and demands end (F2, G1), settled ones leave (E1)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, LiteralString
 from urllib.parse import urlencode
 
@@ -9,6 +9,7 @@ from db import Connection, Database
 from exchange import listings
 from exchange.kinds import Happened, Kind, Reason, State
 from exchange.listings import ZONE, Listing
+from exchange.settings import ExchangeSettings
 from registry import notices
 from registry.cards import ChangeKind
 from registry.notices import Event
@@ -82,3 +83,34 @@ def _tell(conn: Connection, one: Listing, now: datetime) -> Happened:
 
 def _owners(conn: Connection, one: Listing) -> list[int]:
     return preparers_of(conn, one.unit_id) if one.unit_id is not None else []
+
+
+# Both ways, so that a setting that was raised shows again what it had ended.
+LEAVE: LiteralString = """
+    UPDATE listing SET on_local = false
+     WHERE id = ANY(ARRAY(
+           SELECT id FROM listing
+            WHERE state = 'settled' AND origin <> 'foreign' AND on_local AND closed_at < %(since)s
+            ORDER BY closed_at LIMIT %(most)s FOR UPDATE SKIP LOCKED))
+"""
+COME_BACK: LiteralString = """
+    UPDATE listing SET on_local = true
+     WHERE id = ANY(ARRAY(
+           SELECT id FROM listing
+            WHERE state = 'settled' AND origin <> 'foreign' AND NOT on_local
+              AND closed_at >= %(since)s
+            ORDER BY closed_at LIMIT %(most)s FOR UPDATE SKIP LOCKED))
+"""
+AT_ONCE: Final = 500
+
+
+def retire(database: Database, now: datetime) -> int:
+    """Take from the local tab what was settled longer ago than is configured; how many moved."""
+    since = now - timedelta(days=ExchangeSettings().settled_days)
+    moved, more = 0, True
+    while more:
+        with database.transaction("settled long ago") as conn:
+            facts = {"since": since, "most": AT_ONCE}
+            n = conn.execute(LEAVE, facts).rowcount + conn.execute(COME_BACK, facts).rowcount
+        moved, more = moved + n, n > 0
+    return moved

@@ -79,6 +79,11 @@ TAKE_BACK: LiteralString = "DELETE FROM ministry_outbox WHERE listing_id = ANY(%
 NOTHING_BEGUN: Final = 0
 
 
+def begun(conn: Connection, listings: list[int]) -> bool:
+    """Whether a report of any of these is on its way, or has arrived."""
+    return scalar(conn, BEGUN, listings=listings) != NOTHING_BEGUN
+
+
 def take_back(conn: Connection, listings: list[int]) -> bool:
     """Take back what was queued of these, as long as nobody has begun to send any of it (C4).
 
@@ -86,7 +91,7 @@ def take_back(conn: Connection, listings: list[int]) -> bool:
     """
     facts = {"listings": listings}
     conn.execute(HOLD, facts)
-    if scalar(conn, BEGUN, **facts) != NOTHING_BEGUN:
+    if begun(conn, listings):
         return False
     conn.execute(TAKE_BACK, facts)
     return True

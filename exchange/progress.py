@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from db import Connection
 from db.like import holding
+from db.text import folded
 from exchange.eligibility import AND, CARDS, rules_of
 from exchange.kinds import Kind
 from registry.words import Label
@@ -154,7 +155,9 @@ PIECES: Final[dict[str, LiteralString]] = {
     ), live AS (
         SELECT unit_id, count(*) AS published
           FROM listing
-         WHERE on_local AND card_id IS NOT NULL AND unit_id = ANY(%(units)s) GROUP BY unit_id
+         WHERE state IN ('listed', 'settling') AND card_id IS NOT NULL
+           AND unit_id = ANY(%(units)s)
+         GROUP BY unit_id
     ), counted AS (
         SELECT unit.id AS unit_id, unit.code, unit.name AS unit_name,
                COALESCE(open, 0) AS open, COALESCE(transfer, 0) AS transfer,
@@ -166,7 +169,8 @@ PIECES: Final[dict[str, LiteralString]] = {
           LEFT JOIN on_sheets ON on_sheets.unit_id = unit.id
           LEFT JOIN live ON live.unit_id = unit.id
          WHERE unit.id = ANY(%(units)s)
-           AND (%(word)s = '' OR lower(unit.name || ' ' || unit.code) LIKE %(word)s)
+           AND (%(word)s = ''
+                OR lower(normalize(unit.name || ' ' || unit.code, NFKC)) LIKE %(word)s)
     )""",
     "read": """
     SELECT unit_id, code, unit_name, open, transfer, share, without_photo, drafted, in_review,
@@ -192,7 +196,7 @@ def of_units(conn: Connection, query: ProgressQuery) -> list[Progress]:
     facts = {
         "units": list(query.units),
         "sheet": None,
-        "word": holding(query.text.strip().lower()),
+        "word": holding(folded(query.text)),
         "behind": query.behind,
     }
     text: LiteralString = _counted() + PIECES["read"]

@@ -15,7 +15,7 @@ from exchange.settle_form import Settling
 from registry import review
 from registry.cards import ChangeKind, apply, changes, held
 from registry.cards.drafting import Draft, Typed
-from registry.org import User, hold_unit, preparers_of
+from registry.org import User, contacts, hold_unit, preparers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,10 @@ def _draft_disposal(
 ) -> int:
     """The disposal document of the form that the transfer's way is (D2)."""
     if asked.partner_unit is not None and not preparers_of(conn, asked.partner_unit):
-        raise Refused("settle.nobody_receives", field="partner", unit=asked.partner)
+        who = contacts.named(contacts.administrators(conn, asked.partner_unit))
+        raise Refused(
+            "settle.nobody_receives", field="partner", unit=asked.partner, administrators=who
+        )
     today = now.astimezone(ZONE).date().isoformat()
     values = {"form": asked.way, "receiver": asked.partner, "disposed_on": today}
     typed = Typed(values, reason=asked.note)
@@ -157,6 +160,18 @@ def cancel(conn: Connection, actor: User, listing: int, now: datetime, request: 
         return
     seen = review.standing(conn, change.review_id).version
     changes.remove(conn, actor, change.id, seen, now, request)
+
+
+WAIT_FOR: LiteralString = """
+    SELECT listing.name, settlement.partner
+      FROM settlement JOIN listing ON listing.id = settlement.listing_id
+     WHERE settlement.change_id = %(change)s AND listing.state = 'settling'
+"""
+
+
+def waiting_for(conn: Connection, change: int) -> list[tuple[str, str]]:
+    """(name, other party) of the listing whose settlement waits for this disposal (its id)."""
+    return conn.execute(WAIT_FOR, {"change": change}).fetchall()
 
 
 FORGET: LiteralString = "DELETE FROM settlement WHERE listing_id = %(listing)s"

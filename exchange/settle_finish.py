@@ -16,7 +16,7 @@ from registry.cards.drafting import ATTACHMENTS, PHOTOS, Typed
 from registry.cards.field import Whose
 from registry.cards.fields import names_of
 from registry.notices import Event
-from registry.org import preparers_of, user
+from registry.org import contacts, preparers_of, user
 
 LONGEST_CODE: Final = 32
 
@@ -55,7 +55,8 @@ def _draft_received(
     keepers = preparers_of(conn, unit)
     keeper = user(conn, keepers[0]) if keepers else None
     if keeper is None:
-        raise Refused("settle.nobody_receives", unit=found.partner)
+        who = contacts.named(contacts.administrators(conn, unit))
+        raise Refused("settle.nobody_receives", unit=found.partner, administrators=who)
     stem = giver.code[: LONGEST_CODE - 4]
     taken = {code for (code,) in conn.execute(TAKEN, {"stem": stem})}
     number = next(n for n in range(1, 100) if f"{stem}-T{n}" not in taken)

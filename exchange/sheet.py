@@ -1,6 +1,6 @@
 """One sheet as it is read: its head, its cards in full, its attachments (B1, B6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import LiteralString
 
 from psycopg.rows import class_row
 
-from db import Connection, Refused
+from db import Connection, Refused, scalar
 from exchange.kinds import Kind, Scope
 from registry.cards import Status
 from registry.cards.uploads import Upload
@@ -51,6 +51,7 @@ SHEET: LiteralString = """
      WHERE sheet.id = %(sheet)s
        AND sheet.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
        AND (review.state <> 'draft' OR sheet.unit_id = %(own)s)
+       AND (review.state <> 'void' OR review.round > 0)
 """
 
 
@@ -70,6 +71,15 @@ def require(conn: Connection, viewer: User, sheet_id: int) -> Sheet:
     if found is None:
         raise Refused("sheet.not_found")
     return found
+
+
+OF_REVIEW: LiteralString = "SELECT id FROM sheet WHERE review_id = %(review)s"
+
+
+def of_review(conn: Connection, review: int) -> int | None:
+    """The id of the sheet under this review. The caller asks who may see it."""
+    found = scalar(conn, OF_REVIEW, review=review)
+    return found if isinstance(found, int) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,16 @@ class SheetCard:
     def __post_init__(self) -> None:
         """Rows carry plain text for the closed set."""
         object.__setattr__(self, "status", Status(self.status))
+
+
+def amounts(cards: Sequence[SheetCard]) -> list[tuple[Decimal, str]]:
+    """How much there is of each unit of measure, in the order of the cards: pieces and square
+    metres make no sum.
+    """
+    found: dict[str, Decimal] = {}
+    for one in cards:
+        found[one.measure] = found.get(one.measure, Decimal(0)) + one.quantity
+    return [(quantity, measure) for measure, quantity in found.items()]
 
 
 CARDS: LiteralString = """

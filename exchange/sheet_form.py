@@ -24,7 +24,14 @@ SCOPE: Final = Field(
 HEAD: Final = (
     SCOPE,
     Field("contact", Label("联系人", "Contact"), Group.BASIC, required=True, longest=50),
-    Field("phone", Label("联系电话", "Phone"), Group.BASIC, required=True, longest=40),
+    Field(
+        "phone",
+        Label("联系电话", "Phone"),
+        Group.BASIC,
+        Form.PHONE,
+        required=True,
+        longest=40,
+    ),
     Field("address", Label("单位地址", "Address"), Group.BASIC, required=True, longest=200),
     Field("note", Label("说明", "Note"), Group.BASIC, Form.LONG_TEXT, longest=500),
 )

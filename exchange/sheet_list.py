@@ -9,8 +9,9 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, scalar
-from db.keyset import beside, by_key
+from db.keyset import Sortable, Way, beside, by_key, moment, number
 from db.like import holding
+from db.text import folded
 from exchange.kinds import Kind, Scope
 from registry.org import Role, User
 from registry.review import Action, Body, State
@@ -30,6 +31,16 @@ class Tab(StrEnum):
     ALL = "all"
 
 
+class Sort(StrEnum):
+    """What the lists can be sorted by; each falls back on the review's id."""
+
+    MOVED = "moved"  # the one that moved last first
+    TITLE = "title"
+    CARDS = "cards"  # most first
+    VALUE = "value"  # dearest first
+    UNIT = "unit"
+
+
 @dataclass(frozen=True, slots=True)
 class SheetRow:
     """A sheet as lists show it; yuan. `mine`: it waits on the viewer. `ministry`: the least of its
@@ -46,6 +57,7 @@ class SheetRow:
     mine: bool
     last: Action | None
     last_body: Body | None
+    unit_id: int
     unit_name: str
     drafter: str
     cards: int
@@ -54,6 +66,12 @@ class SheetRow:
     version: int
     moved_at: datetime
     drafted_at: datetime
+    sort_key: str
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the order of its list."""
+        return f"{self.sort_key}~{self.review_id}"
 
     def __post_init__(self) -> None:
         """Rows carry plain text for the closed sets."""
@@ -66,8 +84,8 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class SheetQuery:
-    """What is asked: of the viewer's units (J4). `after`: (moved_at, review's id) from which on,
-    or `back` from it.
+    """What is asked: of the viewer's units (J4). `turned`: the order the other way round. `after`:
+    (its key, review's id) from which on, or `back` from it.
     """
 
     viewer: User
@@ -78,13 +96,30 @@ class SheetQuery:
     state: str = ""
     text: str = ""
     unit: int | None = None
-    after: tuple[datetime, int] | None = None
+    sort: Sort = Sort.MOVED
+    turned: bool = False
+    after: tuple[str, int] | None = None
     back: bool = False
 
 
-NEWEST: Final = by_key(
-    ("review.moved_at", "review.id"), ("%(at)s::timestamptz", "%(key)s::bigint"), descending=True
+MOVED: Final = by_key(
+    ("review.moved_at", "review.id"), ("%(key)s::timestamptz", "%(id)s::bigint"), descending=True
 )
+TITLE: Final = by_key(("review.title", "review.id"), ("%(key)s::text", "%(id)s::bigint"))
+CARDS: Final = by_key(
+    ("summed.cards", "review.id"), ("%(key)s::bigint", "%(id)s::bigint"), descending=True
+)
+VALUE: Final = by_key(
+    ("summed.value", "review.id"), ("%(key)s::numeric", "%(id)s::bigint"), descending=True
+)
+UNIT: Final = by_key(("unit.name", "review.id"), ("%(key)s::text", "%(id)s::bigint"))
+SORTABLE: Final = {
+    Sort.MOVED: Sortable(MOVED, moment, descending=True),
+    Sort.TITLE: Sortable(TITLE),
+    Sort.CARDS: Sortable(CARDS, int, descending=True, few_only=True),
+    Sort.VALUE: Sortable(VALUE, number, descending=True, few_only=True),
+    Sort.UNIT: Sortable(UNIT, few_only=True),
+}
 CLAUSES: Final[dict[Tab, LiteralString]] = {
     Tab.DRAFT: "review.tab = 'draft'",
     Tab.PENDING: "review.tab = 'pending'",
@@ -105,7 +140,7 @@ PIECES: Final[dict[str, LiteralString]] = {
            review.state, step.body,
            COALESCE(step.unit_id = %(own)s AND %(reviews)s
                     AND %(user)s <> ALL(review.edited_by || review.prepared_by), false) AS mine,
-           last.action AS last, last.body AS last_body, unit.name AS unit_name,
+           last.action AS last, last.body AS last_body, review.unit_id, unit.name AS unit_name,
            app_user.name AS drafter, summed.cards, summed.value,
            COALESCE((SELECT listing.ministry FROM listing
                       WHERE listing.sheet_id = sheet.id AND listing.reason <> 'revoked'
@@ -113,8 +148,8 @@ PIECES: Final[dict[str, LiteralString]] = {
                       ORDER BY array_position(
                           ARRAY['returned', 'unreported', 'reported', 'decided'], listing.ministry)
                       LIMIT 1), '') AS ministry,
-           review.version, review.moved_at, sheet.drafted_at
-""",
+           review.version, review.moved_at, sheet.drafted_at, """,
+    "key": "::text AS sort_key ",
     "count": "SELECT count(*) FROM (SELECT ",
     "from": """
       FROM review
@@ -134,12 +169,13 @@ PIECES: Final[dict[str, LiteralString]] = {
      WHERE review.kind = %(document)s
        AND review.unit_id = ANY(%(units)s)
        AND (review.state <> 'draft' OR review.unit_id = %(own)s)
+       AND (review.state <> 'void' OR review.round > 0)
        AND (%(scope)s = '' OR review.scope = %(scope)s)
        AND (%(state)s = '' OR review.state = %(state)s)
        AND (%(unit)s::integer IS NULL OR review.unit_id = %(unit)s)
-       AND (%(word)s = '' OR review.title ILIKE %(word)s OR review.number ILIKE %(word)s
+       AND (%(word)s = '' OR review.search LIKE %(word)s
             OR EXISTS (SELECT FROM sheet_card JOIN card ON card.id = sheet_card.card_id
-                        WHERE sheet_card.sheet_id = sheet.id AND card.search LIKE lower(%(word)s)))
+                        WHERE sheet_card.sheet_id = sheet.id AND card.search LIKE %(word)s))
        AND """,
     "limited": " LIMIT %(limit)s",
     "upto": " LIMIT %(limit)s) AS found",
@@ -147,7 +183,7 @@ PIECES: Final[dict[str, LiteralString]] = {
 
 
 def _facts(query: SheetQuery) -> dict[str, Any]:
-    at, key = query.after or (None, None)
+    key, last = query.after or (None, None)
     return {
         "document": f"{query.kind.value}_sheet",
         "units": query.units,
@@ -157,15 +193,19 @@ def _facts(query: SheetQuery) -> dict[str, Any]:
         "scope": query.scope,
         "state": query.state,
         "unit": query.unit,
-        "word": holding(query.text.strip()),
-        "at": at,
+        "word": holding(folded(query.text)),
         "key": key,
+        "id": last,
     }
 
 
 def page(conn: Connection, query: SheetQuery) -> tuple[list[SheetRow], bool]:
-    """(a page of sheets, the one that moved last first; whether more stand the way it is read)."""
-    return NEWEST.way(query.back).page(_read(conn, query, PAGE + 1), PAGE)
+    """(a page of sheets in the order asked; whether more stand the way it is read)."""
+    return _way(query).page(_read(conn, query, PAGE + 1), PAGE)
+
+
+def _way(query: SheetQuery) -> Way:
+    return SORTABLE[query.sort].way(turned=query.turned, back=query.back)
 
 
 def _read(conn: Connection, query: SheetQuery, limit: int) -> list[SheetRow]:
@@ -175,11 +215,18 @@ def _read(conn: Connection, query: SheetQuery, limit: int) -> list[SheetRow]:
 
 def statement(query: SheetQuery) -> LiteralString:
     """The page's SQL."""
-    way = NEWEST.way(query.back)
+    way, key = _way(query), SORTABLE[query.sort].order.key
     return (
-        PIECES["row"] + PIECES["from"] + PIECES["joined"] + PIECES["where"] + CLAUSES[query.tab]
-        + " AND " + way.if_any + " ORDER BY " + way.by + PIECES["limited"]
+        PIECES["row"] + key + PIECES["key"] + PIECES["from"] + PIECES["joined"] + PIECES["where"]
+        + CLAUSES[query.tab] + " AND " + way.if_any + " ORDER BY " + way.by + PIECES["limited"]
     )  # fmt: skip
+
+
+def sortable(query: SheetQuery, counted: int) -> SheetQuery:
+    """The query, in the order of the last move where its own is none for as many as `counted`."""
+    if counted <= COUNT_UP_TO or not SORTABLE[query.sort].few_only:
+        return query
+    return replace(query, sort=Sort.MOVED, turned=False, after=None, back=False)
 
 
 def neighbours(

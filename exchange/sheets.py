@@ -64,16 +64,21 @@ def _content(made: Checked) -> dict[str, object]:
 NAMES: LiteralString = """
     SELECT card.name FROM card
       JOIN unnest(%(codes)s::text[]) WITH ORDINALITY AS list (code, place) ON list.code = card.code
-     ORDER BY list.place LIMIT 1
+     ORDER BY list.place
 """
 
 
 def _title(conn: Connection, made: Checked) -> str:
-    """What lists and notices call it: the first card's name and how many more, or the demand's."""
+    """What lists and notices call it: the demand's title, or by its cards: so many of one name, or
+    the first of several and how many there are.
+    """
     if made.demand:
         return made.demand["title"]
-    first = str(scalar(conn, NAMES, codes=list(made.cards)))
-    return first if len(made.cards) == 1 else f"{first} × {len(made.cards)}"
+    names = [name for (name,) in conn.execute(NAMES, {"codes": list(made.cards)})]
+    if len(names) == 1:
+        return str(names[0])
+    alike = len(set(names)) == 1
+    return f"{names[0]} × {len(names)}" if alike else f"{names[0]} 等 {len(names)} 项"
 
 
 HOLD_CARDS: LiteralString = """
@@ -155,13 +160,11 @@ def _own_draft(conn: Connection, actor: User, sheet_id: int, seen: int) -> tuple
     return found, review.own_draft(conn, actor, found.review_id, seen)
 
 
-REMOVE: LiteralString = "DELETE FROM sheet WHERE id = %(sheet)s"
-
-
 def remove(
     conn: Connection, actor: User, sheet_id: int, seen: int, now: datetime, request: str
 ) -> None:
-    """Delete a draft; one that was submitted before becomes void instead, its history stays.
+    """Delete a draft, which `restore` can undo for a while; one that was submitted before becomes
+    void for good, its history stays.
 
     Raises as `edit`.
     """
@@ -170,9 +173,37 @@ def remove(
         after = review.act(conn, actor, found.review_id, Action.VOID, seen, "", now)
         review.note(conn, after, Action.VOID, actor, request)
         return
-    conn.execute(REMOVE, {"sheet": sheet_id})
-    review.forget(conn, found.review_id)
+    review.put_away(conn, standing, now)
     audit.record(conn, actor.login, "sheet.deleted", f"sheet:{found.number}", request)
+
+
+REVIEW_OF: LiteralString = "SELECT review_id FROM sheet WHERE id = %(sheet)s"
+TAKEN: LiteralString = """
+    SELECT card.name, card.code
+      FROM sheet_card AS mine
+      JOIN sheet_card AS other ON other.card_id = mine.card_id AND other.sheet_id <> mine.sheet_id
+      JOIN sheet ON sheet.id = other.sheet_id
+      JOIN review ON review.id = sheet.review_id
+      JOIN card ON card.id = mine.card_id
+     WHERE mine.sheet_id = %(sheet)s AND review.state IN ('draft', 'in_review', 'returned')
+     LIMIT 1
+"""
+
+
+def restore(conn: Connection, actor: User, sheet_id: int, now: datetime, request: str) -> None:
+    """A deleted draft stands again. Raises Refused 'undo.changed', 'review.not_yours', or
+    'undo.card_taken' where one of its cards has gone on another sheet meanwhile (B2).
+    """
+    key = scalar(conn, REVIEW_OF, sheet=sheet_id)
+    if not isinstance(key, int):
+        raise Refused("undo.changed")
+    conn.execute(HOLD_SHEETS_CARDS, {"sheet": sheet_id})  # before the review: one order for all
+    standing = review.bring_back(conn, actor, key, now)
+    taken = conn.execute(TAKEN, {"sheet": sheet_id}).fetchone()
+    if taken is not None:
+        name, code = taken
+        raise Refused("undo.card_taken", name=name, code=code)
+    audit.record(conn, actor.login, "sheet.restored", f"sheet:{standing.number}", request)
 
 
 CHECKED_AT: Final = frozenset({Action.SUBMIT, Action.APPROVE})

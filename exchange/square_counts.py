@@ -1,4 +1,4 @@
-"""How many listings a square has, by division, class, status and value: kept counts, or of a few.
+"""How many listings a square has, by division, class, state, status and value: kept, or of few.
 
 Each facet is counted as if nothing were chosen in it, so that one sees what another choice gives.
 """
@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Final, LiteralString
 
 from db import Connection, Database
-from exchange.kinds import Kind
-from exchange.square_query import Band, Query, Tab, status_label
+from exchange.kinds import Kind, State, state_label
+from exchange.square_query import FACETS, Band, Query, Tab, status_label
 from registry.cards import Status
 from registry.words import Label
 
@@ -37,6 +37,7 @@ class Facets:
     divisions: list[Facet]
     path: list[Facet]
     classes: list[Facet]
+    states: list[Facet]
     statuses: list[Facet]
     bands: list[Facet]
 
@@ -48,6 +49,7 @@ class Sums:
     tabs: dict[Tab, int]
     divisions: dict[str, int]
     classes: dict[str, int]
+    states: dict[str, int]
     statuses: dict[str, int]
     bands: dict[str, int]
 
@@ -55,35 +57,38 @@ class Sums:
 PIECES: Final[dict[str, LiteralString]] = {
     "kept": """
     WITH cells AS (
-        SELECT tab, division, class, status, band, n FROM listing_count WHERE kind = %(kind)s""",
+        SELECT tab, division, class, state, status, band, n
+          FROM listing_count WHERE kind = %(kind)s""",
     # Demands past their closing date, until they are closed (G1).
     "over": """
          UNION ALL
-        SELECT tab, division, class, status, band, -1
+        SELECT tab, division, class, state, status, band, -1
           FROM listing, unnest(ARRAY['local', 'national']) AS tab
          WHERE kind = %(kind)s AND state = 'listed' AND until_on < %(open)s
            AND CASE tab WHEN 'local' THEN on_local ELSE on_national END""",
     "few": """
     WITH cells AS (
-        SELECT %(tab)s::text AS tab, division, class, status, band, 1 AS n
+        SELECT %(tab)s::text AS tab, division, class, state, status, band, 1 AS n
           FROM listing WHERE id = ANY(%(ids)s)""",
     "sums": """
     ), cell AS (
-        SELECT tab, division, class, status, band, n, tab = %(tab)s AS here,
+        SELECT tab, division, class, state, status, band, n, tab = %(tab)s AS here,
                %(divisions)s::text[] IS NULL OR division = ANY(%(divisions)s::text[]) AS d,
                %(class)s::text IS NULL OR class = %(class)s::text AS c,
+               %(states)s::text[] IS NULL OR state = ANY(%(states)s::text[]) AS p,
                %(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s::text[]) AS s,
                %(bands)s::text[] IS NULL OR band = ANY(%(bands)s::text[]) AS b
           FROM cells
     )
-    SELECT tab, division, class, status, band,
-           CASE WHEN GROUPING(tab) = 0 THEN sum(n) FILTER (WHERE d AND c AND s AND b)
-                WHEN GROUPING(division) = 0 THEN sum(n) FILTER (WHERE here AND c AND s AND b)
-                WHEN GROUPING(class) = 0 THEN sum(n) FILTER (WHERE here AND d AND s AND b)
-                WHEN GROUPING(status) = 0 THEN sum(n) FILTER (WHERE here AND d AND c AND b)
-                ELSE sum(n) FILTER (WHERE here AND d AND c AND s) END::bigint
+    SELECT tab, division, class, state, status, band,
+           CASE WHEN GROUPING(tab) = 0 THEN sum(n) FILTER (WHERE d AND c AND p AND s AND b)
+                WHEN GROUPING(division) = 0 THEN sum(n) FILTER (WHERE here AND c AND p AND s AND b)
+                WHEN GROUPING(class) = 0 THEN sum(n) FILTER (WHERE here AND d AND p AND s AND b)
+                WHEN GROUPING(state) = 0 THEN sum(n) FILTER (WHERE here AND d AND c AND s AND b)
+                WHEN GROUPING(status) = 0 THEN sum(n) FILTER (WHERE here AND d AND c AND p AND b)
+                ELSE sum(n) FILTER (WHERE here AND d AND c AND p AND s) END::bigint
       FROM cell
-     GROUP BY GROUPING SETS ((tab), (division), (class), (status), (band))""",
+     GROUP BY GROUPING SETS ((tab), (division), (class), (state), (status), (band))""",
 }
 
 
@@ -102,12 +107,12 @@ def of_few(conn: Connection, query: Query, asked: Mapping[str, Any], ids: list[i
 
 
 def _facets(asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: asked.get(name) for name in ("divisions", "class", "statuses", "bands")}
+    return {name: asked.get(name) for name in FACETS}
 
 
 def _sums(conn: Connection, text: LiteralString, facts: dict[str, Any]) -> Sums:
-    found = Sums({}, {}, {}, {}, {})
-    for tab, division, class_, status, band, n in conn.execute(text, facts):
+    found = Sums({}, {}, {}, {}, {}, {})
+    for tab, division, class_, state, status, band, n in conn.execute(text, facts):
         if not n:
             continue
         if tab is not None:
@@ -116,6 +121,8 @@ def _sums(conn: Connection, text: LiteralString, facts: dict[str, Any]) -> Sums:
             found.divisions[division] = n
         elif class_ is not None:
             found.classes[class_] = n
+        elif state is not None:
+            found.states[state] = n
         elif status is not None:
             found.statuses[status] = n
         else:
@@ -130,6 +137,9 @@ def facets(conn: Connection, query: Query, sums: Sums) -> Facets:
         divisions,
         path,
         _classes(conn, query, sums.classes),
+        [Facet(state.value, state_label(query.kind, state), sums.states.get(state, 0),
+               state in query.states)
+         for state in State if state in sums.states or state in query.states],
         [Facet(status, status_label(query.kind, status), n, status in query.statuses)
          for status, n in sorted(sums.statuses.items(), key=_place)],
         [Facet(band.value, band.label, sums.bands.get(band, 0), band in query.bands)
@@ -144,7 +154,8 @@ def uncounted(conn: Connection, query: Query, asked: Mapping[str, Any]) -> Facet
         *(
             [replace(one, n=None) for one in choices]
             for choices in (
-                found.divisions, found.path, found.classes, found.statuses, found.bands,
+                found.divisions, found.path, found.classes, found.states, found.statuses,
+                found.bands,
             )
         )
     )  # fmt: skip
@@ -167,9 +178,7 @@ def _classes(conn: Connection, query: Query, sums: Mapping[str, int]) -> list[Fa
     codes = [f"{class_}000000" for class_ in sums]
     names: dict[str, str] = dict(conn.execute(CLASSES, {"codes": codes}).fetchall())
     return [
-        Facet(
-            code, _same(names.get(code, code[:3])), sums[code[:3]], code[:3] == query.category[:3]
-        )
+        Facet(code, _same(names.get(code, code[:3])), sums[code[:3]], code == query.category)
         for code in sorted(codes)
     ]
 
@@ -261,9 +270,9 @@ def _foreign(conn: Connection, query: Query, codes: list[str]) -> dict[str, str]
 # Rows that another transaction draws together meanwhile are gone when this one gets to them.
 COMPACT: LiteralString = """
     WITH gone AS (DELETE FROM listing_count RETURNING *)
-    INSERT INTO listing_count (kind, tab, division, class, status, band, n)
-    SELECT kind, tab, division, class, status, band, sum(n)
-      FROM gone GROUP BY kind, tab, division, class, status, band HAVING sum(n) <> 0
+    INSERT INTO listing_count (kind, tab, division, class, state, status, band, n)
+    SELECT kind, tab, division, class, state, status, band, sum(n)
+      FROM gone GROUP BY kind, tab, division, class, state, status, band HAVING sum(n) <> 0
 """
 
 

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from db import Connection
 from exchange import demand_fields
-from exchange.kinds import DESCRIPTIONS, Kind, Ministry, Scope
+from exchange.kinds import DESCRIPTIONS, Kind, Ministry, Scope, State, state_label
 from exchange.square_query import (
     ORDERS,
     ZONE,
@@ -65,6 +65,21 @@ def _day(value: date | str | None) -> Cell:
     return day if day is None or day >= FIRST_EXCEL_DAY else day.isoformat()
 
 
+def _state(row: Mapping[str, Any], language: str) -> Cell:
+    return state_label(Kind(row["kind"]), State(row["state"])).of(language)
+
+
+def _registered(row: Mapping[str, Any], _language: str) -> Cell:
+    at: datetime | None = row["registered_at"]
+    return at.astimezone(ZONE).date() if at else None
+
+
+def _partner(kind: Kind | None = None) -> Column:
+    either = Label("接收（使用）单位", "Receiving or using unit")
+    head = DESCRIPTIONS[kind].partner if kind else either
+    return Column(head, _text("partner"), 24)
+
+
 def _listed(row: Mapping[str, Any], _language: str) -> Cell:
     at: datetime = row["listed_at"]
     return at.astimezone(ZONE).date()
@@ -72,6 +87,10 @@ def _listed(row: Mapping[str, Any], _language: str) -> Cell:
 
 def _fact_day(name: str) -> Read:
     return lambda row, _language: _day(row["facts"].get(name) or None)
+
+
+def _column_day(name: str) -> Read:
+    return lambda row, _language: _day(row[name])
 
 
 def _until(row: Mapping[str, Any], _language: str) -> Cell:
@@ -88,6 +107,7 @@ def _urgency(row: Mapping[str, Any], language: str) -> Cell:
     return (known.of(language) if known else said) or None
 
 
+REGISTERED: Final = Column(Label("登记日期", "Registered on"), _registered, format=DATE)
 PLACE: Final = (
     Column(Label("发布单位", "Unit"), _text("unit_name"), 24),
     Column(Label("财政区划", "Division"), _text("division_name")),
@@ -97,6 +117,7 @@ PLACE: Final = (
         lambda row, language: Ministry(row["ministry"]).label.of(language), 24,
     ),
     Column(Label("上架日期", "Listed on"), _listed, format=DATE),
+    Column(Label("来源系统", "Pushed by"), _text("source")),
 )  # fmt: skip
 CONTACT: Final = (
     Column(Label("联系人", "Contact"), _text("contact")),
@@ -115,6 +136,11 @@ OF_CARDS: Final = (
     Column(Label("资产名称", "Name"), _text("name"), 24),
     Column(Label("资产编号", "Code"), _text("code"), 20),
     *CATEGORY,
+    Column(Label("调剂/共享状态", "Transfer or share"), _state),
+    _partner(),
+    REGISTERED,
+    Column(Label("使用起始日期", "Used from"), _column_day("from_on"), format=DATE),
+    Column(Label("使用截止日期", "Used until"), _column_day("to_on"), format=DATE),
     Column(Label("资产状态", "Status"), _status),
     *AMOUNT,
     Column(Label("资产原值（元）", "Original value (yuan)"), _number("value"), format=MONEY),
@@ -131,6 +157,9 @@ OF_CARDS: Final = (
 OF_DEMANDS: Final = (
     Column(Label("需求标题", "Title"), _text("name"), 30),
     Column(Label("需求类型", "Type"), _status),
+    Column(Label("状态", "State"), _state),
+    _partner(Kind.DEMAND),
+    REGISTERED,
     *CATEGORY,
     *AMOUNT,
     Column(Label("需求描述", "Description"), _fact("description"), 40),
@@ -157,12 +186,19 @@ PIECES: Final[dict[str, LiteralString]] = {
            COALESCE(division.name, NULLIF(listing.facts->>'division_name', ''), listing.division)
            AS division_name,
            listing.status, listing.quantity, listing.measure, listing.value, listing.unit_name,
-           listing.listed_at, listing.until_on, listing.facts,
+           listing.listed_at, listing.until_on, listing.facts, listing.state,
+           COALESCE(settlement.partner, '') AS partner, settlement.registered_at,
+           settlement.from_on, settlement.until_on AS to_on,
+           COALESCE(linked_system.name, '') AS source,
            listing.contact->>'contact' AS contact, listing.contact->>'phone' AS phone,
            listing.contact->>'address' AS address
       FROM listing
       LEFT JOIN category ON category.code = listing.category
       LEFT JOIN division ON division.code = listing.division
+      LEFT JOIN settlement ON settlement.listing_id = listing.id
+      LEFT JOIN linked_listing
+        ON linked_listing.listing_id = listing.id AND listing.origin = 'linked'
+      LEFT JOIN linked_system ON linked_system.id = linked_listing.system_id
      WHERE """,
     "order": " ORDER BY ",
     "limit": " LIMIT %(limit)s",

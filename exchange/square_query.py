@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from db import Connection, scalar
 from db.keyset import by_key
 from db.like import holding
-from exchange.kinds import Kind
+from db.text import folded
+from exchange.kinds import Kind, State
 from registry.cards import Status
 from registry.words import Label
 
@@ -103,7 +104,8 @@ def status_label(kind: Kind, status: str) -> Label:
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked of a square. Squares are public inside the system: `viewer` (a user's id) only
-    tells whose shortlist is marked. `division` and `category` hold those below them. `unit` is a
+    tells whose shortlist is marked. `states` are those of the listing, `statuses` those of its
+    card, or what a demand asks for. `division` and `category` hold those below them. `unit` is a
     name, or a part of one. Values in yuan. `after`: (key, id) from which on, or `back` from it.
     """
 
@@ -114,6 +116,7 @@ class Query:
     text: str = ""
     division: str = ""
     category: str = ""
+    states: tuple[State, ...] = ()
     statuses: tuple[str, ...] = ()
     bands: tuple[Band, ...] = ()
     unit: str = ""
@@ -139,7 +142,9 @@ class Query:
         return by_class and not any(others) and values == (None, None)
 
 
-ENDING: LiteralString = "COALESCE(listing.until_on, DATE '9999-12-31')"
+# What is settled ends no more.
+ENDING: LiteralString = """(CASE WHEN listing.state = 'settled' THEN DATE '9999-12-31'
+                                 ELSE COALESCE(listing.until_on, DATE '9999-12-31') END)"""
 ORDERS: Final = {
     Sort.LISTED: by_key(
         ("listing.listed_at", "listing.id"), ("%(key)s::timestamptz", "%(id)s"), descending=True
@@ -182,15 +187,18 @@ CLAUSES: Final[dict[str, LiteralString]] = {
     "kind": "listing.kind = %(kind)s",
     "local": "listing.on_local",
     "national": "listing.on_national",
-    # G1: past its closing date a demand is gone, even before the exchange process closes it.
-    "open": "(listing.until_on IS NULL OR listing.until_on >= %(open)s)",
+    # G1: past its closing date a demand is gone, even before the exchange process closes it; one
+    # that was met stays with its provider (E1).
+    "open": """(listing.state = 'settled' OR listing.until_on IS NULL
+                OR listing.until_on >= %(open)s)""",
     "divisions": "listing.division = ANY(%(divisions)s)",
     "class": "listing.class = %(class)s",
     "categories": "listing.category = ANY(%(categories)s)",
+    "states": "listing.state = ANY(%(states)s)",
     "statuses": "listing.status = ANY(%(statuses)s)",
     "bands": "listing.band = ANY(%(bands)s)",
     "unit_id": "listing.unit_id = %(unit_id)s",
-    "unit": "lower(listing.unit_name) LIKE %(unit)s",
+    "unit": "lower(normalize(listing.unit_name, NFKC)) LIKE %(unit)s",
     "least_value": "listing.value >= %(least_value)s",
     "most_value": "listing.value <= %(most_value)s",
     "since": "listing.listed_at >= %(since)s",
@@ -200,7 +208,8 @@ CLAUSES: Final[dict[str, LiteralString]] = {
                               listing.on_local, listing.on_national) @> %(terms)s""",
     "ids": "listing.id = ANY(%(ids)s)",
 }
-FACETS: Final = frozenset({"divisions", "class", "statuses", "bands"})  # what kept counts know
+# What kept counts know.
+FACETS: Final = frozenset({"divisions", "class", "states", "statuses", "bands"})
 
 
 def clauses(conn: Connection, query: Query) -> dict[str, Any]:
@@ -217,18 +226,19 @@ def clauses(conn: Connection, query: Query) -> dict[str, Any]:
     if query.days:
         found["since"] = query.now - timedelta(days=query.days)
     asked = {
+        "states": [state.value for state in query.states],
         "statuses": list(query.statuses),
         "bands": [band.value for band in query.bands],
         "least_value": query.least_value,
         "most_value": query.most_value,
     }
     found |= {name: value for name, value in asked.items() if value not in (None, [])}
-    words = query.text.lower().split()
+    words = folded(query.text).split()
     if unit := query.unit.strip():
         key = scalar(conn, UNIT, name=unit)
         # Another province's, or a part of a name: as text, in what is searched too.
-        found |= {"unit_id": key} if key else {"unit": holding(unit.lower())}
-        words += [] if key else unit.lower().split()
+        found |= {"unit_id": key} if key else {"unit": holding(folded(unit))}
+        words += [] if key else folded(unit).split()
     return found | _searched(query, words, found)
 
 

@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from db import Connection, scalar
 from exchange import square_counts
-from exchange.kinds import Kind, Ministry, Origin, State
+from exchange.kinds import Kind, Ministry, Origin, State, state_label
 from exchange.square_counts import Facet, Facets
 from exchange.square_query import (
     FACETS,
@@ -80,7 +80,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A listing as squares show it (E2); `value` in yuan; `marked`: on the viewer's shortlist."""
+    """A listing as squares show it (E2); `value` in yuan; `marked`: on the viewer's shortlist.
+
+    `partner`: who takes, uses or provides it, '' where nobody is registered; a share is used from
+    `used_from` to `used_until`. `source`: the linked
+    system that pushed it (F4), '' where none did.
+    """
 
     id: int
     kind: Kind
@@ -91,6 +96,7 @@ class Row:
     code: str
     category: str
     category_name: str
+    card_type: str
     division: str
     division_name: str
     status: str
@@ -100,7 +106,12 @@ class Row:
     unit_name: str
     photo: str | None
     listed_at: datetime
+    closed_at: datetime | None
     until_on: date | None
+    partner: str
+    used_from: date | None
+    used_until: date | None
+    source: str
     marked: bool
     sort_key: str
 
@@ -115,6 +126,11 @@ class Row:
         """The card's status in words; of a demand, what it asks for."""
         return status_label(self.kind, self.status)
 
+    @property
+    def state_label(self) -> Label:
+        """Whether it can be had."""
+        return state_label(self.kind, self.state)
+
 
 # Which rows is decided first and narrowly; only then is anything joined to those few.
 PIECES: Final[dict[str, LiteralString]] = {
@@ -122,10 +138,14 @@ PIECES: Final[dict[str, LiteralString]] = {
     "joined": """)
     SELECT listing.id, listing.kind, listing.origin, listing.state, listing.ministry, listing.name,
            listing.code, listing.category, COALESCE(category.name, '') AS category_name,
-           listing.division, COALESCE(division.name, NULLIF(listing.facts->>'division_name', ''),
-                                      listing.division) AS division_name,
+           listing.card_type, listing.division,
+           COALESCE(division.name, NULLIF(listing.facts->>'division_name', ''), listing.division)
+           AS division_name,
            listing.status, listing.quantity, listing.measure, listing.value, listing.unit_name,
-           listing.photo, listing.listed_at, listing.until_on,
+           listing.photo, listing.listed_at, listing.closed_at, listing.until_on,
+           COALESCE(settlement.partner, '') AS partner,
+           settlement.from_on AS used_from, settlement.until_on AS used_until,
+           COALESCE(linked_system.name, '') AS source,
            EXISTS (SELECT FROM shortlist
                     WHERE user_id = %(viewer)s AND listing_id = listing.id) AS marked,
            chosen.sort_key::text AS sort_key
@@ -133,6 +153,10 @@ PIECES: Final[dict[str, LiteralString]] = {
       JOIN listing ON listing.id = chosen.id
       LEFT JOIN category ON category.code = listing.category
       LEFT JOIN division ON division.code = listing.division
+      LEFT JOIN settlement ON settlement.listing_id = listing.id
+      LEFT JOIN linked_listing
+        ON linked_listing.listing_id = listing.id AND listing.origin = 'linked'
+      LEFT JOIN linked_system ON linked_system.id = linked_listing.system_id
      ORDER BY """,
     "found": "SELECT listing.id FROM listing WHERE ",
     "counted": "SELECT count(*) FROM (SELECT FROM listing WHERE ",

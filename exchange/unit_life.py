@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, LiteralString
 
-from db import Connection, Refused, audit
+from db import Connection, Refused, audit, scalar
 from exchange import listings, outbox
 from exchange.kinds import Document, Happened, Reason, State
-from registry.org import followers
+from registry.org import Role, contacts, followers
 from registry.org.followers import Copied
 
 # In the order in which everybody holds several, and not against what merely refers to them.
@@ -91,11 +91,15 @@ class UnitFollower:
         held = _hold(conn, unit)
         settling = sum(State(state) is State.SETTLING for _listing, state in held)
         if settling:
-            raise Refused("listing.unit_settles", count=settling)
+            who = contacts.of_roles(conn, unit, frozenset({Role.PREPARER}))
+            raise Refused("listing.unit_settles", count=settling, preparers=contacts.named(who))
         closed = [listing for listing, _state in held]
         reason = Reason.UNIT_CLOSED.value
         conn.execute(CLOSE, {"listings": closed, "reason": reason, "now": now})
         _note(conn, unit, closed, Happened.DELISTED, Document.DELIST, actor, now, reason=reason)
+
+
+CODE: LiteralString = "SELECT code FROM unit WHERE id = %(unit)s"
 
 
 def _note(
@@ -113,7 +117,7 @@ def _note(
         return
     listings.noted(conn, changed, event, actor, now, **facts)
     outbox.queue_all(conn, changed, document, now)
-    subject = f"unit:{unit}"
+    subject = f"unit:{scalar(conn, CODE, unit=unit)}"
     audit.record(conn, actor, f"listing.{event.value}", subject, listings=list(changed), **facts)
 
 

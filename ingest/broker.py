@@ -162,6 +162,7 @@ def _rights(access: Access) -> Iterator[str]:
         yield f"topic read {topics.everyones(Leaf.READINGS)}"
         yield f"topic read {topics.everyones(Leaf.STATUS)}"
         yield f"topic write {topics.everyones(Leaf.COMMITTED)}"
+        yield f"topic write {topics.everyones(Leaf.REFUSED)}"
     yield f"user {PORTAL}"
     yield f"topic write {topics.everyones(Leaf.COMMANDS)}"
     for name in access.gateways:  # I1: a gateway speaks for itself, and hears what is for itself
@@ -169,6 +170,7 @@ def _rights(access: Access) -> Iterator[str]:
         yield f"topic write {Topic(name, Leaf.READINGS)}"
         yield f"topic write {Topic(name, Leaf.STATUS)}"
         yield f"topic read {Topic(name, Leaf.COMMITTED)}"
+        yield f"topic read {Topic(name, Leaf.REFUSED)}"
         yield f"topic read {Topic(name, Leaf.COMMANDS)}"
     yield f"user {NOBODY}"  # a line that somebody adds below is no right of the last gateway
 

@@ -21,7 +21,6 @@ from ingest.inbox import Inbox
 from ingest.packs import Pack
 from ingest.settings import IngestSettings
 from ingest.store import Batch, State, Stored, Stray
-from ingest.topics import Leaf, Topic
 
 log = structlog.get_logger(__name__)
 
@@ -130,7 +129,7 @@ class Collector:
         with self._lock:
             self._stored += stored
             self._flushes += 1
-        self._broker.acknowledge(map(_receipt, batch))
+        self._broker.acknowledge((one.message, deliveries.answer(one)) for one in batch)
 
     def _settled(self, fresh: Sequence[Delivery]) -> list[Delivery]:
         with self._devices:
@@ -202,13 +201,6 @@ def _batch(settled: Sequence[Delivery]) -> Batch:
         states=[one for one in contents if isinstance(one, State)],
         strays=[one for one in contents if isinstance(one, Stray)],
     )
-
-
-def _receipt(delivery: Delivery) -> tuple[Message, Topic | None, int]:
-    content = delivery.content
-    if isinstance(content, Pack) and content.seq is not None:
-        return delivery.message, Topic(content.gateway, Leaf.COMMITTED), content.seq
-    return delivery.message, None, 0
 
 
 def run_collector(settings: IngestSettings, database_settings: DatabaseSettings) -> None:

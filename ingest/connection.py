@@ -14,9 +14,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest import topics
 from ingest.broker import COLLECTOR
-from ingest.deliveries import Message
+from ingest.deliveries import Answer, Message
 from ingest.settings import IngestSettings
-from ingest.topics import Leaf, Topic
+from ingest.topics import Leaf
 
 log = structlog.get_logger(__name__)
 
@@ -153,22 +153,21 @@ class BrokerConnection:
         closing.start()
         closing.join(CLOSE_S)
 
-    def acknowledge(self, done: Iterable[tuple[Message, Topic | None, int]]) -> None:
-        """Tell gateways that their packs are stored, and the broker that it may forget them.
+    def acknowledge(self, done: Iterable[tuple[Message, Answer | None]]) -> None:
+        """Tell gateways what became of their packs, and the broker that it may forget them.
 
-        `done`: each message, with the topic and number of its pack if it has one. A packet id
+        `done`: each message, with what its gateway is to hear of it. A packet id
         means something else in another connection, so of an older one nothing is sent; the
         broker delivers those messages again.
         """
         answers: list[bytes] = []
         with self._lock:
-            for message, topic, seq in done:
+            for message, answer in done:
                 if message.connection != self._number or not self._up:
                     self.overtaken += 1
                     continue
-                if topic is not None:
-                    payload = b'{"seq": %d}' % seq
-                    answers.append(self._client.publish_packet(str(topic), payload))
+                if answer is not None:
+                    answers.append(self._client.publish_packet(*answer))
                 if message.qos:
                     answers.append(PUBACK + message.mid.to_bytes(2, "big"))
             self._client.send_packets(answers)
@@ -247,5 +246,6 @@ class BrokerConnection:
                 arrival=time.time(),
                 heard=now,
                 live=settled and not said.retain and not said.dup,
+                retained=said.retain,
             )
         )

@@ -1,16 +1,18 @@
 """A message of the broker, understood as far as the registered devices are known."""
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 
-from ingest import letters, packs, status, topics
+from ingest import letters, packs, senml, status, topics
 from ingest.devices import Registered
 from ingest.packs import Pack
 from ingest.reasons import Reason
 from ingest.store import State, Stray
-from ingest.topics import Leaf
+from ingest.topics import Leaf, Topic
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +35,7 @@ class Message:
     arrival: float
     heard: float
     live: bool
+    retained: bool = False  # kept by the broker: it said so before, and will say so again
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,53 @@ def again(delivery: Delivery, registered: Registered, kept_days: int) -> Deliver
     return replace(fresh, stranger=False)
 
 
+Answer = tuple[str, bytes]  # a topic, and what is said there
+
+
+def answer(delivery: Delivery) -> Answer | None:
+    """What a gateway is told of its message once it is stored or kept; None: nothing.
+
+    Each message that names a number, or of which nothing can ever be stored, is answered, and be it
+    by its digest: a gateway sends again for ever what nobody answers. One that is not registered
+    hears nothing, for tomorrow it may be.
+    """
+    match delivery.content:
+        case Pack(seq=int(seq), useless=None, gateway=gateway):
+            return str(Topic(gateway, Leaf.COMMITTED)), b'{"seq": %d}' % seq
+        case Pack(useless=None, gateway=gateway, gateway_id=int(), payload=payload) if (
+            MENTION in payload
+        ):
+            return str(Topic(gateway, Leaf.COMMITTED)), json.dumps(_named(payload)).encode()
+        case Pack(useless=Reason() as reason, gateway=gateway, seq=seq, payload=payload):
+            return _refusal(gateway, payload, seq, reason)
+        case Stray(gateway=gateway, letter=letter, topic=topic) if topic.endswith(Leaf.READINGS):
+            number = senml.number_in(delivery.message.payload)
+            return _refusal(gateway, delivery.message.payload, number, letter.reason)
+    return None
+
+
+MENTION: Final = b'seq"'  # of a number that can't be read
+
+
+def _refusal(gateway: str, payload: bytes, seq: int | None, reason: Reason) -> Answer:
+    number = {} if seq is None else {"seq": seq}
+    said = number | _named(payload) | {"reason": reason.value}
+    return str(Topic(gateway, Leaf.REFUSED)), json.dumps(said).encode()
+
+
+def _named(payload: bytes) -> dict[str, str]:
+    """A message by its bytes, where its number is not known."""
+    return {"digest": hashlib.sha256(payload).hexdigest()}
+
+
 def _understand(message: Message, registered: Registered, kept_s: float) -> Delivery:
     topic = topics.parse(message.topic)
     if topic is not None and topic.leaf is Leaf.READINGS:
+        if not message.payload:  # how a retained message is taken away
+            return Delivery(message, None, False)
         pack = packs.judge(topic.gateway, message.payload, message.arrival, kept_s, registered)
+        if message.retained:
+            pack = packs.refuse_retained(pack)
         return Delivery(message, pack, pack.stranger)
     if topic is not None and topic.leaf is Leaf.STATUS:
         return _state(message, topic.gateway, registered)

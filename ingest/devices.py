@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final, LiteralString
 
 from psycopg import errors
@@ -11,38 +10,12 @@ from psycopg.rows import class_row
 
 from db import Connection, Refused, scalar
 from db.text import clean
-from ingest import broker_passwords
+from ingest import broker_passwords, sensor_kinds
 from ingest.device_events import Device
+from ingest.sensor_kinds import SensorKind
 
 RESERVED: Final = re.compile("collector|portal|panhuo-.*")  # the broker's other users
 SEQUENCE: Final = "seq"  # counts a gateway's packs, so no sensor is called that
-
-
-class SensorKind(StrEnum):
-    """What a sensor measures (I2)."""
-
-    PHOTOELECTRIC = "photoelectric"
-    PULSES = "pulses"
-    TEMPERATURE = "temperature"
-    POSITION = "position"
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """How a kind speaks: its unit on the wire (a position has several: ""), and its usual range."""
-
-    unit: str
-    minimum: float
-    maximum: float
-
-
-MEASURES: Final = {
-    #                                    unit     minimum  maximum
-    SensorKind.PHOTOELECTRIC: Measure("lx", 0.0, 200_000.0),  # full sun is 120,000 lx
-    SensorKind.PULSES: Measure("count", 0.0, 1_000_000.0),
-    SensorKind.TEMPERATURE: Measure("Cel", -60.0, 200.0),
-    SensorKind.POSITION: Measure("", -180.0, 180.0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +53,11 @@ class Registered:
 NOTHING_KNOWN: Final = Registered({}, float("-inf"))
 
 SENSORS: LiteralString = """
-    SELECT gateway.id, gateway.name, sensor.id, sensor.name, sensor.kind,
+    SELECT gateway.id, gateway.name, sensor.id, sensor.name, sensor_kind.unit,
            sensor.minimum, sensor.maximum
       FROM gateway
       LEFT JOIN sensor ON sensor.gateway_id = gateway.id AND sensor.active
+      LEFT JOIN sensor_kind ON sensor_kind.name = sensor.kind
      WHERE gateway.active
 """
 
@@ -91,10 +65,9 @@ SENSORS: LiteralString = """
 def registered(conn: Connection, at: float) -> Registered:
     """Every active gateway with its sensors; `at` is noted as when this was asked."""
     gateways: dict[str, Gateway] = {}
-    for key, gateway, sensor, name, kind, minimum, maximum in conn.execute(SENSORS):
+    for key, gateway, sensor, name, unit, minimum, maximum in conn.execute(SENSORS):
         known = gateways.setdefault(gateway, Gateway(key))
         if sensor is not None:
-            unit = MEASURES[SensorKind(kind)].unit
             known.sensors[f"{gateway}:{name}"] = Sensor(sensor, unit, minimum, maximum)
     return Registered(gateways, at)
 
@@ -134,7 +107,7 @@ def register_sensor(
     conn: Connection,
     gateway_id: int,
     name: str,
-    kind: SensorKind,
+    kind: str,
     *,
     minimum: float | None = None,
     maximum: float | None = None,
@@ -142,15 +115,15 @@ def register_sensor(
     """Register a sensor of a gateway; its id. Values outside the range will be refused.
 
     Raises Refused 'device.name_taken', 'device.name_reserved', 'device.name_unusable' (also for
-    a range that is empty) or 'device.no_such_gateway'.
+    a range that is empty), 'device.no_such_kind' or 'device.no_such_gateway'.
     """
     if name == SEQUENCE:
         raise Refused("device.name_reserved", name=name)
-    usual = MEASURES[kind]
+    usual = sensor_kinds.find(conn, kind)
     facts = {
         "gateway": gateway_id,
         "name": name,
-        "kind": kind.value,
+        "kind": kind,
         "minimum": usual.minimum if minimum is None else minimum,
         "maximum": usual.maximum if maximum is None else maximum,
     }
@@ -264,4 +237,4 @@ KIND: LiteralString = "SELECT kind FROM sensor WHERE id = %(sensor)s"
 
 def kind_of(conn: Connection, sensor: Device) -> SensorKind:
     """What a sensor measures."""
-    return SensorKind(str(scalar(conn, KIND, sensor=sensor.sensor_id)))
+    return sensor_kinds.find(conn, str(scalar(conn, KIND, sensor=sensor.sensor_id)))

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from ingest import letters, senml
@@ -13,6 +13,8 @@ from ingest.reasons import Reason
 from ingest.senml import Record, Resolved
 
 AHEAD_S: Final = 86_400.0  # the wire: a time more than a day ahead is refused
+# Clocks that were never set begin in 1900, 1970, 1980 or 2000: nothing of ours was measured then.
+NO_CLOCK_BEFORE: Final = 1_577_836_800.0  # 2020, seconds since 1970
 LARGEST_SEQ: Final = float(2**53)  # beyond it a JSON number no longer counts by ones
 
 
@@ -44,8 +46,9 @@ class Pack:
     places: list[int] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    useless: Reason | None = None  # nothing of it can ever be stored: its gateway is to be told
     stranger: bool = False  # it names what is not registered; perhaps it is by now
-    relative: bool = False  # its times count back from its arrival
+    relative: bool = False  # times in it count back from its arrival
 
 
 class Claim(NamedTuple):
@@ -66,9 +69,12 @@ FAULTS: Final[tuple[tuple[Reason, Callable[[Claim], bool]], ...]] = (
     (Reason.WRONG_UNIT, lambda said: said.unit not in said.units),
     (Reason.NOT_A_NUMBER, lambda said: said.value is None or math.isnan(said.value)),
     (Reason.OUT_OF_RANGE, lambda said: not said.minimum <= (said.value or 0.0) <= said.maximum),
+    (Reason.CLOCK_UNSET, lambda said: said.time < NO_CLOCK_BEFORE),
     (Reason.TOO_EARLY, lambda said: said.time < said.earliest),
     (Reason.AHEAD, lambda said: not said.time <= said.latest),
 )
+
+OF_TIME: Final = (Reason.CLOCK_UNSET, Reason.TOO_EARLY, Reason.AHEAD)  # seconds after 1970 tell why
 
 POSITION_RANGES: Final = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "m": (0.0, 1e7)}
 
@@ -87,9 +93,9 @@ def judge(
         records, faults = senml.read(payload)
     except senml.Unreadable as bad:
         pack.letters.append(letters.of_payload(gateway, bad.reason, bad.detail, payload))
+        pack.seq, pack.useless = senml.number_in(payload), bad.reason
         return pack
     pack.records = len(records)
-    pack.relative = senml.counts_from_arrival(records)
     if known is None:
         reason = Reason.UNKNOWN_GATEWAY
         pack.letters.append(letters.of_payload(gateway, reason, gateway, payload))
@@ -103,8 +109,27 @@ def judge(
     if len(payload) <= senml.LONGEST:
         return pack
     # Read for its number alone, so that the gateway may forget it.
-    kept = letters.of_payload(gateway, Reason.TOO_LONG, f"{len(payload)} bytes", payload)
-    return Pack(gateway, known.id, arrival, payload, pack.records, pack.seq, letters=[kept])
+    return _useless(pack, Reason.TOO_LONG, f"{len(payload)} bytes")
+
+
+def _useless(pack: Pack, reason: Reason, detail: str) -> Pack:
+    """The pack of which nothing but its number counts, kept whole."""
+    kept = letters.of_payload(pack.gateway, reason, detail, pack.payload)
+    return replace(
+        pack, sensors=[], times=[], values=[], places=[], positions=[], letters=[kept],
+        useless=reason,
+    )  # fmt: skip
+
+
+def refuse_retained(pack: Pack) -> Pack:
+    """A pack that the broker had kept and says again to whoever comes.
+
+    Where its times are its own it is stored once. Where they count back from arrival nobody knows
+    what they count from: each connection would make another reading of it.
+    """
+    if not pack.relative or pack.stranger:
+        return pack
+    return _useless(pack, Reason.RETAINED, "sent with the retain flag, without times of its own")
 
 
 def _take_good(
@@ -119,7 +144,8 @@ def _take_good(
     find = sensors.get
     add_sensor, add_time = pack.sensors.append, pack.times.append
     add_value, add_place = pack.values.append, pack.places.append
-    for record in senml.resolve(records, pack.arrival):
+    relative: list[int] = []
+    for record in senml.resolve(records, pack.arrival, relative):
         place, name, unit, value, time = record
         sensor = find(name)
         if (
@@ -135,6 +161,7 @@ def _take_good(
             add_place(place)
         else:
             rest.append((Resolved(*record), sensor))
+    pack.relative = bool(relative)
     return rest
 
 
@@ -194,7 +221,9 @@ class _Judging:
         said = Claim(*record[2:], units, minimum, maximum, self.earliest, latest)
         for reason, holds in FAULTS:
             if holds(said):
-                self.refuse(record.place, reason, f"{record.name} {said.value} {said.unit}")
+                said_at = f" at {said.time:.0f}" if reason in OF_TIME else ""
+                detail = f"{record.name} {said.value} {said.unit}{said_at}"
+                self.refuse(record.place, reason, detail)
                 return True
         return False
 

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     WRONG_UNIT = "wrong_unit"
     NOT_A_NUMBER = "not_a_number"
     OUT_OF_RANGE = "out_of_range"
+    CLOCK_UNSET = "clock_unset"  # the clock counts from its start: such a time is nobody's
+    RETAINED = "retained"  # its times count from arrival, and the broker says it anew each time
     TOO_EARLY = "too_early"
     AHEAD = "ahead"
     INCOMPLETE_POSITION = "incomplete_position"

@@ -1,6 +1,7 @@
 """A SenML pack (RFC 8428, JSON) read and resolved, whatever is wrong with single records."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -9,7 +10,7 @@ import msgspec
 from ingest.reasons import Reason
 
 VERSION: Final = 10  # RFC 8428, 4.1
-RELATIVE: Final = float(2**28)  # RFC 8428, 4.5.3: times below count from now
+ROUNDING_S: Final = 0.001  # by which a base and its offset may miss the moment that they mean
 LONGEST: Final = 256 * 1024  # bytes a message, as the wire says
 
 
@@ -81,6 +82,7 @@ def read(payload: bytes) -> tuple[Sequence[Record | None], list[Fault]]:
 
     Raises `Unreadable` where the whole payload is no pack.
     """
+    payload = text_of(payload)
     try:
         records: Sequence[Record | None] = _pack.decode(payload)
         faults: list[Fault] = []
@@ -96,6 +98,27 @@ def read(payload: bytes) -> tuple[Sequence[Record | None], list[Fault]]:
     return records, faults
 
 
+def text_of(payload: bytes) -> bytes:
+    """The payload up to its first NUL: where a C string ends. What a sender's buffer holds behind
+    that is older than the message. JSON itself has no NUL; UTF-16 has, and is left as it is.
+    """
+    text, nul, _ = payload.partition(b"\0")
+    return text if nul and text.rstrip().endswith(b"]") else payload
+
+
+_NUMBER: Final = re.compile(
+    rb"""\{[^{}]*?"n"\s*:\s*"(?:[^"{}]*:)?seq"[^{}]*?"v"\s*:\s*(\d{1,16})(?:\.0*)?\s*[,}]
+      |  \{[^{}]*?"v"\s*:\s*(\d{1,16})(?:\.0*)?\s*,[^{}]*?"n"\s*:\s*"(?:[^"{}]*:)?seq"\s*[,}]""",
+    re.VERBOSE,
+)
+
+
+def number_in(payload: bytes) -> int | None:
+    """The pack's number in a payload that can't be read as a whole, so that it can be answered."""
+    found = _NUMBER.search(payload)
+    return int(found[1] or found[2]) if found else None
+
+
 def _number(text: str) -> int | float:
     return int(text) if len(text) < 20 else float(text)
 
@@ -107,7 +130,8 @@ def _one_by_one(payload: bytes) -> tuple[list[Record | None], list[Fault]]:
     try:
         items = json.loads(payload, parse_int=_number)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(Reason.NOT_A_PACK, str(error)) from error
+        detail = _looks_like(payload) or str(error)
+        raise Unreadable(Reason.NOT_A_PACK, detail) from error
     if not isinstance(items, list):
         raise Unreadable(Reason.NOT_A_PACK, f"a {type(items).__name__}, not an array")
     records: list[Record | None] = []
@@ -123,6 +147,20 @@ def _one_by_one(payload: bytes) -> tuple[list[Record | None], list[Fault]]:
             broken = broken or unread
         records.append(record)
     return records, faults
+
+
+# What is no text, by its first bytes; the letter then says more than where JSON broke off.
+FORMATS: Final = (
+    (b"\x1f\x8b", "gzip, not JSON"),
+    (b"\x78\x01", "zlib, not JSON"),
+    (b"\x78\x9c", "zlib, not JSON"),
+    (b"\x78\xda", "zlib, not JSON"),
+    (b"<", "XML, not JSON"),
+)
+
+
+def _looks_like(payload: bytes) -> str:
+    return next((name for start, name in FORMATS if payload.startswith(start)), "")
 
 
 def _record(place: int, item: object) -> tuple[Record | None, Fault | None]:
@@ -157,6 +195,7 @@ def _bases(item: object) -> tuple[Record | None, str]:
 
 def pieces(payload: bytes) -> list[bytes]:
     """Each record of a readable pack as it was sent, for keeping."""
+    payload = text_of(payload)
     try:
         return [bytes(piece) for piece in _pieces.decode(payload)]
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
@@ -164,20 +203,18 @@ def pieces(payload: bytes) -> list[bytes]:
         return [json.dumps(item).encode() for item in items]
 
 
-def counts_from_arrival(records: Sequence[Record | None]) -> bool:
-    """Whether a pack's times are relative: a gateway has a clock or it hasn't, so the first time
-    that it tells says it of all.
-    """
-    first = next((record for record in records if record is not None), None)
-    return first is not None and (first.bt or 0.0) + first.t < RELATIVE
-
-
-def resolve(records: Sequence[Record | None], arrival: float) -> Iterator[Plain]:
+def resolve(
+    records: Sequence[Record | None], arrival: float, relative: list[int] | None = None
+) -> Iterator[Plain]:
     """Each readable record, resolved (RFC 8428, 4.6): the fields of a `Resolved`.
 
-    `arrival` (seconds since 1970) is what relative times count from. Base fields hold until
-    the next one; a record that only sets them yields nothing.
+    `arrival` (seconds since 1970) is what relative times count back from; the places of those that
+    have one are added to `relative`. A small time ahead of arrival, which the RFC would put into
+    the future, is no time of anything measured but of a clock that counts from its start: it stays
+    as it is, seconds after 1970. Base fields hold until the next one; a record that only sets them
+    yields nothing.
     """
+    counted_back = [] if relative is None else relative
     name_before, time_before, unit_before = "", 0.0, None
     value_before: float | None = None
     for place, record in enumerate(records):
@@ -197,6 +234,7 @@ def resolve(records: Sequence[Record | None], arrival: float) -> Iterator[Plain]
         if value_before is not None and not record.has_other_value():
             value = value_before + (value or 0.0)
         time = time_before + record.t
-        if time < RELATIVE:
-            time += arrival
+        if time <= ROUNDING_S:
+            time = arrival + min(time, 0.0)
+            counted_back.append(place)
         yield place, name_before + record.n, record.u or unit_before, value, time

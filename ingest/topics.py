@@ -13,6 +13,7 @@ class Leaf(StrEnum):
     READINGS = "readings"
     STATUS = "status"
     COMMITTED = "committed"
+    REFUSED = "refused"
     COMMANDS = "commands"
 
 

@@ -17,7 +17,9 @@ COMMANDS: Final = {
     "db": "database.database",
     "demo": "demo.demo",
     "doctor": "doctor.doctor",
+    "fault": "fault.fault",
     "gateway": "gateway.gateway",
+    "kind": "kind.kind",
     "linked": "linked.linked",
     "ministry": "ministry.ministry",
     "reference": "organisation.reference",
@@ -55,11 +57,13 @@ class Panhuo(click.Group):
 
 
 def _say(error: Exception) -> None:
-    """What failed, and each row that is wrong where it was a file."""
+    """What failed; each row that is wrong where it was a file, each card that may be meant."""
     refusal = import_module("ops.words").refusal  # the portal's words
     click.echo(f"panhuo: {refusal(refusal_of(error))}", err=True)
     for row in getattr(error, "faults", ()):
         click.echo(f"  {refusal(row)}", err=True)
+    for card in getattr(error, "cards", ()):
+        click.echo(f"  {card.code}  {card.name}  {card.unit_name}", err=True)
 
 
 @click.group(cls=Panhuo)

@@ -20,13 +20,6 @@ from ingest.device_events import Device, Kind, record
 from ops.reach import connected
 
 POLL_S: Final = 0.5
-MINUTES: Final = {
-    SensorKind.PHOTOELECTRIC: 20,
-    SensorKind.PULSES: 20,
-    SensorKind.TEMPERATURE: 90,  # a thing cools slowly
-    SensorKind.POSITION: 20,
-}
-UNITS: Final = {"photoelectric": "lx", "pulses": "pulses", "temperature": "°C", "position": "°"}
 ASKED: Final = {
     Step.OFF: "Switch it off and leave it off.",
     Step.ON: "Off is known. Switch it on, and let it work.",
@@ -45,6 +38,11 @@ class Tested:
     kind: SensorKind
     binding_id: int
     card: str
+
+    @property
+    def unit(self) -> str:
+        """What its values are in, as on the wire."""
+        return self.kind.unit or "°"
 
 
 def tested(conn: Connection, gateway: str, sensor: str) -> Tested:
@@ -79,14 +77,14 @@ POSITIONS: LiteralString = """
 
 def watch(one: Tested, began: datetime, limit_s: float, say: Say) -> Trial:
     """Lead through the test until it is passed or the time is over."""
-    trial, after = commissioning.begin(one.kind), began
+    trial, after = commissioning.begin(one.kind.name), began
     say(ASKED[trial.step])
     deadline = time.monotonic() + limit_s
     while True:
         for at, sample in _since(one, after):
             after, before = at, trial.step
             trial = commissioning.hear(trial, sample)
-            say(f"  {at.astimezone():%H:%M:%S}  {sample.value:g} {UNITS[one.kind]}")
+            say(f"  {at.astimezone():%H:%M:%S}  {sample.value:g} {one.unit}")
             if trial.step is not before:
                 say(ASKED[trial.step])
         left_s = deadline - time.monotonic()
@@ -96,7 +94,7 @@ def watch(one: Tested, began: datetime, limit_s: float, say: Say) -> Trial:
 
 
 def _since(one: Tested, after: datetime) -> Iterator[tuple[datetime, Sample]]:
-    query = POSITIONS if one.kind is SensorKind.POSITION else READINGS
+    query = POSITIONS if one.kind.is_place else READINGS
     with connected(DatabaseRole.PORTAL) as conn:
         rows = conn.execute(query, {"sensor": one.device.sensor_id, "after": after}).fetchall()
     for at, *fields in rows:
@@ -126,7 +124,7 @@ def seen(trial: Trial) -> dict[str, Any]:
 
 def verdict(one: Tested, trial: Trial) -> str:
     """What was seen, in a sentence."""
-    unit, heard = UNITS[one.kind], f"{trial.heard} readings"
+    unit, heard = one.unit, f"{trial.heard} readings"
     match trial.step:
         case Step.PASSED if not trial.off:
             return f"a position was fixed or a move seen; {heard}"
@@ -134,10 +132,11 @@ def verdict(one: Tested, trial: Trial) -> str:
             levels = f"off {trial.off_level:g} {unit}, on {trial.on_level:g} {unit}; {heard}"
             return levels if trial.step is Step.PASSED else f"{levels}, but not off again"
         case Step.ON:
-            least = trial.off_level + trial.least_change
+            least = trial.off_level + trial.sign * trial.least_change
+            bound = "at least" if trial.sign > 0 else "at most"
             highest = "nothing" if trial.highest is None else f"{trial.highest:g} {unit}"
             off = f"off {trial.off_level:g} {unit}"
-            return f"{off}; on must be at least {least:g} {unit}, seen was {highest}; {heard}"
+            return f"{off}; on must be {bound} {least:g} {unit}, seen was {highest}; {heard}"
         case Step.OFF:
             return f"with the asset off, three steady readings are needed; {heard}"
         case Step.MOVE:

@@ -44,7 +44,9 @@ def notifier() -> None:
 def exchange() -> None:
     """Documents to and from the ministry, and what of the register runs on the same schedule."""
     from exchange.ministry import Job, MinistrySettings, run_exchange
-    from registry.org import known_devices, sessions, throttle
+    from registry import batches, undo
+    from registry.org import known_devices, sessions, submissions, throttle
+    from registry.review import deleted
     from registry.stocktake import reminders
 
     more = (
@@ -52,6 +54,10 @@ def exchange() -> None:
         Job("old sessions", 3_600.0, sessions.purge, 60.0),
         Job("drained failures", 600.0, throttle.purge_all, 60.0),
         Job("old devices", 86_400.0, known_devices.purge, 90.0),
+        Job("old submissions", 86_400.0, submissions.purge, 120.0),
+        Job("old batches", 86_400.0, batches.purge, 150.0),
+        Job("old undo", 3_600.0, undo.purge, 180.0),
+        Job("deleted drafts", 3_600.0, deleted.purge, 210.0),
     )
     with opened(DatabaseRole.EXCHANGE) as database:
         run_exchange(database, DatabaseSettings().data, MinistrySettings(), more)

@@ -14,6 +14,8 @@ from whitenoise import WhiteNoise
 
 from db import Database, DatabaseSettings, secrets
 from portal import (
+    asked,
+    asked_values,
     change_form,
     charts,
     drawings,
@@ -22,9 +24,13 @@ from portal import (
     figures,
     formats,
     language,
+    once,
     security,
+    sensor_kinds,
+    undo,
     words_of_change,
 )
+from portal.forms import NoRestoring
 from portal.guard import Guard
 from portal.menu import menu
 from portal.page import Page
@@ -35,6 +41,7 @@ from portal.settings import PortalSettings
 from portal.static_files import address, version
 from portal.views import VIEWS
 from registry.cards import CardType, Status
+from registry.cards.drafting import choices_of
 from registry.cards.fields import BY_NAME
 from registry.cards.showing import show
 from registry.notices import NoticeSettings
@@ -61,6 +68,7 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
     data = data or DatabaseSettings().data
     app = Portal("portal", static_folder=None, template_folder=str(HERE / "templates"))
     app.request_class = Sent
+    app.jinja_env.add_extension(NoRestoring)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["panhuo.database"] = database
     app.extensions["panhuo.settings"] = settings
@@ -75,6 +83,8 @@ def create_app(settings: PortalSettings, database: Database, data: Path | None =
     language.install(app)
     formats.install(app)
     charts.install(app)
+    sensor_kinds.install(app)
+    asked_values.install(app)
     errors.install(app)
     Compress(app)
     before_render_template.connect(edge.refuse_drawing_within, app)
@@ -131,17 +141,23 @@ def _facts(settings: PortalSettings, endpoints: Container[str]) -> dict[str, obj
         "language_tag": lambda: language.TAGS[language.language()],
         "menu": menu,
         "now": edge.now,
+        "opened_at": asked.opened_at,
+        "opened_elsewhere": asked.opened_elsewhere,
         "province": settings.province,
+        "help_contact": settings.help_contact,
         "Status": Status,
         "CardType": CardType,
         "may": lambda name: edge.viewer().may(Permission(name)),
+        "undo_of": undo.of_message,
         "shown": lambda one, value, categories=None: show(
             one, value, language.language(), categories or {}
         ),
         "fields": BY_NAME,
+        "choices_of": choices_of,
         "changed": words_of_change.changed,
         "digests": change_form.digests,
         "endpoints": endpoints,
         "figure_of": figures.figure,
+        "submission_key": once.key_drawn,
         "me": lambda: current_user.user if current_user.is_authenticated else None,
     }

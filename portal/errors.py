@@ -13,10 +13,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from db import Busy, Refused, Unavailable
-from portal import edge, typed_text
+from portal import asked, edge, typed_text
 from portal.language import N_
 from portal.language import gettext as _
 from portal.typed_text import Text
+from registry.org import contacts
+from registry.org.contacts import Contact
 
 log = structlog.get_logger(__name__)
 
@@ -31,11 +33,13 @@ class Page:
 
 PAGES: Final = {
     400: Page(N_("这个请求不完整"), N_("请返回上一页，重新填写后再提交。")),
-    403: Page(N_("您不能打开这一页"), N_("您的岗位没有这项权限。需要时请联系本单位的系统管理员。")),
+    403: Page(N_("您不能打开这一页"), N_("您的岗位没有这项权限。")),
     404: Page(N_("没有这一页"), N_("地址可能有误，或者内容不在您可查看的范围内。")),
     405: Page(N_("不能这样操作"), N_("请从页面上的按钮操作。")),
     413: Page(N_("上传的内容太大"), N_("单次上传不超过 20 MB。")),
-    500: Page(N_("系统出错了"), N_("已记入日志。请稍后再试；如仍出错，请把下面的编号告诉管理员。")),
+    500: Page(
+        N_("系统出错了"), N_("已记入日志。请稍后再试；如仍出错，请把下面的编号告诉系统管理员。")
+    ),
     503: Page(N_("数据库暂时连不上"), N_("您填写的内容没有丢失，请稍后刷新重试。")),
 }
 EXPIRED: Final = Page(N_("页面停留太久，或登录已过期"), N_("请重新登录，再打开原来的页面办理。"))
@@ -60,7 +64,29 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
         return error
-    return _answer(PAGES.get(code, PAGES[400 if code < 500 else 500]), code)
+    if code == 413 and request.content_length:
+        return _answer(_too_large(request.content_length), code)
+    page = PAGES.get(code, PAGES[400 if code < 500 else 500])
+    return _answer(page, code, helpers=_helpers() if code == 403 else ())
+
+
+def _helpers() -> Sequence[Contact]:
+    """Who could give the reader the permission; of an administrator, the others."""
+    if not current_user.is_authenticated:
+        return ()
+    viewer = edge.viewer()
+    with edge.database().transaction("who administers") as conn:
+        return contacts.administrators(conn, viewer.unit_id, but=viewer.id)
+
+
+def _too_large(size: int) -> Page:
+    """With the size, in bytes, of what was sent: it was not read, and the form still has it."""
+    advice = _(
+        "这次上传共 %(size)s MB，单次不超过 20 MB。"
+        "请返回上一页，填写的内容还在；压缩文件或分几次上传。",
+        size=f"{size / 10**6:.1f}",
+    )
+    return Page(PAGES[413].heading, advice)
 
 
 def _unsaved() -> ResponseReturnValue | None:
@@ -70,13 +96,14 @@ def _unsaved() -> ResponseReturnValue | None:
 
 
 def _stranger() -> ResponseReturnValue:
-    """To the sign-in, but never away from what somebody has typed."""
-    return _unsaved() or redirect(login_url("login.form", next_url=request.url))
+    """To the sign-in, but never away from what somebody has typed; then back to where it was."""
+    back = asked.opened_elsewhere() or request.url
+    return _unsaved() or redirect(login_url("login.form", next_url=back))
 
 
 def _unavailable(error: Unavailable) -> ResponseReturnValue:
     log.warning("database away", path=request.path, error=str(error))
-    return _answer(PAGES[503], 503)
+    return *_answer(PAGES[503], 503), later(error)
 
 
 def _busy(error: Busy) -> ResponseReturnValue:
@@ -93,9 +120,9 @@ def busy_upload(error: Busy) -> ResponseReturnValue:
     return {"refusal": said}, 503, later(error)
 
 
-def later(busy: Busy) -> dict[str, str]:
+def later(error: Busy | Unavailable) -> dict[str, str]:
     """The header that says when to try again."""
-    return {"Retry-After": str(busy.retry_after_s)}
+    return {"Retry-After": str(error.retry_after_s)}
 
 
 def retry_after(locked: Refused) -> dict[str, str]:
@@ -110,7 +137,9 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _answer(PAGES[500], 500)
 
 
-def _answer(page: Page, code: int, typed: Sequence[Text] = ()) -> tuple[str, int]:
+def _answer(
+    page: Page, code: int, typed: Sequence[Text] = (), helpers: Sequence[Contact] = ()
+) -> tuple[str, int]:
     """In the frame where somebody is signed in, and plain where that itself can't be known."""
     try:
         framed = code not in {500, 503} and bool(current_user.is_authenticated)
@@ -124,6 +153,7 @@ def _answer(page: Page, code: int, typed: Sequence[Text] = ()) -> tuple[str, int
         layout=layout,
         request_id=edge.request_id(),
         typed=typed,
+        helpers=helpers,
         signing_in=typed_text.signing_in() if page is UNSAVED else "",
     )
     return text, code

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from analytics.places import Fix, Place
 from portal import edge
 from portal.browser_names import browser_name
 from portal.language import gettext as _
@@ -50,9 +51,10 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(ZONE)
 
 
-def day(value: date | datetime) -> str:
-    """2026-11-23."""
-    return (local(value) if isinstance(value, datetime) else value).isoformat()[:10]
+def day(value: date | datetime | str) -> str:
+    """2026-11-23; also from the ISO text of a moment in frozen evidence."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return (local(at) if isinstance(at, datetime) else at).isoformat()[:10]
 
 
 def short_day(value: date | datetime) -> str:
@@ -158,6 +160,18 @@ def size(count_of_bytes: int) -> str:
     return f"{count_of_bytes / 1_000_000:.1f} MB"
 
 
+def distance(metres: float) -> str:
+    """80 米, 1.2 公里, 2 公里."""
+    if metres < 1000:
+        return _("%(n)s 米", n=f"{metres:,.0f}")
+    return _("%(n)s 公里", n=f"{metres / 1000:,.1f}".removesuffix(".0"))
+
+
+def coordinates(place: Fix | Place) -> str:
+    """20.03112, 110.33121: latitude and longitude as map services take them, to about a metre."""
+    return f"{place.latitude:.5f}, {place.longitude:.5f}"
+
+
 FILTERS = {
     "money": money,
     "large_money": large_money,
@@ -180,6 +194,8 @@ FILTERS = {
     "label": label,
     "plain_number": plain_number,
     "size": size,
+    "distance": distance,
+    "coordinates": coordinates,
 }
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import request
 
-from portal import asked
+from portal import asked, asked_values
 from scanner.labels import FORMATS, Format
 
 USUAL: Final = "a4-3x8"
@@ -12,10 +12,16 @@ USUAL: Final = "a4-3x8"
 
 def form() -> Format:
     """The sheet that is asked for, else the usual one."""
-    return FORMATS.get(request.values.get("format", ""), FORMATS[USUAL])
+    key = request.values.get("format", USUAL)
+    if key not in FORMATS:
+        asked_values.not_understood("format", key)
+    return FORMATS.get(key, FORMATS[USUAL])
 
 
 def start(sheet: Format) -> int:
     """The place of the first label, from 1."""
-    found = asked.bounded(request.values.get("start", "1"), asked.LARGEST_NUMBER)
+    place = request.values.get("start", "1")
+    found = asked.bounded(place, asked.LARGEST_NUMBER)
+    if found is None and place:
+        asked_values.not_understood("start", place)
     return found if found and found <= sheet.places else 1

@@ -1,5 +1,6 @@
 """Two languages: Chinese sentences are the ids, a gettext catalogue holds the English."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -8,6 +9,7 @@ from flask import Flask, g, has_request_context, request
 
 from portal.catalogue import FOLDER, MO, PO, compile_catalogue
 from portal.edge import settings
+from registry.words import Label
 
 LANGUAGES: Final = ("zh", "en")
 COOKIE: Final = "language"
@@ -29,6 +31,19 @@ def _accepted() -> str:
         return settings().default_language
     best = request.accept_languages.best_match(["zh-CN", "zh", "en"])
     return best[:2] if best else settings().default_language
+
+
+def in_each(say: Callable[[], str]) -> Label:
+    """What `say` says, in each language: for what is kept, and read later in either."""
+    own = language()
+    said = {}
+    try:
+        for code in LANGUAGES:
+            g.language = code
+            said[code] = say()
+    finally:
+        g.language = own
+    return Label(**said)
 
 
 @cache

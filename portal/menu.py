@@ -117,6 +117,7 @@ MENU: Final = (
 OF_ROOM: Final = {
     **dict.fromkeys(("sheets", "new", "create", "edit", "save"), "sheets"),
     **dict.fromkeys(("listings", "delist", "settle", "register"), "listings"),
+    **dict.fromkeys(("correction", "correct", "batch_delist"), "listings"),
     "reviews": "reviews",
     "query": "query",
 }
@@ -127,14 +128,17 @@ COUNTED: Final = ("suggestions", *(one.document.value for one in DESCRIPTIONS.va
 # Pages whose menu row is another blueprint's.
 BELONGS: Final = {
     "drafts": "changes",
+    "change_batches": "changes",
     "card_files": "cards",
     "admin_people": "admin",
     "admin_units": "admin",
     "admin_reference": "admin",
     "admin_chains": "admin",
+    "admin_reviews": "admin",
     "linked": "admin",
     "shortlist": "squares.transfer",
     "stocktake_acts": "stocktakes",
+    "stocktake_batches": "stocktakes",
     "stocktake_hand": "stocktakes",
     "stocktake_review": "stocktakes",
 }

@@ -13,22 +13,19 @@ from urllib.parse import urlencode
 from flask import request
 
 from db import Connection
-from portal import asked, edge, paging
+from portal import asked, edge, sorting
 from registry import review
 
-KEPT: Final = ("tab", "kind", "mine", "q", "scope", "state", "unit")
+KEPT: Final = ("tab", "kind", "mine", "q", "scope", "state", "unit", "stocktake", *sorting.NAMES)
 INBOX: Final = "inbox"
 LONGEST: Final = 64
 
 
 class Placed(Protocol):
-    """A document of a list in the order of its last move."""
+    """A document of a list: `place` says where it stands in the list's order, `<key>~<id>`."""
 
     @property
-    def review_id(self) -> int: ...
-
-    @property
-    def moved_at(self) -> datetime: ...
+    def place(self) -> str: ...
 
 
 Row = TypeVar("Row", bound=Placed)
@@ -48,7 +45,7 @@ def came_from() -> str:
 
 
 def at() -> tuple[datetime, int] | None:
-    """Where in its list this page's document stood."""
+    """Where in its list this page's document stood, where that has the order of the last move."""
     return asked.moment_and_key("at")
 
 
@@ -67,8 +64,7 @@ def _asked(*names: str) -> dict[str, str]:
 
 def opened_from(name: str, row: Placed, **asked_too: str) -> dict[str, str]:
     """What a row of the list `name` gives its document's address; `asked_too`: said by default."""
-    place = paging.moment_key(row.moved_at, row.review_id)
-    return {**_asked(*KEPT), **asked_too, "in": name, "at": place}
+    return {**_asked(*KEPT), **asked_too, "in": name, "at": row.place}
 
 
 def beside(
@@ -79,7 +75,7 @@ def beside(
     def to(row: Row | None) -> str | None:
         if row is None:
             return None
-        return address(row, kept() | {"at": paging.moment_key(row.moved_at, row.review_id)})
+        return address(row, kept() | {"at": row.place})
 
     before, after = found
     return Neighbours(to(before), to(after))
@@ -97,5 +93,5 @@ def in_inbox(conn: Connection, own: int) -> Neighbours | None:
 
 def from_inbox(row: review.Waiting) -> str:
     """Where a document is opened from the list of what waits."""
-    bears = {"in": INBOX, "at": paging.moment_key(row.moved_at, row.review_id)}
+    bears = {"in": INBOX, "at": row.place}
     return f"{row.address}?{urlencode(bears)}"

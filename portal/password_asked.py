@@ -6,13 +6,12 @@ The page that asks bears the form along that asked for it: nothing that was type
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, TypeVar, cast
-from urllib.parse import urlsplit
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from db import Busy
-from portal import edge, errors, signed_in
+from portal import asked, edge, errors, signed_in
 from portal.language import gettext as _
 from portal.language import language
 from portal.words import words_for
@@ -63,12 +62,5 @@ def _page(refusal: str) -> str:
         action=request.full_path.rstrip("?"),
         borne=borne,
         refusal=refusal,
-        back=_back(),
+        back=asked.came_from() or url_for("account.index"),
     )
-
-
-def _back() -> str:
-    """The page that had the form, where it is one of ours."""
-    came = urlsplit(request.referrer or "")
-    ours = came.netloc == request.host and came.path != request.path
-    return came.path if ours else url_for("account.index")

@@ -217,6 +217,7 @@ BY_CATEGORY: Final = {
     "A02021118": "scanner",
     "A02061804": "air_conditioner",
     "A0209": "projector",
+    "A0210": "microscope",
     "A0232": "ultrasound",
     "A0501050": "shelf",
 }

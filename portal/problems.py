@@ -63,7 +63,9 @@ def _http(error: HTTPException) -> Response:
 
 def _unavailable(error: Unavailable) -> Response:
     log.warning("database away", path=request.path, error=str(error))
-    return problem(503, _("数据库暂时连不上，请稍后重试。"))
+    answer = problem(503, _("数据库暂时连不上，请稍后重试。"))
+    answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def _busy(error: Busy) -> Response:

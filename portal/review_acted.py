@@ -39,7 +39,7 @@ def act(desk: Desk, key: int, action: Action) -> ResponseReturnValue:
     except Refused as refused:
         again = desk.again(key, opinion, refused)
         return (again, 422) if again is not None else sent_back(desk, key, refused)
-    flash(desk.approved(after) if after.state is State.APPROVED else _next(action, after))
+    flash(what_next(action, after, desk.approved))
     return redirect(desk.back(key), 303)
 
 
@@ -51,8 +51,10 @@ def sent_back(desk: Desk, key: int, refused: Refused) -> ResponseReturnValue:
     return redirect(desk.back(key), 303)
 
 
-def _next(action: Action, after: Standing) -> str:
-    """What has happened, and what comes next."""
+def what_next(action: Action, after: Standing, approved: Callable[[Standing], str]) -> str:
+    """What has happened, and what comes next; `approved`: what final approval brought about."""
+    if after.state is State.APPROVED:
+        return approved(after)
     node = after.at_node.body.label.of(language()) if after.at_node else ""
     if action is Action.SUBMIT:
         return _("%(number)s 已送审，下一环节：%(node)s。", number=after.number, node=node)

@@ -1,15 +1,27 @@
 """The review of a document as pages draw it: its chain, and where it stands in words (B5, C2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from db import Connection
+from portal import edge
 from portal.formats import short_moment
 from portal.language import gettext as _
 from portal.language import language
-from registry import org
-from registry.review import Action, Body, Done, Standing, State, Step
+from portal.words import words_for
+from registry import org, review
+from registry.org import contacts
+from registry.org.contacts import Contact
+from registry.review import CHAINS, Action, Body, DocumentKind, Done, Standing, State, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """That nobody may decide at a node, in words, and who can name somebody."""
+
+    said: str
+    contacts: list[Contact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +32,15 @@ class Node:
     name: str
     who: str
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a reviewer should look at: 符合, or 请看."""
+
+    name: str
+    text: str
+    right: bool
 
 
 MARKS: Final = {
@@ -84,3 +105,54 @@ def _node(
     if step.position == standing.position:
         return Node("is-at", name, units[step.unit_id], "")
     return Node("is-todo", name, units[step.unit_id], "")
+
+
+def nobody(conn: Connection, standing: Standing) -> list[Nobody]:
+    """What a document under review says where nobody may decide on it (C1)."""
+    steps = review.vacant(conn, standing)
+    units = dict(org.units_named(conn, [step.unit_id for step in steps]))
+    return [
+        Nobody(
+            _("无人可审：%(unit)s没有可以审核这份单据的人。", unit=units[step.unit_id])
+            if step == standing.at_node
+            else _(
+                "后续环节无人可审：%(unit)s没有可以审核这份单据的人。", unit=units[step.unit_id]
+            ),
+            contacts.administrators(conn, step.unit_id),
+        )
+        for step in steps
+    ]
+
+
+def nobody_for_draft(conn: Connection, standing: Standing) -> list[Nobody]:
+    """What the page of a draft says that its reader could not submit (C1)."""
+    if Action.SUBMIT not in review.allowed(standing, edge.viewer()):
+        return []
+    kind = DocumentKind(standing.kind)
+    return nobody_ahead(conn, kind, [standing.scope], standing.authors)
+
+
+def nobody_ahead(
+    conn: Connection,
+    kind: DocumentKind,
+    scopes: Collection[str],
+    authors: frozenset[int] = frozenset(),
+) -> list[Nobody]:
+    """What the form of a document of the reader's unit says that could not be submitted (C1).
+
+    `scopes`: those that it may be submitted in; `authors`: who has prepared it beside the reader.
+    """
+    viewer = edge.viewer()
+    found = {
+        scope: refused
+        for scope in scopes
+        if (refused := review.foreseen(conn, kind, scope, viewer.unit_id, authors | {viewer.id}))
+    }
+    everywhere = len(found) == len(scopes)
+    said: dict[str, Nobody] = {}
+    for scope, refused in found.items():
+        words = words_for(refused, language())
+        if not everywhere:
+            words = _("%(scope)s：%(said)s", scope=CHAINS[kind, scope].of(language()), said=words)
+        said[words] = Nobody(words, [])  # the refusal names who can mend it
+    return list(said.values())

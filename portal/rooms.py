@@ -4,9 +4,12 @@ from typing import Final
 
 from flask import request, url_for
 
+from db import Connection
 from exchange import DESCRIPTIONS, Description
+from portal import edge
 from portal.language import N_
-from registry.org import Permission
+from registry.org import Permission, contacts
+from registry.org.contacts import Contact
 
 ROOMS: Final = {one.room: one for one in DESCRIPTIONS.values()}
 # What its lists and buttons call a document of the room.
@@ -26,6 +29,24 @@ def here() -> Description:
 def to(endpoint: str, **values: object) -> str:
     """The address of one of this room's pages."""
     return url_for(f"{here().room}.{endpoint}", **values)  # type: ignore[arg-type]  # texts and keys
+
+
+def may_manage(one: Description, unit: int | None) -> bool:
+    """Whether the reader settles and takes down what the unit (its id) has listed (D1)."""
+    viewer = edge.viewer()
+    return unit == viewer.unit_id and viewer.may(prepares(one))
+
+
+def managers(conn: Connection, one: Description, unit: int | None) -> list[Contact]:
+    """Those who may, for a reader who may not (C4): of the unit's preparers, or who can name one.
+
+    Nobody where the reader may, or where what came from elsewhere has no unit of ours.
+    """
+    if unit is None or may_manage(one, unit):
+        return []
+    return contacts.of_roles(conn, unit, one.document.preparers) or contacts.administrators(
+        conn, unit
+    )
 
 
 def prepares(one: Description) -> Permission:

@@ -7,11 +7,10 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from db import Connection, Refused
-from db.text import clean
 from registry.org import User
 from registry.stocktake import Method, counting
 from registry.stocktake.scan import LONGEST_CODE
-from scanner.decode import Gun, Reading, chosen, in_symbol, picture, readings
+from scanner.decode import Gun, Reading, chosen, itself, picture, readings, seen
 from scanner.decode.gun import LONGEST
 from scanner.settings import ScannerSettings
 
@@ -32,27 +31,33 @@ def codes(conn: Connection, user: User, method: Method, raw: str) -> tuple[str, 
     """
     if len(raw) > LONGEST:
         raise Refused("scan.raw_long", field="raw", most=LONGEST)
-    found = _typed(conn, user, raw) if method in TYPED else shown(raw)
+    found = _typed(conn, user, raw) if method in TYPED else shown(conn, user, raw)
     if len(found) > MOST_TOGETHER:
         raise Refused("scan.many_codes", field="raw", most=MOST_TOGETHER, found=len(found))
     return found
 
 
-def shown(text: str) -> tuple[str, ...]:
+def shown(conn: Connection, user: User, text: str) -> tuple[str, ...]:
     """The codes in what a camera read: nobody typed it, so no keyboard has damaged it. A maker's
     symbol with a long text, beside our label, is no code, but must not hinder the others.
     """
-    return in_symbol(text, gun()) or (clean(text)[:LONGEST_CODE],)
+    return _known_best(conn, user, seen(text, gun()), text)
 
 
 def _typed(conn: Connection, user: User, raw: str) -> tuple[str, ...]:
-    found = readings(raw, gun())
-    if not found:
-        return (clean(raw),)
-    if _plain(found[0]):
-        return found[0].codes
-    one = chosen(found, lambda code: len(found) == 1 or counting.known(conn, user, code))
-    return one.codes if one else (clean(raw),)
+    return _known_best(conn, user, readings(raw, gun()), raw)
+
+
+def _known_best(
+    conn: Connection, user: User, found: Sequence[Reading], text: str
+) -> tuple[str, ...]:
+    """The codes of the reading that is known; else what came, whole, as far as it can be kept."""
+    first = next(iter(found), None)
+    if first is not None and (_plain(first) or (len(found) == 1 and not first.within)):
+        return first.codes
+    one = chosen(found, lambda code: counting.known(conn, user, code))
+    codes = one.codes if one else (itself(text, gun()),)
+    return tuple(code[:LONGEST_CODE] for code in codes)
 
 
 def _plain(one: Reading) -> bool:
@@ -61,8 +66,7 @@ def _plain(one: Reading) -> bool:
 
 
 def of_picture(sent: Sequence[tuple[str, bytes]]) -> list[str]:
-    """The codes that an uploaded photo shows, from top to bottom, each once: a label bears its code
-    in two symbols. May take a second.
+    """The texts of the symbols that an uploaded photo shows, from top to bottom. May take a second.
 
     Raises Refused 'count.no_picture', 'count.no_code_in_picture', or as `picture.read`.
     """
@@ -71,7 +75,12 @@ def of_picture(sent: Sequence[tuple[str, bytes]]) -> list[str]:
     symbols = picture.read(sent[0][1])
     if not symbols:
         raise Refused("count.no_code_in_picture", field="picture")
-    return list(dict.fromkeys(code for one in symbols for code in shown(one.text)))
+    return list(dict.fromkeys(one.text for one in symbols))
+
+
+def all_shown(conn: Connection, user: User, texts: Sequence[str]) -> list[str]:
+    """The codes in these texts, each once: a label bears its code in two symbols."""
+    return list(dict.fromkeys(code for text in texts for code in shown(conn, user, text)))
 
 
 def id_of(client: UUID, place: int) -> UUID:

@@ -75,6 +75,7 @@ def _facts() -> dict[str, str]:
         "status": _("账面状态"),
         "net_value": _("净值"),
         "last_time": _("上次"),
+        "registered_by": _("登记人"),
         "by_whom": _("{at}，{who}"),
         "myself": _("本人"),
         "go_on": _("不用再扫"),

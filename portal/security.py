@@ -43,7 +43,7 @@ def install(app: Flask, secret: str) -> None:
         SESSION_COOKIE_NAME="panhuo",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=20 * 10**6,
+        MAX_CONTENT_LENGTH=20_500_000,  # the largest file, and a form around it
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
     app.session_interface = cookies.Sessions()

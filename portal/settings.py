@@ -42,6 +42,11 @@ class PortalSettings(BaseSettings):
         default="zh", description="Language of whoever has not chosen one."
     )
     province: str = Field(default="海南省", description="The name beside the mark.")
+    help_contact: str = Field(
+        default="",
+        description="Who helps whoever can't sign in, or when the system fails: name and phone. "
+        "Everybody can read it, strangers too.",
+    )
     trusted_proxies: str = Field(
         default="",
         description="Addresses or networks of the reverse proxies whose X-Forwarded headers are "

@@ -14,7 +14,7 @@ from portal import edge
 from portal.formats import local, span
 from portal.language import gettext as _
 from portal.language import language, ngettext
-from portal.review_drawn import Node
+from portal.review_drawn import Check, Node
 from registry.review import Done, Standing, State
 from registry.words import Label
 
@@ -109,15 +109,6 @@ def current(nodes: list[Node], standing: Standing) -> list[Node]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What a reviewer should look at: 符合, or 请看."""
-
-    name: str
-    text: str
-    right: bool
-
-
 def checks(conn: Connection, sheet: Sheet, cards: Sequence[SheetCard]) -> list[Check]:
     """What stands for and against the sheet now."""
     if not DESCRIPTIONS[sheet.kind].of_cards:
@@ -169,3 +160,10 @@ def _closing(sheet: Sheet) -> Check:
     closing = sheet.demand["closing_on"]
     over = closing < local(edge.now()).date().isoformat()
     return Check(_("结束日期"), closing, not over)
+
+
+def approved(after: Standing) -> str:
+    """What final approval has brought about."""
+    if after.scope == "local":
+        return _("%(number)s 已终审，已在本地区广场上架。", number=after.number)
+    return _("%(number)s 已终审，已在本地区广场上架，待上报汇总系统。", number=after.number)

@@ -1,20 +1,21 @@
 """What a square's address asks: tab, view, filters, order, the end of the page before (E3)."""
 
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final
 
 from flask import request
 
+from db import Connection
 from exchange import Kind
+from exchange.kinds import State
 from exchange.squares import GRID, LIST, Band, Query, Sort, Tab, is_key
-from portal import asked, edge, paging
+from portal import asked, asked_values, card_typed, edge, paging
+from registry.cards import categories
 
 LONGEST: Final = 64
-LARGEST: Final = Decimal(10) ** 15
 DAYS: Final = (7, 30, 90, 180)
 FILTERS: Final = (
-    *("q", "division", "category", "status", "band", "unit"),
+    *("q", "division", "category", "state", "status", "band", "unit"),
     *("least", "most", "days"),
 )
 KEPT: Final = ("tab", "view", "sort", *FILTERS)
@@ -29,34 +30,35 @@ class View(StrEnum):
 
 def view() -> View:
     """Pictures unless the list is asked for."""
-    return View.LIST if request.args.get("view") == View.LIST else View.GRID
+    return View(asked_values.member("view", View, View.GRID))
 
 
 def tab() -> Tab:
     """The local one unless the national is asked for."""
-    return Tab.NATIONAL if request.args.get("tab") == Tab.NATIONAL else Tab.LOCAL
+    return Tab(asked_values.tab(Tab, Tab.LOCAL))
 
 
-def query(kind: Kind) -> Query:
-    """The question; what is no sense is ignored."""
+def query(conn: Connection, kind: Kind) -> Query:
+    """The question; what is no choice is said on the page."""
     args = request.args
-    sort = args.get("sort", "")
-    order = Sort(sort) if sort in set(Sort) else Sort.LISTED
-    days, after = asked.number("days"), _after(order)
+    order = Sort(asked_values.member("sort", Sort, Sort.LISTED))
+    days, after = asked_values.member("days", [str(one) for one in DAYS]), _after(order)
+    states, bands = asked_values.members("state", State), asked_values.members("band", Band)
     return Query(
         kind=kind,
         tab=tab(),
         viewer=edge.viewer().id,
         now=edge.now(),
-        text=_text("q"),
+        text=card_typed.words(),
         division=_last("division"),
-        category=_last("category"),
+        category=categories.meant(conn, asked.category()) or "",
+        states=tuple(state for state in State if state.value in states),
         statuses=tuple(dict.fromkeys(one[:LONGEST] for one in args.getlist("status") if one)),
-        bands=tuple(band for band in Band if band.value in args.getlist("band")),
+        bands=tuple(band for band in Band if band.value in bands),
         unit=_text("unit"),
-        least_value=_amount("least"),
-        most_value=_amount("most"),
-        days=days if days in DAYS else None,
+        least_value=asked.amount("least"),
+        most_value=asked.amount("most"),
+        days=int(days) if days else None,
         sort=order,
         after=after,
         back=paging.back(after),
@@ -82,14 +84,6 @@ def _last(name: str) -> str:
     """Of several the one chosen last; a code, without the name that lists put after it."""
     found = [one for one in request.args.getlist(name) if one]
     return found[-1].split(" ")[0][:LONGEST] if found else ""
-
-
-def _amount(name: str) -> Decimal | None:
-    try:
-        value = Decimal(request.args.get(name, "").replace(",", "").strip())
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() and 0 <= value < LARGEST else None
 
 
 def _after(order: Sort) -> tuple[str, int] | None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import request, url_for
 
 from db import Connection
-from portal import paging
+from portal import asked_values, paging
 from portal.asked import YEARS
 from registry.org import User
 from registry.stocktake import Stocktake, unknown
@@ -20,7 +20,7 @@ ASKED: Final = ("q", "of", "after", paging.BACK)  # what a form on the page hand
 def facts(conn: Connection, viewer: User, found: Stocktake) -> dict[str, Any]:
     """What the tab shows."""
     args, after = request.args, _after()
-    whole = args.get("of") == UNIT
+    whole = asked_values.member("of", (UNIT,)) == UNIT
     query = Query(
         None if whole else found.id, args.get("q", "")[:LONGEST_CODE], after, paging.back(after)
     )

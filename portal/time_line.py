@@ -69,7 +69,8 @@ def moments(
 
 
 def _changed(change: OfCard) -> Moment:
-    address = url_for("changes.show", change_id=change.id)
+    sees = edge.viewer().may(Permission.CHANGE_VIEW)
+    address = url_for("changes.show", change_id=change.id) if sees else ""
     at = change.applied_at or change.moved_at
     kind = change.kind.label.of(language())
     if change.applied_at:

@@ -1,42 +1,29 @@
 """What somebody had typed in a form that can't be taken any more: shown, to be copied."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from flask import request, url_for
 
-from exchange import demand_fields, sheet_form
-from portal.language import language
-from registry.cards import change_rules
-from registry.cards.field import Field, Form
-from registry.cards.fields import FIELDS
-from registry.cards.showing import YES_NO
-from registry.words import Label
+from portal import field_words
 
 MOST: Final = 80
 LONGEST: Final = 2_000
-SECRET_ROOMS: Final = frozenset({"login", "account"})  # passwords and codes alone
+SIGN_IN: Final = "login"  # passwords and codes alone
 SECRET: Final = re.compile(r"password|secret|token|csrf|^present$|^again$", re.IGNORECASE)
+# A second factor's code; elsewhere a code is an asset's.
+SECRET_OF: Final = {"account": frozenset({"code"})}
 # What forms bear along, and nobody types.
 BORNE: Final = frozenset({
-    "active", "all", "asks_files", "attachments", "back", "client", "count", "digest", "find",
-    "format", "from", "list", "newest", "next", "of", "photos", "query", "seen", "sheet", "sort",
-    "square", "tab", "task", "then", "view", "what",
+    "active", "all", "asks_files", "attachments", "back", "client", "confirmed", "count", "digest",
+    "document", "missing",
+    "find", "forget", "from", "list", "newest", "next", "of", "photos", "query", "seen", "sheet",
+    "sort", "square", "submission", "tab", "task", "then", "undecided", "view", "what",
 })  # fmt: skip
 PART: Final = re.compile(r"part-(\d{1,2})-(\w+)")
-LABELS: Final = {
-    "reason": Label("说明", "Reason"),
-    "opinion": Label("审核意见", "Opinion"),
-    "explanation": Label("说明", "Explanation"),
-    "name": Label("名称", "Name"),
-    "cards": Label("资产", "Assets"),
-}
-_DETAILS: Final = tuple(one for rule in change_rules.RULES.values() for one in rule.details)
-KNOWN: Final[dict[str, Field]] = {
-    one.name: one for one in (*_DETAILS, *demand_fields.FIELDS, *sheet_form.HEAD, *FIELDS)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +37,42 @@ class Text:
 def typed() -> list[Text]:
     """What this request's form brings, without secrets; none where another site sent it."""
     elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
-    if request.method != "POST" or elsewhere or request.blueprint in SECRET_ROOMS:
+    if request.method != "POST" or elsewhere or request.blueprint == SIGN_IN:
         return []
+    endpoint = request.endpoint or ""
     found = [
-        Text(_label(name), _words(name, text)[:LONGEST])
+        Text(label(endpoint, name), _text(endpoint, name, values)[:LONGEST])
         for name, values in request.form.lists()
-        if name not in BORNE and not SECRET.search(name)
-        if (text := "\n".join(values).strip())
+        if said(endpoint, name) and any(one.strip() for one in values)
     ]
     return found[:MOST]
 
 
-def _label(name: str) -> str:
+def _text(endpoint: str, name: str, values: Sequence[str]) -> str:
+    part = PART.fullmatch(name)
+    name = part[2] if part else name
+    return "\n".join(field_words.choice_of(endpoint, name, one) for one in values).strip()
+
+
+def said(endpoint: str, name: str) -> bool:
+    """Whether a field of the form that is sent to `endpoint` is somebody's to see again."""
+    secret = SECRET_OF.get(endpoint.partition(".")[0], frozenset())
+    return name not in BORNE and name not in secret and not SECRET.search(name)
+
+
+def label(endpoint: str, name: str) -> str:
+    """What the form called it; its plain name, shortened, where no form of ours has it."""
     if part := PART.fullmatch(name):
-        return f"{part[1]} · {_label(part[2])}"
-    label = KNOWN[name].label if name in KNOWN else LABELS.get(name)
-    return label.of(language()) if label else name[:64]
+        return f"{part[1]} · {label(endpoint, part[2])}"
+    return field_words.label_of(endpoint, name) or name[:64]
 
 
-def _words(name: str, text: str) -> str:
-    """A choice as its form showed it, anything else as it was typed."""
-    if name not in KNOWN:
-        return text
-    choices = YES_NO if KNOWN[name].form is Form.YES_NO else dict(KNOWN[name].choices)
-    return choices[text].of(language()) if text in choices else text
+def in_chinese(endpoint: str, name: str) -> str:
+    """What a field is called where it is said again, in Chinese whoever reads; '' where it has no
+    words of its own.
+    """
+    part = PART.fullmatch(name)
+    return field_words.in_chinese(endpoint, part[2] if part else name)
 
 
 def signing_in() -> str:

@@ -24,7 +24,7 @@ class ScannerSettings(BaseSettings):
     code_shapes: str = Field(
         default="[A-Z]{2}[0-9]{10}",
         description="What the codes of cards look like here, as regular expressions separated by "
-        "spaces: by them two codes that ran together are taken apart.",
+        "spaces: by them codes are found that ran together or stand among other words.",
     )
 
     @field_validator("code_shapes")

@@ -1,3 +1,4 @@
+DROP FUNCTION IF EXISTS listing_placed() CASCADE;
 DROP INDEX campaign_reminder_unit, card_transferable, card_sharing, listing_live_card, listing_live_unit, review_open;
 DROP TRIGGER listing_counted_insert ON listing;
 DROP TRIGGER listing_counted_update ON listing;

@@ -12,8 +12,8 @@ from registry import outside_json
 from registry.cards import Status
 from registry.cards.field import Field, Form, named
 from registry.cards.kinds import Group
-from registry.cards.tables import Table
 from registry.cards.values import Known, Values, read_all
+from registry.tables import Fault, Table
 from registry.words import Label
 
 MOST: Final = 5_000
@@ -39,7 +39,7 @@ FIELDS: Final = (
     Field("description", Label("说明", "Description"), B, Form.LONG_TEXT, longest=1000),
     Field("division", Label("财政区划", "Division"), B, longest=9),
     Field("contact", Label("联系人", "Contact"), B, required=True, longest=50),
-    Field("phone", Label("联系电话", "Phone"), B, required=True, longest=40),
+    Field("phone", Label("联系电话", "Phone"), B, Form.PHONE, required=True, longest=40),
     Field("address", Label("单位地址", "Address"), B, longest=200),
 )  # fmt: skip
 BY_NAME: Final = {one.name: one for one in FIELDS}
@@ -125,10 +125,13 @@ def of_table(table: Table, *, complete: bool) -> Sent:
         if one is not None and one in columns:
             raise Refused("import.column_twice", field="file", column=one.label)
         columns.append(one)
-    items: list[tuple[int, Mapping[str, object]]] = [
-        (number, {one.name: cell for one, cell in zip(columns, cells, strict=False) if one})
-        for number, cells in table.rows
-    ]
+    items: list[tuple[int, Mapping[str, object]]] = []
+    for number, cells in table.rows:
+        item: dict[str, object] = {}
+        for column, (one, cell) in enumerate(zip(columns, cells, strict=False)):
+            if one:
+                item[one.name] = table.fault(number, column, amount=one.form.numeric) or cell
+        items.append((number, item))
     return _bounded(Sent(items, complete))
 
 
@@ -165,6 +168,8 @@ def _item(number: int, raw: Mapping[str, object], known: Known, divisions: froze
             wrong[name[:40]] = Refused("linked.field_unknown", field=name[:40], name=name[:40])
         elif isinstance(value, str):
             typed[name] = value
+        elif isinstance(value, Fault):
+            wrong[name] = value.refused(name, BY_NAME[name].label)
         elif value is not None:
             wrong[name] = Refused("linked.no_text", field=name, label=BY_NAME[name].label)
     values, refusals = read_all(FIELDS, typed, known)

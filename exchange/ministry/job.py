@@ -36,6 +36,7 @@ class Job:
 
 JOBS: Final = (
     Job("notice periods", 60.0, notice_period.run),
+    Job("settled listings", 600.0, notice_period.retire),
     Job("matches", 60.0, match_digest.digest),
 )
 

@@ -22,6 +22,7 @@ class Habit:
     tau_min: float  # time constant of that rise
     standing_c: Range  # rise above the room at all times
     pulses: float  # a minute, in use
+    lamp_dims: float = 0.1  # share of sessions in which the lamp is turned down
 
 
 # analytics.md's archetypes; where it gives no number (room, portable, always_warm) a plausible one.
@@ -56,4 +57,7 @@ RECORDS: Final[dict[Kind, tuple[Record, ...]]] = {
     Kind.PULSES: (Record("count", 0),),
     Kind.TEMPERATURE: (Record("Cel", 2),),
     Kind.POSITION: (Record("lat", 6), Record("lon", 6), Record("m", 1)),
+    Kind.POWER: (Record("W", 1),),
+    Kind.CURRENT: (Record("A", 3),),
+    Kind.CONTACT: (Record("/", 0),),
 }

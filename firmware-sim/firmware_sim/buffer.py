@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass
+from hashlib import sha256
 from math import inf
 from typing import Final
 
@@ -118,6 +119,13 @@ class Buffer:
         self._heard = self._heard or flight is not None
         self._silence = self._quiet_until = 0.0
         return self._kept.pop(seq, None)
+
+    def seq_of(self, digest: str) -> int | None:
+        """The number of the pack with this SHA-256 (hex); None when it isn't here."""
+        return next(
+            (seq for seq, pack in self._kept.items() if sha256(pack.payload).hexdigest() == digest),
+            None,
+        )
 
     def reconnected(self) -> None:
         """Everything that was in flight is to be sent again, oldest first, before the rest."""

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import click
 from rich.console import Console
 
-from firmware_sim import mix
+from firmware_sim import hard_mix, mix, toml
 from firmware_sim import truth as truths
 from firmware_sim.clock import DAY_S, ZONE_S, on_grid
 from firmware_sim.estate import Estate, EstateError, read
@@ -166,12 +166,32 @@ def truth_command(
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65_535), default=1_883, show_default=True)
+@click.option(
+    "--mix",
+    "words",
+    type=click.Choice(["plain", *hard_mix.MIXES]),
+    default="plain",
+    show_default=True,
+    help="normal and stress: rooms harder than life, on gateways of 4 to 15 assets.",
+)
+@click.option(
+    "--until",
+    type=_Moment(),
+    default=None,
+    help="What befalls a hard estate falls into the 28 days before. Default: now.",
+)
 @click.option("--output", "-o", type=click.File("w", encoding="utf-8", atomic=True), default="-")
 def estate_command(
-    *, assets: int, gateways: int, seed: int, host: str, port: int, output: Any
-) -> None:
+    *, assets: int, gateways: int, seed: int, host: str, port: int,
+    words: str, until: float | None, output: Any,
+) -> None:  # fmt: skip
     """Write a random estate file with a realistic mix."""
-    output.write(mix.random_estate(assets, gateways, seed, host, port))
+    if words == "plain":
+        output.write(mix.random_estate(assets, gateways, seed, host, port))
+        return
+    last = datetime.fromtimestamp(time.time() if until is None else until, ZONE).date()
+    broker = {"broker": {"host": host, "port": port}}
+    output.write(toml.text(broker | hard_mix.estate(assets, seed, hard_mix.MIXES[words], last)))
 
 
 def _window(until: float, days: int, interval: int) -> tuple[int, int]:

@@ -1,29 +1,31 @@
 """The estate file: which gateways there are, with which assets and sensors on them."""
 
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from firmware_sim import circumstances
 from firmware_sim.archetypes import RECORDS
-from firmware_sim.words import Archetype, Fault, Kind
+from firmware_sim.circumstances import Befallen, ClockSpan, RoomPlan, Span, Ways
+from firmware_sim.clock import DAY_S
+from firmware_sim.tables import EstateError, Table
+from firmware_sim.words import Archetype, Fault, Kind, Trouble
+
+__all__ = ["EstateError"]
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 GATEWAY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-RESERVED: Final = "seq"  # the record that counts a gateway's packs
 MOST_RECORDS: Final = 2_000  # a gateway's records an interval: so many fit a message of 256 KiB
 MOST_GATEWAYS: Final = 300  # of one process: each holds three descriptors, and select() knows 1,024
 MOST_USE: Final = 2.0
-
-Word = TypeVar("Word", bound=StrEnum)
-
-
-class EstateError(Exception):
-    """The estate file is wrong; the message names the gateway, asset, sensor, field and rule."""
+GATEWAY: Final = (
+    *("id", "password", "firmware", "interval", "late", "twice"),
+    *("asset", "room", "reference", "closed", "clock"),
+)
+ASSET: Final = ("code", "archetype", "use", "fault", "sensor", "ways", "trouble")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class Asset:
     use: float
     fault: Fault
     sensors: tuple[Sensor, ...]
+    ways: Ways = field(default_factory=Ways)
+    troubles: tuple[Befallen, ...] = ()
+    closed: tuple[Span, ...] = ()  # its gateway's
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,26 @@ class GatewayPlan:
     password: str
     firmware: str
     assets: tuple[Asset, ...]
+    room: RoomPlan | None = None  # None: the plain room
+    reference: tuple[Sensor, ...] = ()  # watch the room and no asset
+    clock: tuple[ClockSpan, ...] = ()
+    interval: int = 0  # seconds; 0: as the command says
+    late: float = 0.01  # of the packs, held back for hours
+    twice: float = 0.01  # of the packs, sent again
 
     @property
     def records(self) -> int:
         """SenML records that all its sensors make in one interval."""
-        return sum(len(RECORDS[sensor.kind]) for asset in self.assets for sensor in asset.sensors)
+        sensors = [sensor for asset in self.watched for sensor in asset.sensors]
+        return sum(len(RECORDS[sensor.kind]) for sensor in sensors)
+
+    @property
+    def watched(self) -> tuple[Asset, ...]:
+        """Its assets, and where it has a reference node the room as one that is never used."""
+        if not self.reference:
+            return self.assets
+        node = Asset(f"{self.id}/room", Archetype.ROOM, 0.0, Fault.NONE, self.reference)
+        return (*self.assets, node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,53 +97,6 @@ class Estate:
     gateways: tuple[GatewayPlan, ...]
 
 
-class _Table:
-    """A table of the file that knows its own place, so that every complaint can name it."""
-
-    def __init__(self, place: str, content: object, known: Iterable[str]) -> None:
-        if not isinstance(content, Mapping):
-            raise EstateError(f"{place}: must be a table")
-        self.place, self.content = place, content
-        for key in content:
-            if key not in known:
-                raise EstateError(f"{place}: {key}: unknown field; known are {', '.join(known)}")
-
-    def complain(self, field: str, rule: str) -> EstateError:
-        shown = f", not {self.content[field]!r}" if field in self.content else ""
-        return EstateError(f"{self.place}: {field}: {rule}{shown}")
-
-    def text(self, field: str, default: str | None = None) -> str:
-        value = self.content.get(field, default)
-        if not isinstance(value, str) or not value.strip():
-            raise self.complain(field, "must be a text and not empty")
-        return value
-
-    def name(self, field: str, pattern: re.Pattern[str]) -> str:
-        value = self.text(field)
-        if not pattern.fullmatch(value) or value == RESERVED:
-            raise self.complain(field, f"must match {pattern.pattern} and not be {RESERVED!r}")
-        return value
-
-    def word(self, field: str, words: type[Word], default: str | None = None) -> Word:
-        value = self.content.get(field, default)
-        if value not in list(words):
-            raise self.complain(field, f"must be one of {', '.join(words)}")
-        return words(value)
-
-    def number(self, field: str, default: float, least: float, most: float) -> float:
-        value = self.content.get(field, default)
-        good = isinstance(value, int | float) and not isinstance(value, bool)
-        if not good or not math.isfinite(value) or not least <= value <= most:
-            raise self.complain(field, f"must be a number from {least:g} to {most:g}")
-        return float(value)
-
-    def tables(self, field: str) -> list[Any]:
-        value = self.content.get(field, [])
-        if not isinstance(value, list):
-            raise self.complain(field, f"must be a list of tables ([[{field}]])")
-        return value
-
-
 def read(path: Path) -> Estate:
     """The estate in the file at `path`; raises EstateError."""
     try:
@@ -139,9 +112,14 @@ def read(path: Path) -> Estate:
 def parse(text: str) -> Estate:
     """The estate in a TOML text; raises EstateError."""
     try:
-        file = _Table("estate", tomllib.loads(text), ("broker", "gateway"))
+        return build(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise EstateError(f"is not TOML: {error}") from error
+
+
+def build(content: Mapping[str, Any]) -> Estate:
+    """The estate of what a file holds; raises EstateError."""
+    file = Table("estate", content, ("broker", "gateway"))
     gateways = tuple(map(_gateway, file.tables("gateway"), range(1, 1_000_000)))
     if not 1 <= len(gateways) <= MOST_GATEWAYS:
         raise EstateError(
@@ -154,7 +132,7 @@ def parse(text: str) -> Estate:
 
 
 def _broker(content: object) -> Broker:
-    table = _Table("broker", content, ("host", "port", "ca"))
+    table = Table("broker", content, ("host", "port", "ca"))
     port = table.number("port", 1883, 1, 65_535)
     if port != int(port):
         raise table.complain("port", "must be a whole number")
@@ -165,25 +143,60 @@ def _broker(content: object) -> Broker:
 
 
 def _gateway(content: object, number: int) -> GatewayPlan:
-    table = _Table(f"gateway {number}", content, ("id", "password", "firmware", "asset"))
+    table = Table(f"gateway {number}", content, GATEWAY)
     name = table.name("id", GATEWAY_NAME)
-    table.place = f"gateway {name!r}"
-    assets = tuple(_asset(one, table.place) for one in table.tables("asset"))
-    _once(f"{table.place}: sensor", "name", (s.name for asset in assets for s in asset.sensors))
-    plan = GatewayPlan(name, table.text("password"), table.text("firmware", "1.4.0"), assets)
+    table.place = place = f"gateway {name!r}"
+    room = table.content.get("room")
+    plan = GatewayPlan(
+        id=name,
+        password=table.text("password"),
+        firmware=table.text("firmware", "1.4.0"),
+        assets=_assets(table),
+        room=None if room is None else circumstances.room_plan(room, place),
+        reference=tuple(_sensor(one, place) for one in table.tables("reference")),
+        clock=tuple(circumstances.clock_span(one, place) for one in table.tables("clock")),
+        interval=_interval(table),
+        late=table.number("late", 0.01, 0.0, 1.0),
+        twice=table.number("twice", 0.01, 0.0, 1.0),
+    )
+    _once(f"{place}: sensor", "name", (s.name for asset in plan.watched for s in asset.sensors))
     if plan.records > MOST_RECORDS:
         raise EstateError(
-            f"{table.place}: sensor: at most {MOST_RECORDS} records an interval fit a message "
+            f"{place}: sensor: at most {MOST_RECORDS} records an interval fit a message "
             f"(a position counts 3), not {plan.records}"
         )
     return plan
 
 
-def _asset(content: object, gateway: str) -> Asset:
-    table = _Table(f"{gateway}: asset", content, ("code", "archetype", "use", "fault", "sensor"))
+def _interval(table: Table) -> int:
+    """Seconds between two readings; 0 where the file leaves it to the command."""
+    if "interval" not in table.content:
+        return 0
+    seconds = table.whole("interval", 60, 1, 3_600)
+    if DAY_S % seconds:
+        raise table.complain("interval", "must divide a day")
+    return seconds
+
+
+def _assets(gateway: Table) -> tuple[Asset, ...]:
+    closed = tuple(circumstances.closed(one, gateway.place) for one in gateway.tables("closed"))
+    assets = tuple(_asset(one, gateway.place, closed) for one in gateway.tables("asset"))
+    codes = {asset.code for asset in assets}
+    for asset in assets:
+        for trouble in asset.troubles:
+            if trouble.kind is Trouble.MOVED and trouble.to not in codes - {asset.code}:
+                raise EstateError(
+                    f"{gateway.place}: asset {asset.code!r}: trouble: to: "
+                    f"must be another asset of the gateway, not {trouble.to!r}"
+                )
+    return assets
+
+
+def _asset(content: object, gateway: str, closed: tuple[Span, ...]) -> Asset:
+    table = Table(f"{gateway}: asset", content, ASSET)
     code = table.text("code")
-    table.place = f"{gateway}: asset {code!r}"
-    sensors = tuple(_sensor(one, table.place) for one in table.tables("sensor"))
+    table.place = place = f"{gateway}: asset {code!r}"
+    sensors = tuple(_sensor(one, place) for one in table.tables("sensor"))
     if not sensors:
         raise table.complain("sensor", "there must be at least one")
     return Asset(
@@ -192,11 +205,14 @@ def _asset(content: object, gateway: str) -> Asset:
         use=table.number("use", 1.0, 0.0, MOST_USE),
         fault=table.word("fault", Fault, Fault.NONE),
         sensors=sensors,
+        ways=circumstances.ways(table.content.get("ways", {}), place),
+        troubles=tuple(circumstances.befallen(one, place) for one in table.tables("trouble")),
+        closed=closed,
     )
 
 
 def _sensor(content: object, asset: str) -> Sensor:
-    table = _Table(f"{asset}: sensor", content, ("name", "kind"))
+    table = Table(f"{asset}: sensor", content, ("name", "kind"))
     name = table.name("name", NAME)
     table.place = f"{asset}: sensor {name!r}"
     return Sensor(name, table.word("kind", Kind))

@@ -9,9 +9,9 @@ from typing import Final
 
 from paho.mqtt.client import MQTTMessageInfo
 
-from firmware_sim import packs, state
+from firmware_sim import delivery, packs, state
 from firmware_sim.buffer import Buffer, Pack
-from firmware_sim.clock import DAY_S, HOUR_S, on_grid, stream
+from firmware_sim.clock import DAY_S, day_of, on_grid
 from firmware_sim.days import Generator
 from firmware_sim.estate import Broker, GatewayPlan
 from firmware_sim.link import Link, Say
@@ -20,9 +20,6 @@ from firmware_sim.state import Kept, State
 
 AHEAD: Final = 16  # packs made before there is room to send them, of at most a day
 RESERVE: Final = 10_000  # numbers that a saved state is ahead of those used
-DUPLICATES: Final = 0.01
-LATE: Final = 0.01
-LATE_H: Final = (1.0, 72.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +47,21 @@ class Gateway:
         say: Say,
     ) -> None:
         self.plan, self.options = plan, options
-        generator = Generator(options.seed, plan, options.interval)
-        self.slicer, self.skew = Slicer(generator), generator.skew()
+        self.interval = plan.interval or options.interval
+        generator = Generator(options.seed, plan, self.interval)
+        self.slicer, self.generator = Slicer(generator), generator
         self.buffer = Buffer(options.window, options.resend_after)
         self.link = Link(
             broker, plan, self.buffer, lasting=options.folder is not None, news=news, say=say
         )
         self._ahead = max(1, min(AHEAD, DAY_S // self.slicer.length))
-        self.cursor = start
+        self.cursor = self._grid(start)
         # Without a memory no number of an earlier run may come again: count from the clock.
         self.next_seq = self._reserved = time.time_ns() // 1_000_000
         self._slices: Iterator[Slice] = iter(())
         self._slices_end = 0
         self._duplicates: list[Pack] = []
-        self._fingerprint = state.fingerprint(options.seed, options.interval, plan)
+        self._fingerprint = state.fingerprint(options.seed, self.interval, plan)
         self._remember(start)
         self.save()
 
@@ -75,25 +73,30 @@ class Gateway:
         self.next_seq, self.cursor = found.next_seq, max(start, self._grid(found.cursor))
         same = found.fingerprint == self._fingerprint
         for kept in sorted(found.kept, key=lambda kept: kept.start):
-            end = self._grid(kept.end + self.options.interval - 1)
+            end = self._grid(kept.end + self.interval - 1)
             for piece in self.slicer.slices(self._grid(kept.start), end):
                 self.buffer.add(self._pack(piece, kept.seq if same else self.next_seq))
                 self.next_seq += not same  # another content must have another number
 
     def _grid(self, at: int) -> int:
-        return on_grid(at, self.options.interval)
+        return on_grid(at, self.interval)
 
     def left(self, end: int) -> int:
         """Packs not yet committed, with those of the time before `end` that are not made yet."""
         with self.link.lock:
-            return len(self.buffer) + self.slicer.count(self.cursor, end)
+            return len(self.buffer) + self.slicer.count(self.cursor, self._grid(end))
 
     def hungry(self, end: int) -> bool:
         """Whether there is something before `end` to measure, and room for it."""
-        return self.cursor < end and self.buffer.waiting < self._ahead
+        return not self.past(end) and self.buffer.waiting < self._ahead
+
+    def past(self, end: int) -> bool:
+        """Whether everything before `end` was measured, by this gateway's own interval."""
+        return self.cursor >= self._grid(end)
 
     def measure(self, end: int, *, history: bool) -> None:
         """Make the next pack before `end`; in history some packs are held back, to come late."""
+        end = self._grid(end)
         if self._slices_end != end:
             self._slices, self._slices_end = self.slicer.slices(self.cursor, end), end
         piece = next(self._slices)
@@ -101,12 +104,12 @@ class Gateway:
             self.cursor = piece.end
             return
         pack = self._pack(piece, self._number())
-        chance = stream(self.options.seed, self.plan.id, "sending", piece.start)
-        late = chance.random() < LATE and history
-        twice = chance.random() < DUPLICATES and not late
+        sending = delivery.of(self.options.seed, self.plan, piece.start)
+        late = sending.late_s > 0 and history
+        twice = sending.twice and not late
         with self.link.lock:
             if late:
-                self.buffer.hold(pack, pack.end + int(chance.uniform(*LATE_H) * HOUR_S))
+                self.buffer.hold(pack, pack.end + sending.late_s)
             else:
                 self.buffer.add(pack)
             self.cursor = piece.end
@@ -124,7 +127,9 @@ class Gateway:
 
     def report(self, end: int, *, online: bool = True) -> MQTTMessageInfo | None:
         """Publish the status; what is not measured yet before `end` counts as buffered."""
-        return self.link.report(self.left(end), time.time() + self.skew, online=online)
+        now = time.time()
+        ahead = self.generator.ahead_on(day_of(int(now)))
+        return self.link.report(self.left(end), now + ahead, online=online)
 
     def save(self, *, ahead: int = RESERVE) -> None:
         """Put the state on disk, if there is a folder for it."""
@@ -143,5 +148,6 @@ class Gateway:
         return self.next_seq - 1
 
     def _pack(self, piece: Slice, seq: int) -> Pack:
-        payload = packs.pack(self.plan.id, piece.start + self.skew, seq, piece.records)
+        ahead = self.generator.ahead_on(day_of(piece.start))
+        payload = packs.pack(self.plan.id, piece.start + ahead, seq, piece.records)
         return Pack(seq, piece.start, piece.end, payload, piece.readings)

@@ -1,4 +1,4 @@
-"""One gateway's connection: packs out, `committed` in, status beside (docs/wire.md)."""
+"""One gateway's connection: packs out, answers in, status beside (docs/wire.md)."""
 
 import json
 import threading
@@ -43,7 +43,7 @@ class Link:
         self.lock = threading.Lock()  # of the buffer, and of all below
         self.connected = False
         self.connections = 0
-        self.sent_packs = self.committed = self.committed_readings = 0
+        self.sent_packs = self.committed = self.committed_readings = self.refused = 0
         self.committed_at = -inf  # monotonic seconds
         self._told = ""
         self._topic = f"panhuo/v1/{plan.id}/"
@@ -137,7 +137,7 @@ class Link:
         if reason.is_failure:
             self._tell(f"the broker refuses it: {reason}")
             return
-        client.subscribe(f"{self._topic}committed", 1)
+        client.subscribe([(f"{self._topic}committed", 1), (f"{self._topic}refused", 1)])
         with self.lock:
             # The buffer decides what is sent again; paho's own memory would only double it.
             client.drop_out_messages()
@@ -157,7 +157,7 @@ class Link:
         _properties: Any,
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            self._tell(f"the broker won't let it hear {self._topic}committed")
+            self._tell(f"the broker won't let it hear {self._topic}committed and refused")
 
     def _on_disconnect(
         self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
@@ -180,6 +180,9 @@ class Link:
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         seq = committed_seq(message.payload)
+        if message.topic.endswith("/refused"):
+            self._forget(seq, message.payload)
+            return
         if seq is None:
             self._tell("what was committed can't be understood")
             return
@@ -190,6 +193,26 @@ class Link:
                 self.committed_at = time.monotonic()
                 self.committed_readings += pack.readings
         self.news.set()
+
+    def _forget(self, seq: int | None, payload: bytes | bytearray) -> None:
+        """Nothing of this pack can ever be stored: let it go, and say so."""
+        with self.lock:
+            if seq is None:
+                seq = self.buffer.seq_of(_digest(payload))
+            pack = None if seq is None else self.buffer.commit(seq, time.monotonic())
+            self.refused += pack is not None
+        if pack is not None:
+            self._tell(f"pack {pack.seq} is refused: {bytes(payload).decode(errors='replace')}")
+        self.news.set()
+
+
+def _digest(payload: bytes | bytearray) -> str:
+    """The digest (SHA-256, hex) in a `refused` message; empty when there is none."""
+    try:
+        content = json.loads(payload)
+    except (ValueError, RecursionError):
+        return ""
+    return str(content.get("digest", "")) if isinstance(content, dict) else ""
 
 
 def committed_seq(payload: bytes | bytearray) -> int | None:

@@ -53,6 +53,9 @@ PREFIXES: Final = {
     Kind.PULSES: "pc",
     Kind.TEMPERATURE: "tc",
     Kind.POSITION: "gp",
+    Kind.POWER: "pw",
+    Kind.CURRENT: "ac",
+    Kind.CONTACT: "ct",
 }
 
 

@@ -92,7 +92,7 @@ class _Loop:
             self.end = self._reach()
             busy = self._measure()
             for gateway in self.gateways:
-                gateway.send(FOREVER if gateway.cursor >= self.window.end else gateway.cursor)
+                gateway.send(FOREVER if gateway.past(self.window.end) else gateway.cursor)
             self._report()
             self._save()
             progress = self.progress()
@@ -111,7 +111,7 @@ class _Loop:
             readings=sum(link.committed_readings for link in links),
             connected=sum(link.connected for link in links),
             gateways=len(links),
-            present=all(gateway.cursor >= self.window.end for gateway in self.gateways),
+            present=all(gateway.past(self.window.end) for gateway in self.gateways),
         )
 
     def _reach(self) -> int:
@@ -131,12 +131,12 @@ class _Loop:
                 gateway
                 for gateway in self.gateways
                 if gateway.hungry(self.end)
-                and (gateway.cursor < pace or gateway.cursor >= self.window.end)
+                and (gateway.cursor < pace or gateway.past(self.window.end))
             ]
             if not hungry:
                 return made > 0
             behind = min(hungry, key=lambda gateway: gateway.cursor)
-            history = behind.cursor < self.window.end
+            history = not behind.past(self.window.end)
             behind.measure(self.window.end if history else self.end, history=history)
         return True
 
@@ -146,7 +146,7 @@ class _Loop:
         cursors = [
             gateway.cursor
             for gateway in self.gateways
-            if gateway.cursor < self.window.end and gateway.link.committed_at > recent
+            if not gateway.past(self.window.end) and gateway.link.committed_at > recent
         ]
         return min(cursors) + LEAD_S if cursors else inf
 
@@ -154,7 +154,7 @@ class _Loop:
         now = time.monotonic()
         for gateway in self.gateways:
             at, connections = self._reported[gateway.plan.id]
-            caught_up = gateway.cursor >= self.window.end
+            caught_up = gateway.past(self.window.end)
             every = REPORT_LIVE_S if caught_up and at > self.began else REPORT_HISTORY_S
             again = gateway.link.connections != connections
             if gateway.link.connected and (again or now - at >= every):

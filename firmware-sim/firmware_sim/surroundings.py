@@ -21,10 +21,10 @@ class Room:
     air: Array  # °C
 
 
-def room(seed: int, gateway: str, day: int, times: Array) -> Room:
+def room(seed: int, gateway: str, day: int, times: Array, *, closed: bool = False) -> Room:
     """The surroundings of `gateway` on local `day` at `times` (Unix seconds)."""
     rng = stream(seed, gateway, "room", day)
-    working = is_working(day)
+    working = is_working(day) and not closed
     since = times - day_start(day)
     return Room(
         daylight=_daylight(rng, day, since, window=_window(seed, gateway)),

@@ -22,6 +22,9 @@ class Kind(StrEnum):
     PULSES = "pulses"
     TEMPERATURE = "temperature"
     POSITION = "position"
+    POWER = "power"
+    CURRENT = "current"
+    CONTACT = "contact"
 
 
 class Fault(StrEnum):
@@ -35,3 +38,18 @@ class Fault(StrEnum):
     CLOCK = "clock"
     DEAD = "dead"
     DRIFT = "drift"
+    DRIVER = "driver"
+
+
+class Trouble(StrEnum):
+    """What befalls an asset's sensors from a day on; how, is in `troubles.py`."""
+
+    COVERED = "covered"
+    FLICKER = "flicker"
+    LAMP_GONE = "lamp_gone"
+    LIT = "lit"
+    LIT_UNATTENDED = "lit_unattended"
+    MOVED = "moved"
+    SILENT = "silent"
+    LENT = "lent"
+    SAYS = "says"  # a single reading of a constant, as drivers say it

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from analytics import kinds
 from db.roles import DatabaseRole
 from ops import commissioning
 from ops.reach import connected
@@ -28,7 +29,7 @@ def commission(gateway_name: str, name: str, by: str | None, limit_s: float | No
     began = commissioning.now()
     with connected(DatabaseRole.PORTAL) as conn:
         one = commissioning.tested(conn, gateway_name, name)
-    limit = limit_s or commissioning.MINUTES[one.kind] * 60
+    limit = limit_s or kinds.find(one.kind.name).test_minutes * 60
     click.echo(f"{one.device} watches {one.card}. Readings are awaited for {limit:g} s at most.")
     trial = commissioning.watch(one, began, limit, click.echo)
     who = by or is_here()

@@ -3,7 +3,6 @@
 import os
 import shlex
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import click
 from rich.panel import Panel
 from rich.table import Table
 
-from db import DatabaseSettings, Refused, roles, schema, server, single_connection
+from db import DatabaseSettings, Refused, ports, roles, schema, server, single_connection
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
 from ingest import IngestSettings, broker
@@ -60,9 +59,8 @@ def demo(port: int, forget: bool) -> None:
     if forget:
         forget_data(settings.data)
         return
-    require_free(port)
     own = OpsSettings()
-    with prepared(settings, port, own.demo_gateways) as stage:
+    with ports.kept(port), prepared(settings, port, own.demo_gateways) as stage:
         code = supervise(
             lines(stage, own),
             lambda: when_answering(f"{stage.address}/readyz", lambda: _welcome(stage.address)),
@@ -81,24 +79,17 @@ def forget_data(data: Path) -> None:
     console.print(f"The demo's data in {data} is forgotten.")
 
 
-def require_free(port: int) -> None:
-    """Refuse a taken port before anything starts."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise Refused("ops.port_taken", port=port) from error
-
-
 @contextmanager
 def prepared(settings: DatabaseSettings, port: int, gateways: int | None = None) -> Iterator[Stage]:
     """Database, demo data and broker configuration; the server runs for the block."""
-    with _serving(settings) as running:
+    with (
+        _serving(settings) as running,
+        ports.first_free(BROKER_PORT) as broker_port,
+        ports.first_free(MINISTRY_PORT) as ministry_port,
+    ):
         with shown("Schema"):
             roles.ensure(running.admin_url, DATABASE, running.passwords)
             schema.migrate(running.url(DatabaseRole.OWNER))
-        broker_port, ministry_port = map(server.free_port, (BROKER_PORT, MINISTRY_PORT))
         stage = Stage(settings.data.resolve(), running, broker_port, port, ministry_port)
         with (
             shown("Demo data") as report,
@@ -154,6 +145,7 @@ def lines(stage: Stage, settings: OpsSettings) -> list[Line]:
         },
         "portal": {
             "PANHUO_DATABASE_URL": url(DatabaseRole.PORTAL),
+            "PANHUO_HELP_CONTACT": estate.HELP,
             "PANHUO_PORTAL_PORT": str(stage.portal_port),
         },
         "notifier": {"PANHUO_DATABASE_URL": url(DatabaseRole.NOTIFIER)},

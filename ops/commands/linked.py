@@ -10,7 +10,7 @@ from db.roles import DatabaseRole
 from exchange.linked import Way, items, push, systems
 from ops.reach import connected
 from ops.words import refusal
-from registry.cards import tables
+from registry import tables
 
 ACTOR = "system:panhuo"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

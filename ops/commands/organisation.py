@@ -8,9 +8,11 @@ from db import Connection, audit
 from db.roles import DatabaseRole
 from ops import reference as shipped
 from ops.reach import connected
-from registry.cards import categories
+from registry import tables
+from registry.cards import categories, synonyms
 from registry.org import UnitKind, add_unit, divisions, unit_id
 from registry.org import reference as reference_list
+from registry.tables import Table
 
 ACTOR = "system:panhuo"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -38,7 +40,11 @@ def add(code: str, name: str, division: str, kind: str, above: str | None) -> No
 
 @click.group()
 def reference() -> None:
-    """Official lists, as CSV: all rows or none."""
+    """Official lists, as XLSX or CSV: all rows or none."""
+
+
+def _table(path: Path) -> Table:
+    return tables.read(path.name, path.read_bytes(), most_rows=reference_list.MOST_ROWS)
 
 
 def _noted(conn: Connection, what: str, path: Path, rows: int) -> None:
@@ -47,7 +53,7 @@ def _noted(conn: Connection, what: str, path: Path, rows: int) -> None:
 
 
 @reference.command()
-@click.argument("name", type=click.Choice(["divisions", "categories"]))
+@click.argument("name", type=click.Choice(["divisions", "categories", "synonyms"]))
 def example(name: str) -> None:
     """Print a short list to begin with, in the form that is taken."""
     click.echo(shipped.text(name), nl=False)
@@ -65,7 +71,7 @@ def divisions_command(path: Path) -> None:
             conn,
             "divisions",
             path,
-            divisions.import_csv(conn, reference_list.decoded(path.read_bytes())),
+            divisions.import_table(conn, _table(path)),
         )
 
 
@@ -78,5 +84,13 @@ def categories_command(path: Path) -> None:
             conn,
             "categories",
             path,
-            categories.import_csv(conn, reference_list.decoded(path.read_bytes())),
+            categories.import_table(conn, _table(path)),
         )
+
+
+@reference.command("synonyms")
+@click.argument("path", type=FILE)
+def synonyms_command(path: Path) -> None:
+    """分类俗称 with columns name, code: what people call a category. It replaces the list."""
+    with connected(DatabaseRole.PORTAL) as conn:
+        _noted(conn, "synonyms", path, synonyms.import_table(conn, _table(path)))

@@ -12,7 +12,7 @@ from db import Connection, Refused, scalar
 from db.roles import DatabaseRole
 from ops import who
 from ops.reach import connected
-from registry.cards import categories
+from registry.cards import categories, named
 
 ACTOR = "system:panhuo"
 
@@ -40,7 +40,7 @@ CARD: LiteralString = "SELECT category FROM card WHERE code = %(code)s"
 
 @rule.command()
 @click.argument("category", required=False)
-@click.option("--card", help="Code of a card, instead of a category.")
+@click.option("--card", help="Code or name of a card, instead of a category.")
 def show(category: str | None, card: str | None) -> None:
     """Print which rule holds for CATEGORY (or a card), and all versions of that rule."""
     if (category is None) == (card is None):
@@ -60,11 +60,8 @@ def show(category: str | None, card: str | None) -> None:
         _say(one)
 
 
-def _category_of(conn: Connection, code: str) -> str:
-    found = scalar(conn, CARD, code=code)
-    if found is None:
-        raise Refused("card.no_such_card", code=code)
-    return str(found)
+def _category_of(conn: Connection, card: str) -> str:
+    return str(scalar(conn, CARD, code=named.anywhere(conn, card)))
 
 
 def _say(one: Rule) -> None:

@@ -8,6 +8,7 @@ import click
 from db.roles import DatabaseRole
 from ops.reach import connected
 from portal.settings import PortalSettings
+from registry import review
 from registry.org import (
     Role,
     UserType,
@@ -115,4 +116,7 @@ def deactivate(login: str) -> None:
     """Keep a user out; what they did stays."""
     with connected(DatabaseRole.PORTAL) as conn:
         set_active(conn, ACTOR, login, active=False)
+        left = len(review.on_nobody(conn, None))
     click.echo(f"{login} may no longer sign in.")
+    if left:
+        click.echo(f"{left} documents wait where nobody can review them: see /admin/reviews.")

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from analytics import bind
 from db import Connection, audit, scalar, secrets
-from ingest import SensorKind, devices, proof
+from ingest import devices, proof
 from ops import reference
 from ops.demo.changes import load_changes
 from ops.demo.drawing import photo
@@ -19,7 +19,7 @@ from ops.demo.exchange import load_exchange
 from ops.demo.organisation import ACTOR, Places, load_organisation
 from ops.demo.plan import Plan, PlannedCard, plan
 from ops.demo.stocktake import load_stocktakes
-from registry.cards import categories, photos
+from registry.cards import categories, photos, synonyms
 from registry.org import divisions
 
 WATCHED_SINCE: Final = timedelta(days=30)
@@ -48,6 +48,7 @@ def load(conn: Connection, data: Path, now: datetime, report: Report | None = No
     if not scalar(conn, LOADED):
         divisions.import_csv(conn, reference.text("divisions"))
         categories.import_csv(conn, reference.text("categories"))
+        synonyms.import_csv(conn, reference.text("synonyms"))
         places = load_organisation(conn)
         cards = _load_cards(conn, data, made, places, report or (lambda _done, _total: None))
         _load_devices(conn, made, places, cards, passwords, now - WATCHED_SINCE)
@@ -131,7 +132,7 @@ def _load_devices(
         key = devices.register_gateway(conn, gateway.name, owner, where, passwords[gateway.name])
         for card in gateway.cards:
             for sensor in card.sensors:
-                own = devices.register_sensor(conn, key, sensor.name, SensorKind(sensor.kind))
+                own = devices.register_sensor(conn, key, sensor.name, sensor.kind)
                 bind(conn, own, cards[card.code], since)
                 if card.fault != "misaligned":
                     binding = proof.binding_of(conn, own)

@@ -8,6 +8,7 @@ from registry.org import Role, UnitKind, UserType, add_section, add_unit, add_us
 
 PASSWORD: Final = "panhuo-demo"  # noqa: S105  # of the demo's people, and of nobody else
 ACTOR: Final = "system:demo"
+HELP: Final = "海南省财政厅 资产管理处 0898-68512233"  # of the sign-in page
 U, D, F = UnitKind.UNIT, UnitKind.DEPARTMENT, UnitKind.FINANCE
 
 
@@ -26,7 +27,7 @@ class DemoUnit:
 
 
 UNITS: Final = (
-    DemoUnit("460001101", "海南省财政厅", F, "460001", "", "海口市滨海大道 109 号", ("资产管理处",)),
+    DemoUnit("460001101", "海南省财政厅", F, "460001", "", "海口市滨海大道 109 号", ("资产管理处",), "0898-68512233"),
     DemoUnit("460001205", "海南省教育厅", D, "460001", "", "海口市国兴大道 9 号", ("办公室", "装备处")),
     DemoUnit(
         "460001317", "海南热带海洋学院", U, "460001", "海南省教育厅", "三亚市吉阳区育才路 1 号",

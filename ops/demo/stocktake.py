@@ -14,9 +14,11 @@ from registry.stocktake import (
     Condition,
     Count,
     Method,
+    closing,
     counting,
     differences,
     expected,
+    explaining,
     outcome,
     task,
     tasks,
@@ -88,8 +90,10 @@ def _finished(desk: Desk) -> None:
     for number, card in enumerate(cards[:-1]):
         moved = "四楼机房" if number == 1 else None
         desk.count("counter", key, card.code, place=moved)
-    _explain(desk, key, "上月已报修，暂存维修部，已电话核实。")
-    differences.close(conn, clerk, key, desk.now, "")
+    closing.close(conn, clerk, key, desk.now, "")
+    which = differences.unexplained(conn, key)
+    said = "上月已报修，暂存维修部，已电话核实。"
+    explaining.explain(conn, clerk, key, which, said, desk.now, "")
     for login, action in (
         ("clerk", Action.SUBMIT), ("reviewer", Action.APPROVE), ("department", Action.APPROVE),
     ):  # fmt: skip
@@ -101,12 +105,6 @@ def _finished(desk: Desk) -> None:
 
 def _give(desk: Desk, key: int, part: Part, to: int) -> None:
     tasks.hand_over(desk.conn, desk.person("clerk"), key, part, to, desk.now, "")
-
-
-def _explain(desk: Desk, key: int, text: str) -> None:
-    differences.refresh(desk.conn, key)
-    which = [one.id for one in differences.differences(desk.conn, key)]
-    differences.explain(desk.conn, desk.person("clerk"), key, which, text, desk.now, "")
 
 
 def _running(desk: Desk) -> None:
@@ -127,9 +125,9 @@ def _running(desk: Desk) -> None:
         _count_half(desk, login, key, [one for one in cards if one.assignee_id])
     _odd(desk, key)
     differences.refresh(conn, key)
-    missing = [one.id for one in differences.page(conn, key, differences.Which("condition"))[0]][:1]
-    if missing:
-        differences.explain(conn, clerk, key, missing, "屏幕碎裂，已联系维修。", desk.now, "")
+    broken = [one.id for one in differences.page(conn, key, differences.Which("condition"))[0]][:1]
+    if broken:
+        explaining.explain(conn, clerk, key, broken, "屏幕碎裂，已联系维修。", desk.now, "")
 
 
 def _count_half(desk: Desk, login: str, key: int, cards: Sequence[Expected]) -> None:

@@ -4,5 +4,5 @@ from importlib.resources import files
 
 
 def text(name: str) -> str:
-    """The CSV called `name` ('divisions' or 'categories')."""
+    """The CSV called `name` ('divisions', 'categories' or 'synonyms')."""
     return files("ops.reference").joinpath(f"{name}.csv").read_text("utf-8")

@@ -8,6 +8,7 @@ import { CanvasRenderer } from 'echarts/renderers';
 echarts.use([BarChart, HeatmapChart, LineChart, AriaComponent, GridComponent, MarkAreaComponent,
   TooltipComponent, VisualMapComponent, CanvasRenderer]);
 
+const PAPER_WIDTH = 660; // px: A4 within its margins, less a panel's own
 const FONT = 'PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif';
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--ph-${name}`).trim();
 const two = (n) => String(n).padStart(2, '0');
@@ -92,41 +93,42 @@ function trend({ weeks, hours, norm, threshold, words }) {
   };
 }
 
-const UNITS = { photoelectric: 'lux', temperature: '℃', pulses: '/min' };
-const COLOURS = { photoelectric: 'idle-mark', temperature: 'lent-mark', pulses: 'in-use-mark' };
+const COLOURS = ['idle-mark', 'lent-mark', 'in-use-mark', 'ink-2'];
 
 function readings({ from, to, lines, sessions }) {
   const long = to - from > 2 * 86400e3;
   const axis = { type: 'value', scale: true, splitNumber: 3, splitLine: { lineStyle: { color: token('line') } } };
+  const units = [...new Set(lines.map(({ unit }) => unit))]; // lines of one unit share its axis
+  const colour = (n) => token(COLOURS[n % COLOURS.length]);
   const use = sessions.map(([start, end]) => [{ xAxis: Math.max(start, from) }, { xAxis: Math.min(end, to) }]);
   return {
     ...base(),
-    grid: { left: 44, right: lines.length > 1 ? 40 : 8, top: 26, bottom: 24 },
+    grid: { left: 44, right: units.length > 1 ? 44 * (units.length - 1) : 8, top: 26, bottom: 24 },
     tooltip: {
       ...base().tooltip, trigger: 'axis',
       formatter: (points) => `${day(points[0].value[0])} ${clock(points[0].value[0])}\n${points
-        .map((p) => `${p.seriesName} ${p.value[1]} ${UNITS[lines[p.seriesIndex].kind]}`).join('\n')}`,
+        .map((p) => `${p.seriesName} ${p.value[1]} ${lines[p.seriesIndex].unit}`).join('\n')}`,
     },
     xAxis: {
       type: 'value', min: from, max: to, interval: long ? 86400e3 * Math.ceil((to - from) / 86400e3 / 7) : 4 * 3600e3,
       axisLabel: { color: token('ink-3'), fontSize: 12, formatter: (ms) => (long ? day(ms) : clock(ms)), hideOverlap: true },
       axisLine: { lineStyle: { color: token('line-2') } }, splitLine: { show: false },
     },
-    yAxis: lines.map(({ kind }, n) => ({
-      ...axis, name: UNITS[kind], position: n ? 'right' : 'left', splitLine: { show: n === 0, lineStyle: { color: token('line') } },
-      nameTextStyle: { color: token(COLOURS[kind]), fontSize: 12 }, axisLabel: { color: token('ink-3'), fontSize: 12 },
+    yAxis: units.map((unit, n) => ({
+      ...axis, name: unit, position: n ? 'right' : 'left', offset: Math.max(0, 44 * (n - 1)), splitLine: { show: n === 0, lineStyle: { color: token('line') } },
+      nameTextStyle: { color: colour(lines.findIndex((line) => line.unit === unit)), fontSize: 12 }, axisLabel: { color: token('ink-3'), fontSize: 12 },
     })),
-    series: lines.map(({ name, kind, points }, n) => ({
-      type: 'line', name, yAxisIndex: n, symbol: 'none', sampling: 'lttb', connectNulls: false,
-      lineStyle: { width: 1.2, color: token(COLOURS[kind]) }, itemStyle: { color: token(COLOURS[kind]) },
-      data: withGaps(points, kind === 'pulses' ? 3 : 2),
+    series: lines.map(({ name, unit, counted, points }, n) => ({
+      type: 'line', name, yAxisIndex: units.indexOf(unit), symbol: 'none', sampling: 'lttb', connectNulls: false,
+      lineStyle: { width: 1.2, color: colour(n) }, itemStyle: { color: colour(n) },
+      data: withGaps(points, counted ? 3 : 2),
       markArea: n === 0 ? { silent: true, itemStyle: { color: token('sea'), opacity: 0.14 }, data: use } : undefined,
     })),
   };
 }
 
 // What was not heard is never drawn: a long silence breaks the line.
-// Pulses are drawn by the most of a stretch: their mean would be fractions of a count.
+// What is counted is drawn by the most of a stretch: their mean would be fractions of a count.
 function withGaps(points, column) {
   if (points.length < 3) return points.map((p) => [p[0], p[column]]);
   const steps = points.slice(1).map((p, n) => p[0] - points[n][0]).sort((a, b) => a - b);
@@ -181,4 +183,18 @@ for (const button of document.querySelectorAll('[data-ranges] button')) {
 }
 
 document.addEventListener('ph-theme', () => charts.forEach(draw));
+// Before paper is laid out (print.js), in its colours and as wide as its text, then back. As one
+// canvas: of several on top of each other paper shows the uppermost alone.
+document.addEventListener('ph-paper', () => charts.forEach((chart) => {
+  chart.made.resize({ width: PAPER_WIDTH });
+  draw(chart);
+  chart.paper = chart.made.renderToCanvas({ pixelRatio: 2, backgroundColor: token('surface') });
+  chart.paper.className = 'p-chart-paper';
+  chart.element.append(chart.paper);
+}));
+document.addEventListener('ph-screen', () => charts.forEach((chart) => {
+  chart.paper?.remove();
+  chart.made.resize({ width: 'auto' });
+  draw(chart);
+}));
 new ResizeObserver(() => charts.forEach((chart) => chart.made.resize())).observe(document.body);

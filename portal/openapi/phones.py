@@ -22,7 +22,9 @@ SCHEMAS: Final[dict[str, Json]] = {
     "Token": record(("id", "token"), id=WHOLE, token={**TEXT, "description": "Told this once."}),
     "Categories": record(
         ("categories",),
-        categories=listed({"type": "array", "items": TEXT, "description": "Code and name."}),
+        categories=listed(
+            {"type": "array", "items": TEXT, "description": "Code, name, common names."}
+        ),
     ),
 }
 PATHS: Final[dict[str, dict[str, Json]]] = {
@@ -62,7 +64,10 @@ PATHS: Final[dict[str, dict[str, Json]]] = {
         "get": {
             "summary": "全部资产分类 All categories of assets",
             "security": DEVICE,
-            "responses": {"200": answer("Code and name of each.", ref("Categories")), **REFUSED},
+            "responses": {
+                "200": answer("Code, name and common names of each.", ref("Categories")),
+                **REFUSED,
+            },
         }
     },
     "/photos/{digest}": {

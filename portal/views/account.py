@@ -6,7 +6,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused, audit
-from portal import asked, edge, second_factor_drawn, signed_in
+from portal import asked, edge, once, second_factor_drawn, signed_in
+from portal.consequence import account as means
+from portal.consequence import warns
 from portal.language import gettext as _
 from portal.language import language
 from portal.password_asked import asks_password, question
@@ -19,6 +21,7 @@ from registry.org import (
     Permission,
     account,
     check_password,
+    contacts,
     people,
     second_factor,
     second_factor_rules,
@@ -48,6 +51,7 @@ def _page(refusals: dict[str, str], codes: list[str] | None, token: str = "") ->
             "devices": devices.of_user(conn, viewer.id),
             "factor_required": second_factor_rules.required(conn, viewer.id),
             "sessions": sessions.of_user(conn, viewer.id, signed_in.limits(), edge.now()),
+            "keepers": contacts.administrators(conn, viewer.unit_id, but=viewer.id),
         }
     email = request.form.get("email", own.email)
     phone = request.form.get("phone", own.phone)
@@ -200,6 +204,7 @@ def _with_password(act: Any) -> ResponseReturnValue:
 
 @bp.post("/sign-out-everywhere")
 @needs(Permission.ACCOUNT)
+@warns(means.signing_out_everywhere)
 def sign_out_everywhere() -> ResponseReturnValue:
     """End all other sessions, and all guns and phones."""
     with edge.database().transaction("sign out everywhere") as conn:
@@ -213,6 +218,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 
 @bp.post(f"/sessions/<int(max={asked.LARGEST_KEY}):session_id>/end")
 @needs(Permission.ACCOUNT)
+@warns(means.ending_session)
 def end_session(session_id: int) -> ResponseReturnValue:
     """End one of one's sessions; this one leads to the sign-in."""
     viewer = edge.viewer()
@@ -237,14 +243,17 @@ def confirm() -> ResponseReturnValue:
 @bp.post("/devices")
 @needs(Permission.STOCKTAKE_COUNT)
 @asks_password
+@once.makes_secret
 def add_device() -> ResponseReturnValue:
     """Register a gun or an app that counts in my name; this answer alone shows its token (H3)."""
     viewer, name = edge.viewer(), request.form.get("name", "")
     try:
         with edge.database().transaction("add device") as conn:
+            once.claim(conn)
             _key, token = devices.add(
                 conn, viewer, name, edge.now(), edge.request_id(), signed_in.device_lasts()
             )
+            once.made(conn, url_for(".index", _anchor="devices"))
     except Refused as refused:
         return _page({"device": words_for(refused, language())}, None), 422
     return _page({}, None, token), 201
@@ -252,6 +261,7 @@ def add_device() -> ResponseReturnValue:
 
 @bp.post(f"/devices/<int(max={asked.LARGEST_NUMBER}):device>/revoke")
 @needs(Permission.STOCKTAKE_COUNT)
+@warns(means.revoking_device)
 def revoke_device(device: int) -> ResponseReturnValue:
     """From now on its token opens nothing."""
     try:

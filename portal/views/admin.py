@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import edge
 from portal.permissions import needs
+from registry import review
 from registry.org import Permission, people, unit_search
 from registry.org.people_list import PeopleQuery, counts
 
@@ -19,10 +20,12 @@ def index() -> ResponseReturnValue:
     with edge.database().transaction("administration") as conn:
         active, inactive = counts(conn, PeopleQuery(people.kept_units(conn, viewer)))
         units = unit_search.count(conn, viewer)
+        vacant = len(review.on_nobody(conn, people.kept_units(conn, viewer)))
     return render_template(
         "pages/admin.html",
         active=active,
         inactive=inactive,
         units=units,
+        vacant=vacant,
         everybody=people.keeps_everybody(viewer),
     )

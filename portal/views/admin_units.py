@@ -7,7 +7,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge
+from portal import asked, edge, once, undo
+from portal.consequence import units as means
+from portal.consequence import warns
 from portal.language import gettext as _
 from portal.language import language
 from portal.page import Page
@@ -16,6 +18,7 @@ from portal.words import by_field, words_for
 from registry.org import (
     Permission,
     UnitKind,
+    User,
     divisions,
     people,
     structure,
@@ -26,6 +29,7 @@ from registry.org.structure import Unit, UnitForm
 
 bp = Blueprint("admin_units", __name__, url_prefix="/admin/units")
 KEY: Final = f"int(max={asked.LARGEST_NUMBER}):unit_id"
+LONGEST_UNIT: Final = 256
 SECTION: Final = f"int(max={asked.LARGEST_NUMBER}):section_id"
 
 
@@ -49,10 +53,24 @@ def index() -> ResponseReturnValue:
 @bp.get("/known.json")
 @needs(Permission.ADMINISTER)
 def known() -> ResponseReturnValue:
-    """Units by the start of their code or a part of their name, for fields that complete."""
+    """Units by the start of their code or a part of their name, for fields that complete; without
+    the one that is put `?beside=` them, and those below it.
+    """
+    text, beside = request.args.get("q", "")[:64], asked.number("beside")
     with edge.database().transaction("units that complete") as conn:
-        found = unit_search.like(conn, edge.viewer(), request.args.get("q", "")[:64])
+        found = unit_search.like(conn, edge.viewer(), text, beside=beside)
     return {"items": [{"code": code, "name": name} for code, name in found]}
+
+
+@bp.get("/sections.json")
+@needs(Permission.ADMINISTER)
+def known_sections() -> ResponseReturnValue:
+    """The sections of the unit that `?unit=` means, for a form in which it is chosen."""
+    with edge.database().transaction("sections of a unit") as conn:
+        text = request.args.get("unit", "")[:LONGEST_UNIT]
+        unit = unit_search.typed(conn, edge.viewer(), text)
+        found = unit_sections.sections(conn, unit) if unit else []
+    return {"items": [{"id": one.id, "name": one.name} for one in found]}
 
 
 def below(units: list[Unit]) -> list[tuple[int, Unit]]:
@@ -85,7 +103,7 @@ def _form_page(
         refusals=refusals,
         kinds=kinds if not one or one.kind in kinds else [*kinds, one.kind],
         divisions=divisions.named(conn, mine),
-        above=unit_search.like(conn, viewer, ""),
+        above=unit_search.like(conn, viewer, "", beside=one.id if one else None),
         sections=unit_sections.sections(conn, one.id) if one else [],
         everybody=everybody,
     )
@@ -139,12 +157,15 @@ def new() -> ResponseReturnValue:
 
 @bp.post("/new")
 @needs(Permission.ADMINISTER)
+@once.makes
 def add() -> ResponseReturnValue:
     """Open it."""
     try:
         with edge.database().transaction("open unit") as conn:
+            once.claim(conn)
             form = _form(conn, None)
             key = structure.open_unit(conn, edge.viewer(), form, edge.request_id())
+            once.made(conn, url_for(".edit", unit_id=key))
     except Refused as refused:
         with edge.database().transaction("new unit") as conn:
             return _form_page(
@@ -198,6 +219,7 @@ def _refused(
 
 @bp.post(f"/<{KEY}>/deactivate")
 @needs(Permission.ADMINISTER)
+@warns(means.closing)
 def close(unit_id: int) -> ResponseReturnValue:
     """Deactivate it."""
     return _act(unit_id, _("单位已停用。"), structure.close, edge.now())
@@ -212,9 +234,20 @@ def reopen(unit_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/sections")
 @needs(Permission.ADMINISTER)
+@once.makes
 def add_section(unit_id: int) -> ResponseReturnValue:
     """A new section."""
-    return _act(unit_id, _("部门已新增。"), unit_sections.add, request.form.get("name", ""))
+    return _act(unit_id, _("部门已新增。"), _add_section, request.form.get("name", ""))
+
+
+def _add_section(conn: Connection, viewer: User, unit_id: int, name: str, *, request: str) -> None:
+    once.claim(conn)
+    key = unit_sections.add(conn, viewer, unit_id, name, request=request)
+    once.made(conn, _at(unit_id, key))
+
+
+def _at(unit_id: int, section_id: int) -> str:
+    return url_for(".edit", unit_id=unit_id, _anchor=f"section-{section_id}")
 
 
 @bp.post(f"/<{KEY}>/sections/<{SECTION}>")
@@ -229,7 +262,16 @@ def rename_section(unit_id: int, section_id: int) -> ResponseReturnValue:
 @needs(Permission.ADMINISTER)
 def remove_section(unit_id: int, section_id: int) -> ResponseReturnValue:
     """Remove a section that nothing uses."""
-    return _act(unit_id, _("部门已删除。"), unit_sections.remove, section_id)
+    try:
+        with edge.database().transaction("remove section") as conn:
+            name = unit_sections.remove(conn, edge.viewer(), unit_id, section_id, edge.request_id())
+            once.forget(conn, _at(unit_id, section_id))
+            facts = {"unit": unit_id, "section": section_id, "name": name}
+            back = undo.offer(conn, "section.removed", **facts, made_at=_at(unit_id, section_id))
+    except Refused as refused:
+        return _refused(unit_id, refused)
+    undo.say(_("部门已删除。"), back)
+    return redirect(url_for(".edit", unit_id=unit_id), 303)
 
 
 def _act(unit_id: int, said: str, verb: Any, *facts: object) -> ResponseReturnValue:

@@ -20,6 +20,7 @@ from registry.notices import NoticeSettings
 from registry.org import Permission
 from scanner.labels import qr as labels_qr
 from scanner.labels.qr import Level
+from scanner.settings import ScannerSettings
 
 bp = Blueprint("app", __name__, url_prefix="/app")
 SEA: Final = "#0a5c58"
@@ -46,6 +47,7 @@ def _page() -> str:
         "detector": address("vendor/detector.js"),
         "wasm": address("vendor/zxing_reader.wasm"),
         "code": code_version(),
+        "shapes": ScannerSettings().code_shapes.split(),
     }
     return render_template("app/shell.html", facts=facts)
 

@@ -2,6 +2,8 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter
@@ -14,7 +16,8 @@ from db import audit, audit_checks, audit_pages
 from db.audit import Entry
 from db.audit_checks import Check
 from db.audit_pages import LogQuery
-from portal import asked, edge, paging, words_of_audit
+from portal import asked, asked_values, audit_named, edge, paging, words_of_audit
+from portal.audit_named import Named
 from portal.downloads import sent
 from portal.formats import local
 from portal.language import language
@@ -36,12 +39,12 @@ def index() -> ResponseReturnValue:
 
 def _query() -> LogQuery:
     args = request.args
-    until, before = asked.moment("to"), asked.key("before")
+    until, before = asked.moment_or_day("to"), asked.key("before")
     return LogQuery(
         args.get("q", "")[:64],
-        args.get("action", "")[:64],
+        "",  # of those that there are: `_page`
         args.get("actor", "")[:64],
-        asked.moment("from"),
+        asked.moment_or_day("from"),
         _end(until) if until else None,
         before,
         paging.back(before),
@@ -57,8 +60,10 @@ def _page(check: Check | None, *, going: bool) -> str:
     """`going`: the browser asks for the next slice by itself."""
     query = _query()
     with edge.database().transaction("audit log") as conn:
-        rows, more = audit_pages.page(conn, query)
         actions = audit_pages.actions(conn)
+        query = replace(query, action=asked_values.member("action", actions))
+        rows, more = audit_pages.page(conn, query)
+        names = audit_named.names(conn, (row.actor for row in rows), (row.subject for row in rows))
         total, head = audit.head(conn)
     link = partial(paging.again, url_for(".index"))
     pages = paging.pager(
@@ -67,14 +72,48 @@ def _page(check: Check | None, *, going: bool) -> str:
     known = sorted((words_of_audit.said(action, language()), action) for action in actions)
     return render_template(
         "pages/audit.html",
-        rows=[(row, words_of_audit.said(row.action, language()), _facts(row)) for row in rows],
+        rows=[_line(row, names) for row in rows],
         query=query,
+        faults=asked.faults(moments=("from", "to")),
         actions=known,
         total=total,
         head=head.hex(),
         check=check,
         going=going,
         pages=pages,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as it is shown: who did what, to which thing, in words, with where they lead.
+
+    `kind` is the sort of thing; `which` its number or key, where `thing` has no name.
+    """
+
+    entry: Entry
+    words: str
+    facts: list[tuple[str, str]]
+    actor: Named
+    kind: str
+    which: str
+    thing: Named | None
+
+
+def _line(row: Entry, names: Mapping[str, Named]) -> Line:
+    said = words_of_audit.actor_said(row.actor, language())
+    person = names.get(words_of_audit.subject_of(row.actor))
+    if said and person:
+        person = Named(f"{said} · {person.name}", person.address)
+    kind, which = words_of_audit.subject_said(row.subject, language())
+    return Line(
+        entry=row,
+        words=words_of_audit.said(row.action, language()),
+        facts=_facts(row),
+        actor=person or Named(said or row.actor),
+        kind=kind,
+        which=which,
+        thing=names.get(row.subject),
     )
 
 

@@ -11,7 +11,8 @@ from db import Refused
 from exchange import campaign, progress
 from exchange.campaign import Reminded
 from exchange.progress import Progress, ProgressQuery, Sort
-from portal import asked, edge, paging
+from portal import asked, asked_values, edge, once, paging
+from portal.consequence import campaigns, warns
 from portal.language import gettext as _
 from portal.language import language, ngettext
 from portal.permissions import needs
@@ -63,8 +64,7 @@ def _page(refusals: dict[str, str]) -> str:
 
 
 def _query(units: list[int]) -> ProgressQuery:
-    name = request.args.get("sort", "")
-    sort = Sort(name) if name in set(Sort) else Sort.BEHIND
+    sort = Sort(asked_values.member("sort", Sort, Sort.BEHIND))
     text = request.args.get("q", "").strip()[:LONGEST]
     key, tilde, code = request.args.get("after", "").partition("~")
     after = (key, code[:LONGEST]) if tilde and progress.is_key(key) else None
@@ -84,6 +84,7 @@ def _key(sort: Sort, row: Progress) -> str:
 
 @bp.post("")
 @needs(Permission.CAMPAIGN_RUN)
+@once.makes
 def start() -> ResponseReturnValue:
     """Set a deadline for all units in sight."""
     name, typed = request.form.get("name", ""), request.form.get("deadline", "")
@@ -93,8 +94,10 @@ def start() -> ResponseReturnValue:
         return _page({"deadline": _("请填写截止日期，例如 2026-12-31。")}), 422
     try:
         with edge.database().transaction("start campaign") as conn:
+            once.claim(conn)
             viewer = edge.viewer()
             campaign.start(conn, viewer, name, deadline, edge.now(), edge.request_id())
+            once.made(conn, url_for(".index"))
     except Refused as refused:
         return _page(by_field(refused, language())), 422
     flash(_("已设定截止日期，可以提醒未完成的单位。"))
@@ -103,6 +106,7 @@ def start() -> ResponseReturnValue:
 
 @bp.post(f"/<{RUNNING}>/end")
 @needs(Permission.CAMPAIGN_RUN)
+@warns(campaigns.ending)
 def end(campaign_id: int) -> ResponseReturnValue:
     """End it before, or after, its deadline."""
     try:

@@ -18,7 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from db import Refused, audit
-from portal import asked_files, card_asked, edge
+from portal import asked_files, card_asked, edge, once, review_drawn
 from portal.downloads import kept_as, sent
 from portal.formats import local
 from portal.language import gettext as _
@@ -26,13 +26,14 @@ from portal.language import language
 from portal.permissions import needs
 from portal.views.changes import submit_drafted
 from portal.words import words_for
-from registry import org
-from registry.cards import CardType, exports, import_sheets, imports, tables, uploads
+from registry import org, tables
+from registry.cards import CardType, exports, import_sheets, imports, uploads
 from registry.cards.imports import Checked
 from registry.cards.register import Query
-from registry.cards.tables import Table
 from registry.cards.uploads import Upload
 from registry.org import Permission
+from registry.review import DocumentKind
+from registry.tables import Table
 
 bp = Blueprint("card_files", __name__, url_prefix="/cards")
 SHOWN: Final = 50  # rows with errors on the page; the sheet has all
@@ -52,9 +53,12 @@ def import_form() -> ResponseReturnValue:
 
 
 def _form(checked: Checked | None, source: Upload | None, refused: Refused | None) -> str:
+    with edge.database().transaction("import form") as conn:
+        ahead = review_drawn.nobody_ahead(conn, DocumentKind.CARD_CHANGE, ["ordinary"])
     return render_template(
         "pages/card_import.html",
         checked=checked,
+        ahead=ahead,
         source=source,
         refusal=words_for(refused, language()) if refused else "",
         said=lambda one: words_for(one, language()),
@@ -87,6 +91,7 @@ def check() -> ResponseReturnValue:
 
 @bp.post("/import/draft")
 @needs(Permission.CHANGE_PREPARE)
+@once.makes
 @tables.READING.take()
 def draft() -> ResponseReturnValue:
     """Make the checked file a reviewed change, and submit it where that was asked."""
@@ -94,9 +99,11 @@ def draft() -> ResponseReturnValue:
     try:
         source, table = _again(digest)
         with edge.database().transaction("draft import") as conn:
+            once.claim(conn)
             checked = imports.check(conn, viewer.unit_id, table, edge.now())
             reason = request.form.get("reason", "")
             made = imports.stage(conn, viewer, checked, source, reason, edge.now())
+            once.made(conn, url_for("changes.show", change_id=made))
     except Refused as refused:
         return _form(None, None, refused), 422
     if request.form.get("then") == "submit":
@@ -151,7 +158,7 @@ def _file(content: bytes, name: str) -> Response:
 def export() -> ResponseReturnValue:
     """Everything that the register's filters find."""
     with edge.database().transaction("export scope") as conn:
-        query = card_asked.query(org.visible_units(conn, edge.viewer().id))
+        query = card_asked.query(conn, org.visible_units(conn, edge.viewer().id))
     return _exported(query)
 
 

@@ -1,6 +1,7 @@
 """`/cards`: the register and each card."""
 
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -9,19 +10,20 @@ from flask.typing import ResponseReturnValue
 from analytics import monitoring, suggestions
 from db import Connection, Refused
 from exchange import DESCRIPTIONS, Description, Reason, eligibility, listing_history
-from portal import card_asked, edge, paging, time_line
+from portal import asked, asked_values, card_asked, edge, paging, time_line, undo
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.words import words_for
 from registry import cards, org
-from registry.cards import Card, CardType, Group, Status, change_list, change_rules, register
-from registry.cards.fields import fields_of
+from registry.cards import Card, CardType, Group, Status, change_list, register
+from registry.cards.fields import fields_of, other_classes
 from registry.cards.register import Row, Sort
 from registry.org import Permission
 from registry.stocktake import counts
 
 bp = Blueprint("cards", __name__, url_prefix="/cards")
+TABS: Final = ("info", "files", "changes", "listings")
 PAGE = "cards"
 
 
@@ -31,7 +33,7 @@ def index() -> ResponseReturnValue:
     """The register, filtered as the address says."""
     viewer = edge.viewer()
     with edge.database().transaction("cards") as conn:
-        query = card_asked.query(org.visible_units(conn, viewer.id))
+        query = card_asked.query(conn, org.visible_units(conn, viewer.id))
         known = register.by_status(conn, query)
         found = register.find(conn, query, known)
         rows, more = register.page(conn, query, found)
@@ -42,7 +44,6 @@ def index() -> ResponseReturnValue:
             "count": found,
             "units": org.units_named(conn, query.units) if len(query.units) > 1 else [],
             "sections": org.sections_of(conn, query.unit or viewer.unit_id, query.units),
-            "categories": cards.categories.top(conn),
             "category_name": cards.categories.names(conn, [query.category]).get(query.category),
             "saved": cards.saved_filters.of_user(conn, viewer.id, PAGE),
         }
@@ -53,6 +54,8 @@ def index() -> ResponseReturnValue:
         statuses=list(Status),
         types=list(CardType),
         filters=card_asked.FILTERS,
+        faults=asked.faults(("least", "most"), ("from", "to"))
+        | asked.category_fault(facts["query"].category),
         **facts,
     )
 
@@ -65,23 +68,31 @@ def _key(row: Row) -> str:
 @needs(Permission.CARD_VIEW)
 def save_filter() -> ResponseReturnValue:
     """Keep the present filters under a name, or forget one."""
-    asked = [(name, value) for name, value in parse_qsl(request.form.get("query", ""))
+    kept = [(name, value) for name, value in parse_qsl(request.form.get("query", ""))
              if name in {*card_asked.FILTERS, "sort"}]  # fmt: skip
-    back = url_for(".index", **dict(asked))  # type: ignore[arg-type]  # texts
+    back = url_for(".index", **dict(kept))  # type: ignore[arg-type]  # texts
     viewer, name = edge.viewer(), request.form.get("name", "")
     try:
         with edge.database().transaction("save filter") as conn:
             if "forget" in request.form:
-                cards.saved_filters.forget(conn, viewer.id, PAGE, name)
+                said, undone = _("已删除这个筛选方案。"), _forgotten(conn, name)
             else:
                 text = back.partition("?")[2]
                 cards.saved_filters.save(conn, viewer.id, PAGE, name, text, edge.now())
+                said, undone = _("已保存这个筛选方案。"), None
     except Refused as refused:
         flash(words_for(refused, language()), "warning")
     else:
-        forgotten = "forget" in request.form
-        flash(_("已删除这个筛选方案。") if forgotten else _("已保存这个筛选方案。"))
+        undo.say(said, undone)
     return redirect(back, 303)
+
+
+def _forgotten(conn: Connection, name: str) -> int | None:
+    """Forget a filter; the way back, where there was one."""
+    query = cards.saved_filters.forget(conn, edge.viewer().id, PAGE, name)
+    if query is None:
+        return None
+    return undo.offer(conn, "filter.forgotten", page=PAGE, name=name, query=query)
 
 
 @bp.get("/<code>")
@@ -93,20 +104,29 @@ def show(code: str) -> ResponseReturnValue:
         one = cards.card(conn, viewer.id, code)
         if one is None:
             abort(404)
+        if one.code != code:
+            return redirect(_at(one.code))
+        tab = asked_values.tab(TABS, "info")
         facts = _facts(conn, one)
         publishes = _publishes(conn, one)
-    own = viewer.unit_id == one.unit_id and viewer.may(Permission.CHANGE_PREPARE)
+        own = viewer.unit_id == one.unit_id and viewer.may(Permission.CHANGE_PREPARE)
+        kinds = cards.changes.possible(conn, one) if own else ()
     return render_template(
         "pages/card.html",
         card=one,
         groups=[(group, fields_of(one.type, group)) for group in Group],
         values=cards.values_of(one),
-        tab=request.args.get("tab", "info"),
-        kinds=change_rules.possible(one.status) if own else (),
+        tab=tab,
+        kinds=kinds,
         publishes=publishes,
         reason_words={reason.value: reason.label for reason in Reason},
         **facts,
     )
+
+
+def _at(code: str) -> str:
+    """The card's own address, with all else that was asked."""
+    return url_for(".show", **(request.args.to_dict() | {"code": code}))  # type: ignore[arg-type]  # texts
 
 
 def _publishes(conn: Connection, one: Card) -> list[Description]:
@@ -150,7 +170,27 @@ def _facts(conn: Connection, one: Card) -> dict[str, Any]:
 @bp.get("/categories.json")
 @needs(Permission.CARD_VIEW)
 def categories() -> ResponseReturnValue:
-    """Categories by the first letters of code or name, for fields that complete."""
+    """Categories by code, name or common name, the best first; those that `?type=` may be."""
+    without = _classes_of_others()
     with edge.database().transaction("categories") as conn:
-        found = cards.categories.like(conn, request.args.get("q", "")[:64])
-    return {"items": [{"code": code, "name": name} for code, name in found]}
+        found = cards.categories.like(conn, request.args.get("q", "")[:64], without=without)
+    return {"items": [asdict(one) for one in found]}
+
+
+def _classes_of_others() -> list[str]:
+    """The classes that hold no cards of the type that is asked for; of none, none."""
+    name = request.args.get("type", "")
+    return other_classes(CardType(name)) if name in set(CardType) else []
+
+
+@bp.get("/categories/tree.json")
+@needs(Permission.CARD_VIEW)
+def category_tree() -> ResponseReturnValue:
+    """`?below=` a category: what stands right below it; `?around=` one: the levels down to it."""
+    without = _classes_of_others()
+    with edge.database().transaction("category tree") as conn:
+        if "below" in request.args:
+            found = cards.categories.below(conn, request.args["below"][:64])
+        else:
+            found = cards.categories.levels(conn, request.args.get("around", "")[:64], without)
+    return {"items": [asdict(one) for one in found]}

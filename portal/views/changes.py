@@ -1,23 +1,40 @@
 """`/changes`: the lists of card changes, and each change with its review."""
 
 from dataclasses import replace
+from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge, neighbours, paging, review_acted, review_drawn
+from portal import (
+    asked,
+    batch,
+    change_asked,
+    change_drawn,
+    edge,
+    neighbours,
+    paging,
+    review_acted,
+    review_drawn,
+    sorting,
+    undo,
+)
+from portal.consequence import papers, warns
+from portal.consequence.reviews import before, deleting, is_draft, stands_alone
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.words import words_for
-from registry import cards, org, review
+from registry import cards, review
+from registry.batches import Act
 from registry.cards import ChangeKind, change_list, change_rules, changes, drafting
-from registry.cards.change_list import ChangeQuery, ChangeRow, Tab
+from registry.cards.change_list import ChangeRow, Sort, Tab
 from registry.cards.changes import Change
 from registry.cards.fields import FIELDS
-from registry.org import Permission, Role
+from registry.org import Permission
 from registry.review import Action
 
 bp = Blueprint("changes", __name__, url_prefix="/changes")
@@ -35,11 +52,19 @@ WAY_OF: Final = {
 @bp.get("")
 @needs(Permission.CHANGE_VIEW)
 def index() -> ResponseReturnValue:
-    """One tab's changes, newest first."""
+    """One tab's changes, in the order asked."""
+    return drawn()
+
+
+def drawn(choice: batch.Choice = batch.NOTHING) -> str:
+    """The list, with what its form says."""
+    link = partial(paging.again, url_for("changes.index"))
     with edge.database().transaction("changes") as conn:
-        query = _query(conn)
-        rows, more = change_list.page(conn, query)
+        task = change_asked.stocktake(conn)
+        query = change_asked.changes(conn, task)
         counts = {one: change_list.count(conn, replace(query, tab=one, after=None)) for one in Tab}
+        query = change_list.sortable(query, counts[query.tab])
+        rows, more = change_list.page(conn, query)
     return render_template(
         "pages/changes.html",
         rows=rows,
@@ -47,7 +72,16 @@ def index() -> ResponseReturnValue:
         counts=counts,
         tabs=list(Tab),
         kinds=list(ChangeKind),
-        pages=paging.pager(rows, more, _key, paged=query.after is not None),
+        pages=paging.pager(rows, more, attrgetter("place"), link, paged=query.after is not None),
+        task=task,
+        offer=batch.offer(map(_row, rows), _send, choice),
+        heads=sorting.heads(
+            change_list.SORTABLE,
+            sorting.Sorting(query.sort, query.turned),
+            Sort.MOVED,
+            link,
+            few=counts[query.tab] <= change_list.COUNT_UP_TO,
+        ),
         opened=lambda row: neighbours.opened_from(LIST, row, tab=query.tab.value),
         most=change_list.COUNT_UP_TO,
         said=review_drawn.said,
@@ -55,25 +89,15 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _query(conn: Connection) -> ChangeQuery:
-    """The question about changes; what is no sense is ignored."""
-    viewer, args = edge.viewer(), request.args
-    default = Tab.DRAFT if Role.PREPARER in viewer.roles else Tab.PENDING
-    kind, after = args.get("kind", ""), asked.moment_and_key("after")
-    return ChangeQuery(
-        viewer,
-        org.visible_units(conn, viewer.id),
-        Tab(args["tab"]) if args.get("tab") in set(Tab) else default,
-        kind if kind in set(ChangeKind) else "",
-        args.get("q", "")[:64],
-        "mine" in args,
-        after,
-        paging.back(after),
-    )
+def _send(act: Act) -> str:
+    return paging.again(url_for(f"change_batches.{batch.VIEWS[act]}"))
 
 
-def _key(row: ChangeRow) -> str:
-    return paging.moment_key(row.moved_at, row.review_id)
+def _row(row: ChangeRow) -> batch.Row:
+    viewer = edge.viewer()
+    prepares = row.unit_id == viewer.unit_id and viewer.may(Permission.CHANGE_PREPARE)
+    decides = row.mine and viewer.may(Permission.CHANGE_REVIEW)
+    return row.id, row.version, batch.possible(row.state, prepares=prepares, decides=decides)
 
 
 @bp.get(f"/<{KEY}>")
@@ -103,6 +127,8 @@ def _page(change_id: int, opinion: str, refusal: str) -> str:
             "rows": changes.staged(conn, one.id, asked.number("row") or 0) if one.rows else [],
             "files": changes.files_of(conn, one),
             "beside": _beside(conn, one),
+            "nobody": review_drawn.nobody(conn, standing),
+            "ahead": review_drawn.nobody_for_draft(conn, standing),
         }
     may = {
         action
@@ -122,6 +148,7 @@ def _page(change_id: int, opinion: str, refusal: str) -> str:
         own=one.unit_id == viewer.unit_id and viewer.may(Permission.CHANGE_PREPARE),
         rule=change_rules.RULES[one.kind],
         all_fields=FIELDS,
+        checks=change_drawn.checks(one),
         opinion=opinion,
         refusal=refusal,
         came=neighbours.kept(),
@@ -132,28 +159,33 @@ def _page(change_id: int, opinion: str, refusal: str) -> str:
 
 def _beside(conn: Connection, one: Change) -> neighbours.Neighbours | None:
     """Where the reader goes from here: nowhere, who came from no list."""
-    at = neighbours.at()
     if neighbours.came_from() == neighbours.INBOX:
         return neighbours.in_inbox(conn, one.review_id)
-    if at is None or neighbours.came_from() != LIST:
+    if neighbours.came_from() != LIST:
+        return None
+    question = change_asked.changes(conn, change_asked.stocktake(conn), "at")
+    if question.after is None:
         return None
     return neighbours.beside(
-        change_list.neighbours(conn, replace(_query(conn), after=at), one.id),
+        change_list.neighbours(conn, replace(question, back=False), one.id),
         lambda row, bears: url_for("changes.show", change_id=row.id, **bears),  # type: ignore[arg-type]
     )
 
 
 @bp.post(f"/<{KEY}>/delete")
 @needs(Permission.CHANGE_PREPARE)
+@warns(deleting(papers.CHANGES))
 def delete(change_id: int) -> ResponseReturnValue:
     """Delete a draft; one that was submitted before becomes void."""
     try:
         with edge.database().transaction("delete change") as conn:
-            seen = asked.form_number("seen")
+            seen, draft = asked.form_number("seen"), is_draft(papers.CHANGES, conn, change_id)
+            alone = stands_alone(papers.CHANGES, conn, change_id)
             changes.remove(conn, edge.viewer(), change_id, seen, edge.now(), edge.request_id())
+            back = undo.offer(conn, "change.deleted", change=change_id) if alone else None
     except Refused as refused:
         return review_acted.sent_back(DESK, change_id, refused)
-    flash(_("草稿已删除。"))
+    undo.say(_("草稿已删除。") if draft else _("单据已作废。"), back)
     return redirect(url_for("changes.index", tab="draft"), 303)
 
 
@@ -171,6 +203,7 @@ def submit_drafted(change_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/recall")
 @needs(Permission.CHANGE_PREPARE)
+@warns(before(papers.CHANGES, Action.RECALL))
 def recall(change_id: int) -> ResponseReturnValue:
     """Take it back before anybody has acted."""
     return _act(change_id, Action.RECALL)
@@ -192,6 +225,7 @@ def give_back(change_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/revoke")
 @needs(Permission.CHANGE_REVIEW)
+@warns(before(papers.CHANGES, Action.REVOKE))
 def revoke(change_id: int) -> ResponseReturnValue:
     """Take the approval back before the next node has acted."""
     return _act(change_id, Action.REVOKE)
@@ -225,9 +259,5 @@ def _address(change_id: int) -> str:
     return url_for("changes.show", change_id=change_id, **neighbours.kept())  # type: ignore[arg-type]  # texts
 
 
-def _approved(after: review.Standing) -> str:
-    return _("%(number)s 已终审，卡片已更新。", number=after.number)
-
-
-DESK: Final = review_acted.Desk("change", _done, _again, _address, _approved)
+DESK: Final = review_acted.Desk("change", _done, _again, _address, change_drawn.approved)
 JUST_DRAFTED: Final = replace(DESK, act=_done_at_once)

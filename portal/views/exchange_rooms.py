@@ -9,7 +9,7 @@ from flask import Blueprint
 from exchange import DESCRIPTIONS, Description
 from portal import rooms
 from portal.permissions import needs
-from portal.views import listings, sheet, sheet_drafts, sheets
+from portal.views import listings, sheet, sheet_batches, sheet_drafts, sheets
 from registry.org import Permission
 
 PREPARES: Final = "prepares"  # the room's own permission to draft
@@ -29,6 +29,7 @@ class Page:
     of_cards: bool | None = None  # None: in every room
 
 
+BATCH: Final = "/sheets/batch"
 SHEET: Final = f"/sheets/<{sheet.KEY}>"
 LISTING: Final = f"/{{listings}}/<{listings.KEY}>"
 PAGES: Final = (
@@ -39,6 +40,10 @@ PAGES: Final = (
     Page("GET", "/divisions.json", "divisions", sheet_drafts.divisions, PREPARES, of_cards=False),
     Page("GET", "/wish", "wish", sheet_drafts.wish, PREPARES, of_cards=False),
     Page("POST", "/attachments", "take", sheet_drafts.take, PREPARES),
+    Page("POST", f"{BATCH}/submit", "batch_submit", sheet_batches.submit, PREPARES),
+    Page("POST", f"{BATCH}/delete", "batch_delete", sheet_batches.delete, PREPARES),
+    Page("POST", f"{BATCH}/approve", "batch_approve", sheet_batches.approve, REVIEWS),
+    Page("POST", f"{BATCH}/return", "batch_give_back", sheet_batches.give_back, REVIEWS),
     Page("GET", SHEET, "show", sheet.show, VIEWS),
     Page("GET", f"{SHEET}/cards", "in_full", sheet.in_full, VIEWS),
     Page("GET", f"{SHEET}/cards/<code>", "card", sheet.card, VIEWS, of_cards=True),
@@ -52,9 +57,12 @@ PAGES: Final = (
     Page("POST", f"{SHEET}/revoke", "revoke", sheet.revoke, REVIEWS),
     Page("GET", "/reviews", "reviews", sheets.reviews, REVIEWS),
     Page("GET", "/{listings}", "listings", listings.index, VIEWS),
+    Page("POST", "/{listings}/batch/delist", "batch_delist", sheet_batches.delist, PREPARES),
     Page("POST", f"{LISTING}/delist", "delist", listings.delist, PREPARES),
     Page("GET", f"{LISTING}/settle", "settle", listings.settle_page, PREPARES),
     Page("POST", f"{LISTING}/settle", "register", listings.register, PREPARES),
+    Page("GET", f"{LISTING}/correct", "correction", listings.correction, PREPARES),
+    Page("POST", f"{LISTING}/correct", "correct", listings.correct, PREPARES),
     Page("POST", f"{LISTING}/cancel", "cancel", listings.cancel, PREPARES),
     Page("GET", "/units.json", "units", listings.units, PREPARES),
     Page("GET", "/query", "query", sheets.query, VIEWS),

@@ -3,15 +3,16 @@
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import Reason
-from portal import asked, edge, neighbours, paging
+from portal import asked, asked_values, batch, edge, neighbours, paging, undo
 from portal.language import gettext as _
 from portal.language import ngettext
 from portal.permissions import needs
 from registry import review
+from registry.batches import Act
 from registry.notices import Notice, Tab, inbox
 from registry.org import Permission
 from registry.review import DocumentKind
@@ -24,7 +25,16 @@ KEY: Final = f"int(max={asked.LARGEST_KEY}):notice"
 @needs(Permission.INBOX_VIEW)
 def index() -> ResponseReturnValue:
     """One tab: documents that wait, notices that are unread, or all notices."""
-    viewer, wanted = edge.viewer(), request.args.get("tab", "")
+    return _drawn(asked_values.tab(Tab, ""), batch.NOTHING)
+
+
+def drawn_waiting(choice: batch.Choice) -> str:
+    """The documents that wait, with what their form says."""
+    return _drawn(Tab.WAITING.value, choice)
+
+
+def _drawn(wanted: str, choice: batch.Choice) -> str:
+    viewer = edge.viewer()
     after = asked.moment_and_key("after")
     waiting: list[review.Waiting] = []
     found: list[Notice] = []
@@ -35,7 +45,7 @@ def index() -> ResponseReturnValue:
             Tab.UNREAD: inbox.unread_count(conn, viewer.id),
             Tab.ALL: inbox.count(conn, viewer.id),
         }
-        tab = Tab(wanted) if wanted in set(Tab) else _first(counts)
+        tab = Tab(wanted) if wanted else _first(counts)
         if tab is Tab.WAITING:
             waiting = review.waiting(conn, viewer)
         else:
@@ -46,6 +56,7 @@ def index() -> ResponseReturnValue:
         tab=tab,
         counts=counts,
         waiting=waiting,
+        offer=batch.offer(map(_row, waiting), _send, choice),
         from_inbox=neighbours.from_inbox,
         kinds={kind.value: kind.label for kind in DocumentKind},
         notices=found,
@@ -54,6 +65,15 @@ def index() -> ResponseReturnValue:
             found, more, _key, link, paged=after is not None and tab is not Tab.WAITING
         ),
     )
+
+
+def _row(one: review.Waiting) -> batch.Row:
+    may = edge.viewer().may(Permission.CHANGE_REVIEW)
+    return one.review_id, one.version, batch.DECIDED if may else batch.NO_ACT
+
+
+def _send(act: Act) -> str:
+    return url_for(f"inbox_batches.{batch.VIEWS[act]}")
 
 
 def _key(one: Notice) -> str:
@@ -83,8 +103,7 @@ def read_all() -> ResponseReturnValue:
     """All of mine are read."""
     with edge.database().transaction("read all notices") as conn:
         done = inbox.read_all(conn, edge.viewer().id, edge.now())
-    if done:
-        flash(ngettext("已把 %(num)s 条标为已读。", "%(num)s marked as read.", done))
-    else:
-        flash(_("没有未读的通知。"))
+        back = undo.offer(conn, "notices.read", at=edge.now().isoformat()) if done else None
+    said = ngettext("已把 %(num)s 条标为已读。", "%(num)s marked as read.", done)
+    undo.say(said if done else _("没有未读的通知。"), back)
     return redirect(url_for(".index", tab=Tab.UNREAD.value), 303)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused, audit
-from portal import card_asked, edge, label_asked
+from portal import asked, card_asked, edge, label_asked
 from portal.downloads import sent
 from portal.formats import local
 from portal.language import gettext as _
@@ -17,6 +17,7 @@ from portal.permissions import needs
 from portal.words import words_for
 from registry import cards, org
 from registry.cards import CardType, Status, register
+from registry.cards.named import code_of
 from registry.cards.register import Query, Row
 from registry.notices import NoticeSettings
 from registry.org import Permission
@@ -46,20 +47,20 @@ def chosen() -> ResponseReturnValue:
 
 
 def _codes() -> list[str]:
-    return request.form.getlist("code")[:MOST_CHOSEN]
+    return [code_of(code) for code in request.form.getlist("code")[:MOST_CHOSEN]]
 
 
 def _page(codes: list[str], refused: Refused | None) -> str:
     viewer, form = edge.viewer(), label_asked.form()
     with edge.database().transaction("labels") as conn:
-        query = _query(org.visible_units(conn, viewer.id), codes, SHOWN)
+        query = _query(conn, org.visible_units(conn, viewer.id), codes, SHOWN)
         found = register.find(conn, query, register.by_status(conn, query))
         rows, _more = register.page(conn, query, found)
         units = query.units
         facts: dict[str, Any] = {
             "units": org.units_named(conn, units) if len(units) > 1 else [],
             "sections": org.sections_of(conn, query.unit or viewer.unit_id, units),
-            "categories": cards.categories.top(conn),
+            "category_name": cards.categories.names(conn, [query.category]).get(query.category),
         }
     return render_template(
         "pages/labels.html",
@@ -72,6 +73,8 @@ def _page(codes: list[str], refused: Refused | None) -> str:
         start=label_asked.start(form),
         most=MOST,
         filters={name: request.args[name] for name in card_asked.FILTERS if name in request.args},
+        faults=asked.faults(("least", "most"), ("from", "to"))
+        | asked.category_fault(query.category),
         refusal=words_for(refused, language()) if refused else "",
         statuses=list(Status),
         types=list(CardType),
@@ -79,11 +82,11 @@ def _page(codes: list[str], refused: Refused | None) -> str:
     )
 
 
-def _query(units: list[int], codes: list[str], size: int) -> Query:
+def _query(conn: Connection, units: list[int], codes: list[str], size: int) -> Query:
     """The marked cards, else those that the address's filters find."""
     if codes:
         return Query(units=units, codes=codes, size=size)
-    return replace(card_asked.query(units), after=None, size=size)
+    return replace(card_asked.query(conn, units), after=None, size=size)
 
 
 @bp.get("/preview.png")
@@ -93,7 +96,7 @@ def preview() -> ResponseReturnValue:
     try:
         with edge.database().transaction("label preview") as conn:
             units = org.visible_units(conn, edge.viewer().id)
-            row = _rows(conn, Query(units=units, codes=[request.args.get("code", "")]))[0]
+            row = _rows(conn, Query(units=units, codes=[code_of(request.args.get("code", ""))]))[0]
         face = font.found(ScannerSettings().label_font)
         drawing = labels.drawn(
             Facts.of(row), label_asked.form(), NoticeSettings().portal_url, face.width
@@ -121,7 +124,7 @@ def printed() -> ResponseReturnValue:
     form, codes = label_asked.form(), _codes()
     try:
         with edge.database().transaction("labels to print") as conn:
-            query = _query(org.visible_units(conn, edge.viewer().id), codes, MOST)
+            query = _query(conn, org.visible_units(conn, edge.viewer().id), codes, MOST)
             rows = _rows(conn, query)
         return _pdf(rows, form, codes)
     except Refused as refused:
@@ -148,7 +151,7 @@ def _pdf(rows: list[Row], form: Format, codes: list[str]) -> Response:
 def card(code: str) -> ResponseReturnValue:
     """What a label's QR leads to: the card, for whoever may see it."""
     with edge.database().transaction("short address") as conn:
-        one = cards.card(conn, edge.viewer().id, code.upper())
+        one = cards.card(conn, edge.viewer().id, code)
     if one is None:
         abort(404)
     return redirect(url_for("cards.show", code=one.code))

@@ -6,21 +6,21 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from db import Refused
-from exchange.kinds import DESCRIPTIONS
+from exchange.kinds import DESCRIPTIONS, Kind
 from exchange.linked import Way, items, push, systems
 from exchange.linked.items import Sent
 from exchange.linked.push import Checked
 from exchange.linked.systems import System
-from portal import asked, asked_files, edge
+from portal import asked, asked_files, edge, once, rooms
+from portal.consequence import links, warns
 from portal.language import gettext as _
 from portal.language import language
 from portal.password_asked import asks_password
 from portal.permissions import needs
 from portal.words import by_field, words_for
-from registry import org
-from registry.cards import tables
-from registry.cards.tables import Table
+from registry import org, tables
 from registry.org import Permission, unit_search
+from registry.tables import Table
 
 bp = Blueprint("linked", __name__)
 SYSTEM: Final = f"int(max={asked.LARGEST_NUMBER}):system"
@@ -65,16 +65,19 @@ def _page(
 @bp.post("/admin/linked")
 @needs(Permission.ADMINISTER)
 @asks_password
+@once.makes_secret
 def add() -> ResponseReturnValue:
     """Register one; this answer alone shows its token."""
     name, unit = request.form.get("name", ""), request.form.get("unit", "")
     try:
         with edge.database().transaction("register linked system") as conn:
+            once.claim(conn)
             viewer = edge.viewer()
             chosen = unit_search.chosen(conn, viewer, unit, "unit")
             _key, token = systems.register(
                 conn, viewer, chosen, name, edge.now(), edge.request_id()
             )
+            once.made(conn, url_for(".index"))
     except Refused as refused:
         said = by_field(refused, language())
         return _page(values={"name": name, "unit": unit}, refusals=said), 422
@@ -119,6 +122,7 @@ def _shown(
 
 @bp.post(f"/admin/linked/<{SYSTEM}>/token")
 @needs(Permission.ADMINISTER)
+@warns(links.renewing_token)
 @asks_password
 def renew(system: int) -> ResponseReturnValue:
     """A new token; this answer alone shows it."""
@@ -130,6 +134,7 @@ def renew(system: int) -> ResponseReturnValue:
 
 @bp.post(f"/admin/linked/<{SYSTEM}>/switch")
 @needs(Permission.ADMINISTER)
+@warns(links.switching_system)
 @asks_password
 def switch(system: int) -> ResponseReturnValue:
     """Switch it on or off."""
@@ -186,6 +191,11 @@ def vanished(system: int) -> ResponseReturnValue:
         if one is None:
             abort(404)
         rows = systems.vanished(conn, system, SHOWN_ROWS)
+        managers = rooms.managers(conn, DESCRIPTIONS[Kind.TRANSFER], one.unit_id)
     return render_template(
-        "pages/linked_vanished.html", one=one, rows=rows, descriptions=DESCRIPTIONS
+        "pages/linked_vanished.html",
+        one=one,
+        rows=rows,
+        descriptions=DESCRIPTIONS,
+        managers=managers,
     )

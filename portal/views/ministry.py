@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 import structlog
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
@@ -14,7 +14,7 @@ from exchange.ministry.reconcile import Statement
 from exchange.ministry.refusals import Unacceptable, reason_in_words
 from exchange.ministry.send import DOCUMENTS, State
 from exchange.ministry.transport import Unreachable
-from portal import asked, edge, paging
+from portal import asked, asked_values, edge, paging
 from portal.language import gettext as _
 from portal.language import language, ngettext
 from portal.permissions import needs
@@ -36,8 +36,8 @@ def index() -> ResponseReturnValue:
     Each unit's people see its own documents (J4), whoever carries the province's exchange all. An
     administrator sees numbers, kinds and errors; what documents say, only who reads sheets.
     """
-    name = request.args.get("state", "")
-    state = State(name) if name in set(State) else None
+    name = asked_values.member("state", State)
+    state = State(name) if name else None
     after, before = asked.key("after"), asked.key("before")
     with edge.database().transaction("ministry") as conn:
         units = send.units_of(conn, edge.viewer())

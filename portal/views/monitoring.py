@@ -1,15 +1,16 @@
 """`/monitoring`: what is watched, and one asset."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from analytics import monitoring, progress, rules, suggestions
+from analytics import kinds, load, monitoring, progress, rules, suggestions
 from analytics.idle import Verdict
-from analytics.monitoring import Point, Query, Sort, Watched
-from portal import asked, edge, paging
+from analytics.monitoring import Point, Query, Sort, Watched, WatchedSensor
+from ingest.fault_values import fault_values
+from portal import asked, asked_values, card_typed, edge, paging, places_drawn, sensor_kinds
 from portal.formats import ZONE
 from portal.permissions import needs
 from registry import cards, org
@@ -18,25 +19,25 @@ from registry.org import Permission
 bp = Blueprint("monitoring", __name__, url_prefix="/monitoring")
 
 STATES: Final = ("in_use", "not_in_use", "not_known")
+PERIOD: Final = timedelta(days=28)  # of an asset's page, before it is judged
 LONGEST_RANGE: Final = timedelta(days=400)
 
 
 def _query() -> Query:
-    """The list's question, from the address; what is no sense is ignored."""
+    """The list's question, from the address; what is no choice is said on the page."""
     args = request.args
     key, _tilde, code = args.get("after", "").partition("~")
-    verdict, state, sort = (args.get(name, "") for name in ("verdict", "state", "sort"))
     try:
         after = (float(key), code) if code else None
     except ValueError:
         after = None
     return Query(
         viewer=edge.viewer().id,
-        text=args.get("q", "")[:64],
-        verdict=verdict if verdict in set(Verdict) else "",
-        state=state if state in STATES else "",
-        section=asked.number("section"),
-        sort=Sort(sort) if sort in set(Sort) else Sort.CODE,
+        text=card_typed.words(),
+        verdict=asked_values.member("verdict", Verdict),
+        state=asked_values.member("state", STATES),
+        section=asked_values.number("section"),
+        sort=Sort(asked_values.member("sort", Sort, Sort.CODE)),
         after=after,
         back=paging.back(after),
     )
@@ -82,21 +83,25 @@ def asset(code: str) -> ResponseReturnValue:
         if card is None:
             abort(404)
         judged = monitoring.judgement(conn, card.id)
-        since = judged.window_from if judged else edge.now() - timedelta(days=28)
+        since = judged.window_from if judged else edge.now() - PERIOD
         before = edge.now() + timedelta(days=1)
+        fixes = load.fixes(conn, card.id, since, before)
+        newest = [] if fixes else load.newest_fixes(conn, card.id)
+        known = fault_values(conn)
         facts = {
             "card": card,
             "judged": judged,
             "sensors": monitoring.sensors(conn, card.id),
             "days": monitoring.days(conn, card.id, since.astimezone(ZONE).date(), before.date()),
-            "weeks": monitoring.weekly(conn, viewer, [code], since.astimezone(ZONE).date()),
+            "weeks": monitoring.weekly(conn, viewer, [card.code], since.astimezone(ZONE).date()),
             "heat": monitoring.heat(conn, card.id, since, before),
             "sessions": monitoring.sessions(conn, card.id, since, before, 12),
-            "suggestion": suggestions.standing_of(conn, viewer, code),
+            "suggestion": suggestions.standing_of(conn, viewer, card.code),
             "unruled": bool(rules.unruled(conn, [card.category])),
             "photo": cards.photos.first(conn, card.id),
         }
-    return render_template("pages/asset.html", **facts)
+    position = places_drawn.shown(fixes, newest, known, edge.now())
+    return render_template("pages/asset.html", position=position, since=since, **facts)
 
 
 @bp.get("/assets/<code>/sessions")
@@ -127,24 +132,28 @@ def readings(code: str) -> ResponseReturnValue:
         card = cards.card(conn, edge.viewer().id, code)
         if card is None:
             abort(404)
-        sensors = [s for s in monitoring.sensors(conn, card.id) if s.kind != "position"]
-        lines = [
-            {
-                "name": sensor.name,
-                "kind": sensor.kind,
-                "points": [
-                    _point(point) for point in monitoring.readings(conn, sensor.id, since, before)
-                ],
-            }
-            for sensor in sensors
+        said = [
+            (sensor, monitoring.readings(conn, sensor.id, since, before))
+            for sensor in monitoring.sensors(conn, card.id)
+            if not sensor.is_place
         ]
         used = monitoring.sessions(conn, card.id, since - timedelta(days=1), before, 2000)
+    lines = [_line(sensor, points) for sensor, points in said]
     spans = [[_ms(s.started_at), _ms(s.ended_at)] for s in reversed(used) if s.ended_at > since]
     return {"from": _ms(since), "to": _ms(before), "lines": lines, "sessions": spans}
 
 
+def _line(sensor: WatchedSensor, points: list[Point]) -> dict[str, Any]:
+    return {
+        "name": sensor.name,
+        "unit": sensor_kinds.drawn(sensor.kind).unit,
+        "counted": kinds.find(sensor.kind).counted,
+        "points": [_point(point) for point in points],
+    }
+
+
 def _point(point: Point) -> tuple[int, float, float, float]:
-    return _ms(point.at), round(point.least, 2), round(point.mean, 2), round(point.most, 2)
+    return _ms(point.at), round(point.least, 3), round(point.mean, 3), round(point.most, 3)
 
 
 def _ms(moment: datetime) -> int:

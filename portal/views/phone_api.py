@@ -74,9 +74,11 @@ def sign_out() -> ResponseReturnValue:
 @bp.get("/categories")
 @api_door.asks(Permission.STOCKTAKE_COUNT)
 def categories() -> ResponseReturnValue:
-    """Code and name of every category: what has no card yet is named without network too."""
+    """Code, name and common names of every category: what has no card yet is named without
+    network too.
+    """
     with edge.database().transaction("categories") as conn:
-        found = known_categories.like(conn, "", MOST_CATEGORIES)
+        found = known_categories.every(conn, MOST_CATEGORIES)
     return {"categories": found}
 
 

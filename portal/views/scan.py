@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge, label_asked, scan_words
+from portal import asked, edge, label_asked, scan_read, scan_words
 from portal.downloads import sent
 from portal.formats import local
 from portal.language import gettext as _
@@ -64,6 +64,7 @@ def _facts(conn: Connection, viewer: User, one: Mine) -> dict[str, Any]:
             "unknown": _odd(conn, viewer, one, Outcome.UNKNOWN),
         },
         "words": scan_words.words(),
+        "shapes": scan_read.gun().shapes,
         "undo": UNDO,
         "undo_heard": heard(UNDO),
     }
@@ -73,7 +74,8 @@ def _odd(conn: Connection, viewer: User, one: Mine, outcome: Outcome) -> list[st
     """Codes of the viewer's that were answered so, for the counters."""
     query = counts.Query(one.id, outcome.value, by=viewer.id)
     rows, _more = counts.page(conn, query, MOST_ODD)
-    return sorted({row.code for row in rows if row.standing is Standing.NOTED})
+    settled = counts.surpluses(conn, viewer, [row.code for row in rows])
+    return sorted({row.code for row in rows if row.standing is Standing.NOTED} - settled)
 
 
 def _row(one: Seen) -> dict[str, Any]:

@@ -25,7 +25,18 @@ from portal.language import gettext as _
 from portal.scan_asked import Clock
 from registry.cards import uploads
 from registry.org import Permission, User
-from registry.stocktake import Count, counting, counts, expected, locks, strays, task, undoing
+from registry.stocktake import (
+    Count,
+    Method,
+    counting,
+    counts,
+    expected,
+    late,
+    locks,
+    strays,
+    task,
+    undoing,
+)
 from registry.stocktake.locks import Wanted
 
 bp = Blueprint("scan_api", __name__, url_prefix="/api/v1")
@@ -130,13 +141,20 @@ def _read(conn: Connection, user: User, sent: Any, clock: Clock) -> Asked | dict
 
 def _counts(conn: Connection, user: User, one: Count) -> list[Count]:
     """The count; of what a gun typed or a camera read, one for each code that it holds."""
-    if one.code or one.surplus or not one.raw:
+    if one.surplus or not one.raw or (one.code and not _in_doubt(conn, user, one)):
         return [one]
     codes = scan_read.codes(conn, user, one.method, one.raw)
+    if one.code and not any(counting.known(conn, user, code) for code in codes):
+        return [one]
     return [
         replace(one, client_id=scan_read.id_of(one.client_id, place), code=code)
         for place, code in enumerate(codes)
     ]
+
+
+def _in_doubt(conn: Connection, user: User, one: Count) -> bool:
+    """Whether a phone, which knows few cards, may have read another code than is in its raw."""
+    return one.method is Method.APP and not counting.known(conn, user, one.code)
 
 
 def _answer(conn: Connection, user: User, asked: Asked) -> dict[str, Any]:
@@ -149,6 +167,9 @@ def _answer(conn: Connection, user: User, asked: Asked) -> dict[str, Any]:
                 for each in asked.counts
             ]
     except Refused as refused:
+        if refused.code == "count.task_over":
+            for each in asked.counts:
+                late.note(conn, user, asked.stocktake, each, edge.now())
         return scan_answered.refusal(asked.client_id, refused)
     return {**scan_answered.answer(first), "also": [scan_answered.answer(each) for each in also]}
 

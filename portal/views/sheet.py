@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from flask import abort, flash, redirect, render_template
+from flask import abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
 from exchange import listings, match, sheet_list, sheets
 from exchange.demand_fields import FIELDS
 from exchange.listings import Listing
-from exchange.sheet import Sheet, attachments_of, cards_of
-from portal import asked, edge, neighbours, review_acted, review_drawn, rooms, sheet_drawn
+from exchange.sheet import Sheet, amounts, attachments_of, cards_of
+from portal import asked, edge, neighbours, review_acted, review_drawn, rooms, sheet_drawn, undo
+from portal.consequence import papers, warns
+from portal.consequence.reviews import before, deleting, is_draft, stands_alone
 from portal.language import gettext as _
 from portal.language import language
 from portal.views import sheets as sheets_pages
@@ -59,12 +61,16 @@ def _page(sheet_id: int, opinion: str = "", refusal: str = "", stuck: str = "") 
             "checks": sheet_drawn.checks(conn, one, held) if Action.APPROVE in actions else [],
             "above": _above(conn, standing),
             "beside": _beside(conn, one),
+            "nobody": review_drawn.nobody(conn, standing),
+            "ahead": review_drawn.nobody_for_draft(conn, standing),
+            "managers": rooms.managers(conn, rooms.here(), one.unit_id),
         } | (_of_demand(conn, one) if one.demand else {})
     return render_template(
         "pages/sheet.html",
         room=rooms.here(),
         sheet=one,
         sheet_cards=held,
+        amounts=amounts(held),
         listed=listed,
         standing=standing,
         trail=sheet_drawn.trail(history),
@@ -74,7 +80,7 @@ def _page(sheet_id: int, opinion: str = "", refusal: str = "", stuck: str = "") 
         ministry=sheet_drawn.ministry_word(one.scope, standing.state, sheet_drawn.least(listed)),
         ministry_marks=sheet_drawn.MARKS,
         actions={action.value for action in actions},
-        own=one.unit_id == viewer.unit_id and viewer.may(rooms.prepares(rooms.here())),
+        own=rooms.may_manage(rooms.here(), one.unit_id),
         opinion=opinion,
         refusal=refusal,
         stuck=stuck,
@@ -85,12 +91,12 @@ def _page(sheet_id: int, opinion: str = "", refusal: str = "", stuck: str = "") 
 
 def _beside(conn: Connection, one: Sheet) -> neighbours.Neighbours | None:
     """Where the reader goes from here: nowhere, who came from no list."""
-    at, name = neighbours.at(), neighbours.came_from()
+    name = neighbours.came_from()
     if name == neighbours.INBOX:
         return neighbours.in_inbox(conn, one.review_id)
-    if at is None or name not in sheets_pages.LISTS:
+    question = sheets_pages.asked_of(conn, name, "at") if name in sheets_pages.LISTS else None
+    if question is None or question.after is None:
         return None
-    question = replace(sheets_pages.asked_of(conn, name), after=at)
     return neighbours.beside(
         sheet_list.neighbours(conn, question, one.id),
         lambda row, bears: rooms.to("show", sheet_id=row.id, **bears),
@@ -173,16 +179,20 @@ def card(sheet_id: int, code: str) -> ResponseReturnValue:
     )
 
 
+@warns(deleting(papers.SHEETS))
 def delete(sheet_id: int) -> ResponseReturnValue:
     """Delete a draft; one that was submitted before becomes void."""
     try:
         with edge.database().transaction("delete sheet") as conn:
-            seen = asked.form_number("seen")
-            found(conn, sheet_id)
+            seen, draft = asked.form_number("seen"), is_draft(papers.SHEETS, conn, sheet_id)
+            alone = stands_alone(papers.SHEETS, conn, sheet_id)
             sheets.remove(conn, edge.viewer(), sheet_id, seen, edge.now(), edge.request_id())
+            act = "sheet.deleted" if rooms.here().of_cards else "demand.deleted"
+            facts = {"room": rooms.here().room, "sheet": sheet_id}
+            back = undo.offer(conn, act, **facts) if alone else None
     except Refused as refused:
         return review_acted.sent_back(DESK, sheet_id, refused)
-    flash(_("草稿已删除。"))
+    undo.say(_("草稿已删除。") if draft else _("单据已作废。"), back)
     return redirect(rooms.to("sheets", tab="draft"), 303)
 
 
@@ -196,6 +206,7 @@ def submit_saved(sheet_id: int) -> ResponseReturnValue:
     return review_acted.act(JUST_SAVED, sheet_id, Action.SUBMIT)
 
 
+@warns(before(papers.SHEETS, Action.RECALL))
 def recall(sheet_id: int) -> ResponseReturnValue:
     """Take it back before anybody has acted (B4)."""
     return _act(sheet_id, Action.RECALL)
@@ -211,6 +222,7 @@ def give_back(sheet_id: int) -> ResponseReturnValue:
     return _act(sheet_id, Action.RETURN)
 
 
+@warns(before(papers.SHEETS, Action.REVOKE))
 def revoke(sheet_id: int) -> ResponseReturnValue:
     """Take the approval back: before the next node has acted, or before the report (C4)."""
     return _act(sheet_id, Action.REVOKE)
@@ -246,11 +258,5 @@ def _address(sheet_id: int) -> str:
     return rooms.to("show", sheet_id=sheet_id, **neighbours.kept())
 
 
-def _listed(after: Standing) -> str:
-    if after.scope == "local":
-        return _("%(number)s 已终审，已在本地区广场上架。", number=after.number)
-    return _("%(number)s 已终审，已在本地区广场上架，待上报汇总系统。", number=after.number)
-
-
-DESK: Final = review_acted.Desk("sheet", _done, _again, _address, _listed)
+DESK: Final = review_acted.Desk("sheet", _done, _again, _address, sheet_drawn.approved)
 JUST_SAVED: Final = replace(DESK, act=_done_at_once)

@@ -12,7 +12,19 @@ from exchange.eligibility import PICKED_AT_ONCE, Pick
 from exchange.kinds import Scope
 from exchange.sheet import Sheet, attachments_of, cards_of
 from exchange.sheet_form import Checked, Typed
-from portal import asked, asked_files, change_form, edge, errors, review_edited, rooms, sheet_asked
+from portal import (
+    asked,
+    asked_files,
+    card_typed,
+    change_form,
+    edge,
+    errors,
+    once,
+    review_drawn,
+    review_edited,
+    rooms,
+    sheet_asked,
+)
 from portal.language import gettext as _
 from portal.language import language
 from portal.page import Page
@@ -34,9 +46,13 @@ def new() -> ResponseReturnValue:
     if not open_to or (wanted in set(Scope) and Scope(wanted) not in open_to):
         abort(403)
     with edge.database().transaction("new sheet") as conn:
-        chosen = eligibility.chosen(conn, viewer.unit_id, request.args.getlist("card")[:1])
+        chosen = eligibility.chosen(conn, viewer.unit_id, _wanted())
         values = _prefilled(conn, wanted if wanted in set(Scope) else Scope.LOCAL.value)
         return _form(conn, Typed(values, tuple(one.code for one in chosen)))
+
+
+def _wanted() -> list[str]:
+    return [cards.named.code_of(code) for code in request.args.getlist("card")[:1]]
 
 
 def _prefilled(conn: Connection, scope: str) -> dict[str, str]:
@@ -62,7 +78,11 @@ def _form(
     viewer, kind = edge.viewer(), rooms.here().kind
     refused = {**(made.refusals if made else {}), **(wrong or {})}
     found, more = _picks(
-        conn, one.id if one else None, request.form.get("find", ""), "", typed.cards
+        conn,
+        one.id if one else None,
+        card_typed.searched(request.form.get("find", "")),
+        "",
+        typed.cards,
     )
     known = {each.code: each for each in eligibility.chosen(conn, viewer.unit_id, typed.cards)}
     division = typed.values.get("division", "").split(" ")[0]
@@ -73,6 +93,7 @@ def _form(
         "more": more,
         "attachments": uploads.of_unit(conn, viewer.unit_id, "attachment", list(typed.attachments)),
         "categories": cards.categories.names(conn, [typed.values.get("category", "")]),
+        "ahead": _ahead(conn, one),
         "division": " ".join((org.divisions.named(conn, [division]) or [(division, "")])[0]),
     }
     return Page(
@@ -90,6 +111,14 @@ def _form(
         finding=request.form.get("find", ""),
         **facts,
     )
+
+
+def _ahead(conn: Connection, one: Sheet | None) -> list[review_drawn.Nobody]:
+    """That nobody could review it, said before it is filled in (C1)."""
+    here, viewer = rooms.here(), edge.viewer()
+    authors = review.standing(conn, one.review_id).authors if one else frozenset()
+    scopes = sorted(sheet_form.scopes(here.kind, viewer))
+    return review_drawn.nobody_ahead(conn, here.document, scopes, authors)
 
 
 def _scope(typed: Typed) -> Scope:
@@ -110,21 +139,28 @@ def _picks(
     here = rooms.here()
     if not here.of_cards:
         return [], False
-    found = eligibility.picks(conn, here.kind, edge.viewer().unit_id, sheet, text[:64], after)
+    found = eligibility.picks(conn, here.kind, edge.viewer().unit_id, sheet, text, after)
     page = found[:PICKED_AT_ONCE]
     return [one for one in page if one.code not in chosen], len(found) > PICKED_AT_ONCE
 
 
 def picks() -> ResponseReturnValue:
-    """The picker's rows for what somebody types: just those that may be published (B2)."""
+    """The picker's rows for what somebody types: just those that may be published (B2).
+
+    `?card=`: these as they were chosen, whether they may still be published or not.
+    """
     args = request.args
-    sheet = args.get("sheet", "")
+    sheet, codes = args.get("sheet", ""), args.getlist("card")[: sheet_asked.MOST_NAMED]
     with edge.database().transaction("picks") as conn:
         key = pages.found(conn, int(sheet)).id if sheet.isascii() and sheet.isdigit() else None
-        found, more = _picks(conn, key, args.get("q", ""), args.get("after", "")[:32], ())
+        if codes:
+            again = eligibility.chosen(conn, edge.viewer().unit_id, codes)
+            return Page("parts/picks.html", again=again)
+        found, more = _picks(conn, key, card_typed.words(), args.get("after", "")[:32], ())
     return render_template("parts/picks.html", picks=found, more=more)
 
 
+@once.makes
 def create() -> ResponseReturnValue:
     """Keep the draft, and submit it where that was asked."""
     viewer = edge.viewer()
@@ -134,6 +170,7 @@ def create() -> ResponseReturnValue:
             typed, wrong = sheet_asked.typed(conn, files), files.refusals
             if request.form.get("then") == "search":
                 return _form(conn, typed)
+            once.claim(conn)
             kind = rooms.here().kind
             if wrong:
                 made = sheet_form.check(conn, viewer, kind, None, typed, edge.now())
@@ -141,6 +178,7 @@ def create() -> ResponseReturnValue:
             drafted = sheets.draft(conn, viewer, kind, typed, edge.now(), edge.request_id())
             if isinstance(drafted, Checked):
                 return _form(conn, typed, drafted), 422
+            once.made(conn, rooms.to("show", sheet_id=drafted))
     except Refused as refused:
         if refused.code == "sheet.type_not_yours":
             abort(403)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from db import Refused
 from exchange import Kind, shortlist
-from portal import asked, edge
+from portal import asked, edge, sorting, undo
 from portal.language import gettext as _
 from portal.language import language, ngettext
 from portal.permissions import needs
@@ -23,9 +23,11 @@ ALREADY: Final = "shortlist.already"
 @needs(Permission.SQUARE_VIEW)
 def index() -> ResponseReturnValue:
     """What the viewer has marked, and what has become of it."""
+    order = sorting.read(shortlist.SORTABLE, shortlist.Sort.ADDED)
     with edge.database().transaction("shortlist") as conn:
-        rows = shortlist.rows(conn, edge.viewer().id)
-    return render_template("pages/shortlist.html", rows=rows, most=shortlist.MOST)
+        rows = shortlist.rows(conn, edge.viewer().id, order.by, turned=order.turned)
+    heads = sorting.heads(shortlist.SORTABLE, order, shortlist.Sort.ADDED)
+    return render_template("pages/shortlist.html", rows=rows, heads=heads, most=shortlist.MOST)
 
 
 @bp.post("")
@@ -52,8 +54,11 @@ def add() -> ResponseReturnValue:
 def remove() -> ResponseReturnValue:
     """Take these off again."""
     with edge.database().transaction("remove from shortlist") as conn:
-        n = shortlist.remove(conn, edge.viewer(), _listings(), edge.request_id())
-    flash(ngettext("已移除 %(num)s 项", "%(num)s removed", n) if n else _("请先选择资产。"))
+        gone = shortlist.remove(conn, edge.viewer(), _listings(), edge.request_id())
+        marked = {str(key): at.isoformat() for key, at in gone.items()}
+        back = undo.offer(conn, "shortlist.removed", gone=marked) if gone else None
+    said = ngettext("已移除 %(num)s 项", "%(num)s removed", len(gone))
+    undo.say(said if gone else _("请先选择资产。"), back)
     return redirect(url_for(".index"), 303)
 
 

@@ -14,8 +14,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from db import audit
-from exchange import DESCRIPTIONS, Kind, Reason, details, match, square_exports
+from db import Connection, audit
+from exchange import DESCRIPTIONS, Description, Kind, Reason, details, match, square_exports
 from exchange.details import Details
 from exchange.squares import Query
 from portal import asked, edge, rooms, square_asked, stored
@@ -25,8 +25,10 @@ from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.views.squares import KIND, TITLES, back_to, bp
+from registry import org
 from registry.cards import Group, photos, uploads
 from registry.org import Permission
+from registry.org.contacts import Contact
 
 __all__ = ["bp"]
 SHOWN: Final = f"int(max={asked.LARGEST_KEY}):shown"
@@ -47,7 +49,8 @@ def show(square: str, shown: int) -> ResponseReturnValue:
             abort(404)
         found = match.demands_for if DESCRIPTIONS[kind].of_cards else match.offers_for
         matches = found(conn, one.listing, edge.now()) if one.listing.state.live else []
-    description = DESCRIPTIONS[kind]
+        description = DESCRIPTIONS[kind]
+        managers = _managers(conn, description, one)
     return render_template(
         "pages/listing.html",
         one=one,
@@ -57,15 +60,16 @@ def show(square: str, shown: int) -> ResponseReturnValue:
         description=description,
         groups=_groups(one),
         manage=_manage(one),
+        managers=managers,
         matches=matches,
         **_closed(one),
     )
 
 
 def _closed(one: Details) -> dict[str, Any]:
-    """Why it left its square, or whose it is now: for its own people (J4)."""
+    """Why it left its square, for its own people (J4); whose it is now, for who may see that."""
     listing = one.listing
-    if listing.state.live or not one.inside:
+    if listing.state.live:
         return {"why": None, "partner": ""}
     return {
         "why": Reason(listing.reason).label if listing.reason else None,
@@ -82,10 +86,20 @@ def _groups(one: Details) -> list[tuple[Group, list[Any]]]:
 
 def _manage(one: Details) -> str | None:
     """Where the owner manages it; None for others."""
-    viewer, description = edge.viewer(), DESCRIPTIONS[one.listing.kind]
-    if one.listing.unit_id != viewer.unit_id or not viewer.may(rooms.prepares(description)):
+    description = DESCRIPTIONS[one.listing.kind]
+    if not rooms.may_manage(description, one.listing.unit_id):
         return None
     return url_for(f"{description.room}.listings", q=one.listing.code or one.listing.name)
+
+
+def _managers(conn: Connection, description: Description, one: Details) -> list[Contact]:
+    """Who takes it down, for those of its unit and above it who can't (C4); for others it bears
+    its own contact.
+    """
+    unit = one.listing.unit_id
+    if not one.listing.state.live or unit not in org.visible_units(conn, edge.viewer().id):
+        return []
+    return rooms.managers(conn, description, unit)
 
 
 @bp.get("/photos/<picture>")
@@ -140,7 +154,9 @@ def export_selected(square: str) -> ResponseReturnValue:
 @needs(Permission.SQUARE_VIEW)
 def export() -> ResponseReturnValue:
     """All that the demand square's query finds (E4)."""
-    return _exported(square_asked.query(Kind.DEMAND), None)
+    with edge.database().transaction("exported query") as conn:
+        query = square_asked.query(conn, Kind.DEMAND)
+    return _exported(query, None)
 
 
 def _exported(query: Query, ids: list[int] | None) -> Response:

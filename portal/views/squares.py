@@ -8,10 +8,11 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exchange import DESCRIPTIONS, Kind, Scope, shortlist, squares
+from exchange.kinds import state_label
 from exchange.sheet_form import scopes
 from exchange.square_query import status_label
 from exchange.squares import Query, Row, Sort, Tab
-from portal import edge, paging, square_asked
+from portal import asked, edge, paging, square_asked
 from portal.language import N_
 from portal.permissions import needs
 from portal.square_asked import DAYS, View
@@ -57,8 +58,9 @@ def demand() -> ResponseReturnValue:
 
 
 def _square(kind: Kind) -> str:
-    query, viewer = square_asked.query(kind), edge.viewer()
+    viewer = edge.viewer()
     with edge.database().transaction("square") as conn:
+        query = square_asked.query(conn, kind)
         found = squares.find(conn, query)
         rows, more = squares.page(conn, query, found)
         marked = shortlist.count(conn, viewer.id)
@@ -87,12 +89,14 @@ def _square(kind: Kind) -> str:
         days=DAYS,
         link=lambda **changes: link(kind, **changes),
         without=lambda name, value="": _without(kind, name, value),
+        faults=asked.faults(("least", "most")) | asked.category_fault(query.category),
         narrowed=any(name in request.args for name in square_asked.FILTERS),
         publishes=_publishes(kind, query.tab),
         here=request.full_path.rstrip("?"),
         cleared=link(kind, **dict.fromkeys(square_asked.FILTERS)),
         export=_export(kind),
         status_label=status_label,
+        state_label=state_label,
     )
 
 
@@ -140,8 +144,8 @@ def _publishes(kind: Kind, tab: Tab) -> str | None:
 
 def back_to(kind: Kind) -> str:
     """The page of a square that a form was sent from; the square itself where it says none."""
-    asked = urlsplit(request.form.get("back", ""))
+    back = urlsplit(request.form.get("back", ""))
     square = url_for(f"squares.{kind.value}")
-    if re.fullmatch(rf"{re.escape(square)}/\d{{1,18}}", asked.path):
-        return asked.path  # one of its listings
-    return f"{square}?{asked.query}" if asked.path == square and asked.query else square
+    if re.fullmatch(rf"{re.escape(square)}/\d{{1,18}}", back.path):
+        return back.path  # one of its listings
+    return f"{square}?{back.query}" if back.path == square and back.query else square

@@ -3,19 +3,30 @@
 from collections.abc import Callable
 from typing import Final
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge, stocktake_bin
+from portal import asked, card_typed, edge, stocktake_bin, undo
+from portal.consequence import stocktakes as means
+from portal.consequence import warns
 from portal.language import gettext as _
 from portal.language import language, ngettext
 from portal.permissions import needs
-from portal.views.stocktakes import KEY, Tab, day, page
+from portal.views.stocktakes import KEY, Tab, day, look_anew, page
 from portal.words import by_field, words_for
 from registry.org import Permission
-from registry.stocktake import conflicts, differences, tasks, unknown
-from registry.stocktake.kinds import DifferenceKind
+from registry.stocktake import (
+    closing,
+    conflicts,
+    differences,
+    explaining,
+    task,
+    tasks,
+    unknown,
+)
+from registry.stocktake.kinds import DifferenceKind, Stage
+from registry.stocktake.scan import LONGEST_CODE
 from registry.stocktake.tasks import ANY, Part
 
 bp = Blueprint("stocktake_acts", __name__, url_prefix="/stocktakes")
@@ -24,7 +35,10 @@ NOBODY: Final = "none"
 PAGED: Final = {Tab.DIFFERENCES: ("kind", "after"), Tab.UNKNOWN: stocktake_bin.ASKED}
 
 
-def _do(key: int, name: str, tab: Tab, act: Callable[[Connection], str]) -> ResponseReturnValue:
+Said = str | tuple[str, int]  # what has happened; and what takes it back
+
+
+def _do(key: int, name: str, tab: Tab, act: Callable[[Connection], Said]) -> ResponseReturnValue:
     """Do it and say what has happened, back at the tab; a refusal stands beside its field."""
     try:
         with edge.database().transaction(name) as conn:
@@ -33,10 +47,11 @@ def _do(key: int, name: str, tab: Tab, act: Callable[[Connection], str]) -> Resp
         if refused.code == "stocktake.not_found":
             abort(404)
         if refused.facts.get("field"):
-            return page(key, tab.value, by_field(refused, language())), 422
+            wrong, choices = by_field(refused, language()), getattr(refused, "cards", ())
+            return page(key, tab.value, wrong, choices=choices), 422
         flash(words_for(refused, language()), "warning")
         return redirect(_at(key, tab), 303)
-    flash(said)
+    undo.say(*(said if isinstance(said, tuple) else (said, None)))
     return redirect(_at(key, tab), 303)
 
 
@@ -65,13 +80,14 @@ def remove(stocktake: int) -> ResponseReturnValue:
     """Give up a plan that was never started."""
     try:
         with edge.database().transaction("remove stocktake") as conn:
-            tasks.remove(conn, edge.viewer(), stocktake, edge.request_id())
+            tasks.remove(conn, edge.viewer(), stocktake, edge.now(), edge.request_id())
+            back = undo.offer(conn, "stocktake.removed", stocktake=stocktake)
     except Refused as refused:
         if refused.code == "stocktake.not_found":
             abort(404)
         flash(words_for(refused, language()), "warning")
         return redirect(_at(stocktake, Tab.PROGRESS), 303)
-    flash(_("任务已删除。"))
+    undo.say(_("任务已删除。"), back)
     return redirect(url_for("stocktakes.index"), 303)
 
 
@@ -106,9 +122,9 @@ def _of(text: str) -> int | str | None:
 @needs(Permission.STOCKTAKE_RUN)
 def set_due(stocktake: int) -> ResponseReturnValue:
     """Give a running task another due date (H1)."""
-    due_on = day(request.form.get("due_on", ""))
 
     def act(conn: Connection) -> str:
+        due_on = day(request.form.get("due_on", ""))
         tasks.set_due(conn, edge.viewer(), stocktake, due_on, edge.now(), edge.request_id())
         return _("截止日期已改为 %(on)s。", on=due_on.isoformat())
 
@@ -117,6 +133,7 @@ def set_due(stocktake: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/decide")
 @needs(Permission.STOCKTAKE_RUN)
+@warns(means.deciding)
 def decide(stocktake: int) -> ResponseReturnValue:
     """This count stands (H3)."""
     count = asked.bounded(request.form.get("count", ""), asked.LARGEST_KEY) or 0
@@ -152,7 +169,7 @@ def explain(stocktake: int) -> ResponseReturnValue:
         if not which:
             raise Refused("difference.none_marked", field="explanation")
         text, viewer = form.get("explanation", ""), edge.viewer()
-        done = differences.explain(
+        done = explaining.explain(
             conn, viewer, stocktake, which, text, edge.now(), edge.request_id()
         )
         return ngettext("已说明 %(num)s 项差异。", "%(num)s differences explained.", done)
@@ -162,13 +179,16 @@ def explain(stocktake: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/bind")
 @needs(Permission.STOCKTAKE_RUN)
+@warns(means.binding)
 def bind(stocktake: int) -> ResponseReturnValue:
     """From now on an unknown code is read as a card's (H2)."""
-    code, card = request.form.get("code", "")[:64], request.form.get("card", "")[:64]
+    code, typed = request.form.get("code", "")[:LONGEST_CODE], request.form.get("card", "")
 
     def act(conn: Connection) -> str:
-        tasks.own(conn, edge.viewer(), stocktake)
-        unknown.bind(conn, edge.viewer(), code, card, edge.now(), edge.request_id())
+        viewer = edge.viewer()
+        tasks.own(conn, viewer, stocktake)
+        card = card_typed.code(conn, [viewer.unit_id], typed)
+        unknown.bind(conn, viewer, code, card, edge.now(), edge.request_id())
         return _("已对应，以后扫到 %(code)s 就算这张卡片。", code=code)
 
     return _do(stocktake, "bind code", Tab.UNKNOWN, act)
@@ -178,23 +198,49 @@ def bind(stocktake: int) -> ResponseReturnValue:
 @needs(Permission.STOCKTAKE_RUN)
 def set_aside(stocktake: int) -> ResponseReturnValue:
     """It is no card of ours."""
-    code = request.form.get("code", "")[:64]
+    code = request.form.get("code", "")[:LONGEST_CODE]
 
-    def act(conn: Connection) -> str:
-        tasks.own(conn, edge.viewer(), stocktake)
-        unknown.set_aside(conn, edge.viewer(), code, edge.now(), edge.request_id())
-        return _("已搁置 %(code)s；再扫到时会重新出现。", code=code)
+    def act(conn: Connection) -> Said:
+        viewer = edge.viewer()
+        tasks.own(conn, viewer, stocktake)
+        facts = {"stocktake": stocktake, "code": code, "card": unknown.bound_to(conn, viewer, code)}
+        unknown.set_aside(conn, viewer, code, edge.now(), edge.request_id())
+        back = undo.offer(conn, "code.set_aside", **facts)
+        return _("已搁置 %(code)s；再扫到时会重新出现。", code=code), back
 
     return _do(stocktake, "set code aside", Tab.UNKNOWN, act)
+
+
+@bp.get(f"/<{KEY}>/close")
+@needs(Permission.STOCKTAKE_RUN)
+def before_close(stocktake: int) -> ResponseReturnValue:
+    """What closing will mean, before it happens (H4)."""
+    viewer = edge.viewer()
+    with edge.database().transaction("before closing") as conn:
+        found = task.stocktake(conn, viewer, stocktake)
+        if found is None or found.unit_id != viewer.unit_id:
+            abort(404)
+        look_anew(conn, found)
+        outlook = closing.outlook(conn, stocktake)
+    if found.stage is not Stage.RUNNING:
+        return redirect(_at(stocktake, Tab.PROGRESS), 303)
+    return render_template("pages/stocktake_close.html", stocktake=found, outlook=outlook)
 
 
 @bp.post(f"/<{KEY}>/close")
 @needs(Permission.STOCKTAKE_RUN)
 def close(stocktake: int) -> ResponseReturnValue:
-    """Counting is over: all is counted or explained (H4)."""
+    """Counting is over: what nobody has seen is missing, to be explained before review (H4).
+
+    Never more than the page has said.
+    """
 
     def act(conn: Connection) -> str:
-        differences.close(conn, edge.viewer(), stocktake, edge.now(), edge.request_id())
+        tasks.own(conn, edge.viewer(), stocktake)
+        said = asked.form_number("missing")
+        closing.close(conn, edge.viewer(), stocktake, edge.now(), edge.request_id(), said)
+        if differences.unexplained(conn, stocktake):
+            return _("盘点已结束。说明全部差异后即可送审。")
         return _("盘点已结束，可以送审。")
 
     return _do(stocktake, "close stocktake", Tab.DIFFERENCES, act)
@@ -202,11 +248,12 @@ def close(stocktake: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/reopen")
 @needs(Permission.STOCKTAKE_RUN)
+@warns(means.reopening)
 def reopen(stocktake: int) -> ResponseReturnValue:
     """Count again, as long as it is not under review."""
 
     def act(conn: Connection) -> str:
-        differences.reopen(conn, edge.viewer(), stocktake, edge.now(), edge.request_id())
+        closing.reopen(conn, edge.viewer(), stocktake, edge.now(), edge.request_id())
         return _("已恢复盘点，可以继续扫码。")
 
     return _do(stocktake, "reopen stocktake", Tab.PROGRESS, act)

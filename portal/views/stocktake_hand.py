@@ -1,19 +1,20 @@
 """`/stocktakes/mine`: counting by hand and from pictures, at a desk or on a phone (H2)."""
 
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, asked_files, edge, scan_asked, scan_read
+from portal import asked_files, asked_values, card_typed, edge, scan_asked, scan_read
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.views.stocktakes import KEY
 from portal.words import by_field, words_for
 from registry.cards import uploads
+from registry.cards.named import code_of
 from registry.org import Permission
 from registry.stocktake import (
     Answer,
@@ -24,11 +25,12 @@ from registry.stocktake import (
     counting,
     counts,
     expected,
+    late,
     task,
     undoing,
 )
 from registry.stocktake.expected import Expected
-from registry.stocktake.scan import LONGEST_CUSTODIAN, LONGEST_PLACE, SEEN_AS
+from registry.stocktake.scan import LONGEST_CODE, LONGEST_CUSTODIAN, LONGEST_PLACE, SEEN_AS
 from registry.stocktake.task import Mine
 
 bp = Blueprint("stocktake_hand", __name__, url_prefix="/stocktakes")
@@ -39,10 +41,12 @@ BY_DESK: Final = frozenset({Method.HAND, Method.PICTURE})
 @needs(Permission.STOCKTAKE_COUNT)
 def mine() -> ResponseReturnValue:
     """My cards of a task, those still to be counted first; a choice where there are several."""
-    viewer, chosen = edge.viewer(), asked.key("task")
+    viewer, chosen = edge.viewer(), asked_values.key("task")
     with edge.database().transaction("count by hand") as conn:
         tasks = [one for one in task.countable(conn, viewer) if BY_DESK & set(one.methods)]
         one = next((each for each in tasks if each.id == chosen), tasks[0] if tasks else None)
+        if one and chosen not in {None, one.id}:
+            asked_values.not_understood("task", request.args["task"])
         facts = _list(conn, one) if one else {}
     said = {each.value: each.label for each in Condition}
     return render_template(
@@ -53,7 +57,7 @@ def mine() -> ResponseReturnValue:
 def _list(conn: Connection, one: Mine) -> dict[str, Any]:
     viewer, args = edge.viewer(), request.args
     query = expected.Query(
-        one.id, viewer.id, "all" not in args, args.get("q", "")[:64], args.get("after", "")[:64]
+        one.id, viewer.id, "all" not in args, card_typed.words(), args.get("after", "")[:64]
     )
     rows, more = expected.page(conn, query)
     return {
@@ -63,6 +67,7 @@ def _list(conn: Connection, one: Mine) -> dict[str, Any]:
         "figures": counts.figures(conn, one.id, viewer),
         "last": undoing.last(conn, viewer, one.id),
         "clients": {row.code: str(uuid4()) for row in rows},
+        "picture_client": str(uuid4()),
     }
 
 
@@ -70,15 +75,19 @@ def _list(conn: Connection, one: Mine) -> dict[str, Any]:
 @needs(Permission.STOCKTAKE_COUNT)
 def form(stocktake: int, code: str) -> ResponseReturnValue:
     """What was seen of one card: condition, status, place, custodian, photo, note."""
-    return _form(stocktake, code, {})
+    try:
+        return _form(stocktake, code_of(code), {})
+    except Refused as refused:
+        return _back(stocktake, refused)
 
 
 def _form(key: int, code: str, refusals: dict[str, str]) -> str:
+    """Raises Refused 'count.not_expected' where the task has no such card."""
     with edge.database().transaction("count form") as conn:
         found = task.stocktake(conn, edge.viewer(), key)
-        card = expected.one(conn, key, code) if found else None
-    if found is None or card is None or found.unit_id != edge.viewer().unit_id:
-        abort(404)
+        if found is None or found.unit_id != edge.viewer().unit_id:
+            abort(404)
+        card = _expected(conn, key, code)
     return render_template(
         "pages/stocktake_count.html",
         stocktake=found,
@@ -91,6 +100,20 @@ def _form(key: int, code: str, refusals: dict[str, str]) -> str:
         longest={"place": LONGEST_PLACE, "custodian": LONGEST_CUSTODIAN},
         photos=request.form.getlist("photos"),
     )
+
+
+def _expected(conn: Connection, key: int, code: str) -> Expected:
+    """The task's card of this code. Raises Refused 'count.not_expected'."""
+    card = expected.one(conn, key, code)
+    if card is None:
+        raise Refused("count.not_expected", code=code[:LONGEST_CODE])
+    return card
+
+
+def _back(key: int, refused: Refused) -> ResponseReturnValue:
+    """To the list with the reason; where a code is wrong, that is looked for in it."""
+    flash(words_for(refused, language()), "warning")
+    return redirect(url_for(".mine", task=key, q=refused.facts.get("code")), 303)
 
 
 def _values(card: Expected) -> dict[str, str]:
@@ -109,20 +132,21 @@ def _values(card: Expected) -> dict[str, str]:
 @needs(Permission.STOCKTAKE_COUNT)
 def keep(stocktake: int, code: str) -> ResponseReturnValue:
     """Count the card by hand."""
+    code = code_of(code)
     try:
         with edge.database().transaction("count by hand") as conn:
             found = task.require(conn, edge.viewer(), stocktake)
-            card = expected.one(conn, stocktake, code)
-            if card is None:
-                abort(404)
+            card = _expected(conn, stocktake, code)
             answer = counting.count(conn, edge.viewer(), found.id, _count(card), edge.now())
     except Refused as refused:
+        if refused.code == "count.task_over":
+            with edge.database().transaction("note late count") as conn:
+                late.note(conn, edge.viewer(), stocktake, _count(card), edge.now())
         if refused.code == "stocktake.not_found":
             abort(404)
         if refused.facts.get("field"):
             return _form(stocktake, code, by_field(refused, language())), 422
-        flash(words_for(refused, language()), "warning")
-        return redirect(url_for(".mine", task=stocktake), 303)
+        return _back(stocktake, refused)
     _tell(answer)
     return redirect(url_for(".mine", task=stocktake, q=request.args.get("q") or None), 303)
 
@@ -199,15 +223,20 @@ def picture(stocktake: int) -> ResponseReturnValue:
     try:
         with edge.database().transaction("picture's task") as conn:
             task.require(conn, viewer, stocktake)
-        codes = scan_read.of_picture(sent)
+        texts = scan_read.of_picture(sent)
         read = uploads.photo(*sent[0])
         with edge.database().transaction("count from picture") as conn:
+            codes = scan_read.all_shown(conn, viewer, texts)
             kept = uploads.keep(conn, folder, viewer, read, edge.now())
             answers = [
                 counting.count(conn, viewer, stocktake, _seen(code, kept.digest), edge.now())
                 for code in codes
             ]
     except Refused as refused:
+        if refused.code == "count.task_over":
+            with edge.database().transaction("note late counts") as conn:
+                for code in codes:
+                    late.note(conn, viewer, stocktake, _seen(code, ""), edge.now())
         if refused.code == "stocktake.not_found":
             abort(404)
         flash(words_for(refused, language()), "warning")
@@ -218,4 +247,6 @@ def picture(stocktake: int) -> ResponseReturnValue:
 
 
 def _seen(code: str, digest: str) -> Count:
-    return Count(uuid4(), code, Method.PICTURE, edge.now(), photos=(digest,))
+    """A form sent twice counts each of its codes once."""
+    client = uuid5(_client(), code)
+    return Count(client, code, Method.PICTURE, edge.now(), photos=(digest,))

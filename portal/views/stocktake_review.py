@@ -1,24 +1,36 @@
 """The review of a stocktake's report, what follows from it, and the report as a file (H4)."""
 
 import io
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused, audit
-from portal import asked, edge, review_acted
+from portal import asked, edge, review_acted, stocktake_drawn
+from portal.consequence import papers, warns
+from portal.consequence.reviews import before
 from portal.downloads import kept_as
 from portal.formats import local
 from portal.language import gettext as _
 from portal.language import language, ngettext
 from portal.permissions import needs
-from portal.views.stocktakes import KEY, Tab, page
+from portal.views.stocktakes import KEY, Tab, look_anew, page
 from portal.words import words_for
 from registry import review
 from registry.org import Permission
 from registry.review import Action
-from registry.stocktake import Condition, Stage, Stocktake, differences, outcome, report, task
+from registry.stocktake import (
+    Condition,
+    Stage,
+    Stocktake,
+    differences,
+    outcome,
+    report,
+    task,
+    telling,
+)
 from registry.stocktake.outcome import Drafted
 
 bp = Blueprint("stocktake_review", __name__, url_prefix="/stocktakes")
@@ -34,6 +46,7 @@ def submit(stocktake: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/recall")
 @needs(Permission.STOCKTAKE_RUN)
+@warns(before(papers.STOCKTAKES, Action.RECALL))
 def recall(stocktake: int) -> ResponseReturnValue:
     """Take it back before anybody has acted."""
     return _act(stocktake, Action.RECALL)
@@ -55,6 +68,7 @@ def give_back(stocktake: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{KEY}>/revoke")
 @needs(Permission.STOCKTAKE_REVIEW)
+@warns(before(papers.STOCKTAKES, Action.REVOKE))
 def revoke(stocktake: int) -> ResponseReturnValue:
     """Take the approval back before anything has followed from it."""
     return _act(stocktake, Action.REVOKE)
@@ -81,11 +95,7 @@ def _address(key: int) -> str:
     return url_for("stocktakes.show", stocktake=key)
 
 
-def _approved(after: review.Standing) -> str:
-    return _("%(number)s 已终审，经办可以生成卡片变动。", number=after.number)
-
-
-DESK: Final = review_acted.Desk("stocktake", _done, _again, _address, _approved)
+DESK: Final = review_acted.Desk("stocktake", _done, _again, _address, stocktake_drawn.approved)
 
 
 @bp.post(f"/<{KEY}>/draft-changes")
@@ -99,9 +109,10 @@ def draft_changes(stocktake: int) -> ResponseReturnValue:
             abort(404)
         flash(words_for(refused, language()), "warning")
     else:
-        flash(ngettext("已生成 %(num)s 份卡片变动草稿，核对后送审。",
-                       "%(num)s card changes drafted: look at them and submit.",
-                       len(done.changes)))  # fmt: skip
+        if done.changes or not done.refused:
+            flash(ngettext("已生成 %(num)s 份卡片变动草稿，核对后送审。",
+                           "%(num)s card changes drafted: look at them and submit.",
+                           len(done.changes)))  # fmt: skip
         if done.refused:
             flash(ngettext("%(num)s 项差异没有全部生成，原因写在各行。",
                            "%(num)s differences are not drafted in full: each row says why.",
@@ -124,8 +135,7 @@ def _reported(conn: Connection, key: int) -> Stocktake:
     found = task.stocktake(conn, edge.viewer(), key)
     if found is None or found.stage is Stage.PLANNED:
         abort(404)
-    if found.stage is Stage.RUNNING:
-        differences.refresh(conn, key)
+    look_anew(conn, found)
     return found
 
 
@@ -142,7 +152,12 @@ def printed(stocktake: int) -> ResponseReturnValue:
         }
     words = {one.value: one.label for one in Condition}
     return render_template(
-        "pages/stocktake_report.html", stocktake=found, condition_words=words, **facts
+        "pages/stocktake_report.html",
+        stocktake=found,
+        condition_words=words,
+        sighted=partial(telling.sighted, language=language()),
+        explained=partial(telling.explained, language=language()),
+        **facts,
     )
 
 

@@ -1,6 +1,6 @@
 """`/stocktakes`: the list, the plan of a task, each task with all that belongs to it (H1, H4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
@@ -10,17 +10,32 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge, review_drawn, stocktake_bin
+from portal import (
+    asked,
+    asked_values,
+    batch,
+    card_typed,
+    edge,
+    once,
+    paging,
+    review_drawn,
+    sorting,
+    stocktake_bin,
+    stocktake_drawn,
+)
 from portal.formats import local
 from portal.language import gettext as _
 from portal.language import language
 from portal.permissions import needs
 from portal.words import by_field, words_for
 from registry import cards, org, review
+from registry.batches import Act
 from registry.cards import Status
+from registry.cards.register import Row
 from registry.org import Permission, User
-from registry.review import Action
+from registry.review import Action, DocumentKind, State
 from registry.stocktake import (
+    Cause,
     Condition,
     DifferenceKind,
     Method,
@@ -31,12 +46,17 @@ from registry.stocktake import (
     differences,
     expected,
     report,
+    sightings,
     surplus,
     task,
     tasks,
+    telling,
 )
 from registry.stocktake import conflicts as contradicting
-from registry.stocktake.differences import Which
+from registry.stocktake.differences import Followed, Which
+from registry.stocktake.explaining import EXPLAINED_AT
+from registry.stocktake.outcome import changes_of
+from registry.stocktake.scan import LONGEST_CODE
 from registry.stocktake.tasks import Plan
 
 bp = Blueprint("stocktakes", __name__, url_prefix="/stocktakes")
@@ -68,14 +88,41 @@ class Tab(StrEnum):
 @needs(Permission.STOCKTAKE_VIEW)
 def index() -> ResponseReturnValue:
     """The tasks, newest first; those that one counts in before them."""
-    viewer, after = edge.viewer(), asked.key("after")
+    return drawn()
+
+
+def drawn(choice: batch.Choice = batch.NOTHING) -> str:
+    """The list, with what its form says."""
+    viewer, link = edge.viewer(), partial(paging.again, url_for("stocktakes.index"))
+    order = sorting.read(task.SORTABLE, task.Sort.NEWEST)
+    question = task.Asked(order.by, order.turned, order.after, order.back)
     with edge.database().transaction("stocktakes") as conn:
-        rows, more = task.page(conn, viewer, after)
+        rows, more = task.page(conn, viewer, question)
         mine = task.mine(conn, viewer) if viewer.may(Permission.STOCKTAKE_COUNT) else []
-    following = url_for(".index", after=rows[-1].id) if more else None
+        waiting = {one.review_id for one in review.waiting(conn, viewer)}
     return render_template(
-        "pages/stocktakes.html", rows=rows, mine=mine, after=after, following=following
+        "pages/stocktakes.html",
+        rows=rows,
+        mine=mine,
+        offer=batch.offer((_row(row, waiting) for row in rows), _send, choice),
+        heads=sorting.heads(task.SORTABLE, order, task.Sort.NEWEST, link),
+        pages=paging.pager(
+            rows, more, partial(task.place, order.by), link, paged=order.after is not None
+        ),
     )
+
+
+def _row(row: Stocktake, waiting: set[int]) -> batch.Row:
+    viewer = edge.viewer()
+    runs = row.unit_id == viewer.unit_id and viewer.may(Permission.STOCKTAKE_RUN)
+    if runs and row.stage is Stage.COUNTED:
+        return row.id, row.version, frozenset({Act.SUBMIT})
+    decides = row.review_id in waiting and viewer.may(Permission.STOCKTAKE_REVIEW)
+    return row.id, row.version, batch.DECIDED if decides else batch.NO_ACT
+
+
+def _send(act: Act) -> str:
+    return paging.again(url_for(f"stocktake_batches.{batch.VIEWS[act]}"))
 
 
 @bp.get("/new")
@@ -90,12 +137,13 @@ def new() -> ResponseReturnValue:
 def _form(values: Mapping[str, list[str]], refusals: dict[str, str]) -> str:
     viewer = edge.viewer()
     with edge.database().transaction("plan form") as conn:
-        sections = org.sections_of(conn, viewer.unit_id, [viewer.unit_id])
-        classes = [one for one in cards.categories.top(conn) if one[0].endswith("000000")]
+        sections, classes = tasks.countable(conn, viewer.unit_id)
+        ahead = review_drawn.nobody_ahead(conn, DocumentKind.STOCKTAKE, ["ordinary"])
     return render_template(
         "pages/stocktake_form.html",
         values=values,
         refusals=refusals,
+        ahead=ahead,
         sections=sections,
         classes=classes,
         methods=list(Method),
@@ -105,11 +153,14 @@ def _form(values: Mapping[str, list[str]], refusals: dict[str, str]) -> str:
 
 @bp.post("/new")
 @needs(Permission.STOCKTAKE_RUN)
+@once.makes
 def create() -> ResponseReturnValue:
     """Plan it; counting begins when it is started."""
     try:
         with edge.database().transaction("plan stocktake") as conn:
+            once.claim(conn)
             key = tasks.plan(conn, edge.viewer(), _plan(), edge.now(), edge.request_id())
+            once.made(conn, url_for(".show", stocktake=key))
     except Refused as refused:
         return _form(request.form.to_dict(flat=False), by_field(refused, language())), 422
     flash(_("任务已制定。点“开始盘点”后，范围内的卡片就定下来，并通知盘点人。"))
@@ -133,21 +184,27 @@ def _plan() -> Plan:
 
 
 def day(text: str) -> date:
-    """A day as a form sends it; what is none is refused as one that lies in the past."""
+    """A day as a form sends it; Refused 'stocktake.due_missing'."""
     try:
         return date.fromisoformat(text)
-    except ValueError:
-        return date.min
+    except ValueError as error:
+        raise Refused("stocktake.due_missing", field="due_on") from error
 
 
 @bp.get(f"/<{KEY}>")
 @needs(Permission.STOCKTAKE_VIEW)
 def show(stocktake: int) -> ResponseReturnValue:
     """One task: progress, counts, differences, review."""
-    return page(stocktake, request.args.get("tab", ""), {})
+    return page(stocktake, asked_values.tab(Tab, Tab.PROGRESS), {})
 
 
-def page(key: int, asked_tab: str, refusals: dict[str, str], opinion: str = "") -> str:
+def page(
+    key: int,
+    asked_tab: str,
+    refusals: dict[str, str],
+    opinion: str = "",
+    choices: Sequence[Row] = (),
+) -> str:
     """The task's page at a tab, with what was refused beside its field; 404 for whom it is not."""
     viewer = edge.viewer()
     with edge.database().transaction("stocktake") as conn:
@@ -165,7 +222,12 @@ def page(key: int, asked_tab: str, refusals: dict[str, str], opinion: str = "") 
         runs=own and viewer.may(Permission.STOCKTAKE_RUN),
         counts_here=own and viewer.may(Permission.STOCKTAKE_COUNT),
         running=found.stage is Stage.RUNNING,
+        over=found.closed_at is not None,
+        explains=found.stage in EXPLAINED_AT,
+        causes={one.value: one.label for one in Cause},
+        sighted=partial(telling.sighted, language=language()),
         refusals=refusals,
+        choices=choices,
         opinion=opinion,
         conditions={one.value: one.label for one in Condition},
         statuses={one.value: one.label for one in Status},
@@ -175,7 +237,7 @@ def page(key: int, asked_tab: str, refusals: dict[str, str], opinion: str = "") 
 
 def _tab(found: Stocktake, wanted: str, *, own: bool) -> Tab:
     """The tab that is asked for, where this reader has it: what is undecided is the unit's own."""
-    tab = Tab(wanted) if wanted in set(Tab) else Tab.PROGRESS
+    tab = Tab(wanted or Tab.PROGRESS)
     inner = {Tab.UNKNOWN, Tab.CONFLICTS}
     hidden = found.stage is Stage.PLANNED or (tab in inner and not own)
     return Tab.PROGRESS if hidden else tab
@@ -185,28 +247,57 @@ def _head(conn: Connection, viewer: User, found: Stocktake) -> dict[str, Any]:
     standing = review.standing(conn, found.review_id)
     history = review.history(conn, found.review_id)
     chain = standing.chain if standing.round else review.preview(conn, standing)
-    if found.stage is Stage.RUNNING:
-        differences.refresh(conn, found.id)
+    look_anew(conn, found)
     by_kind = differences.count_by_kind(conn, found.id)
-    followed = differences.drafted(conn, found.id) if found.stage is Stage.DONE else (0, 0)
+    unexplained = sum(open_ones for _number, open_ones in by_kind.values())
+    followed, drafts = Followed(0, 0, 0), []
+    if found.stage is Stage.DONE:
+        followed = differences.drafted(conn, found.id)
+        drafts = [batch.tick(key, seen) for key, seen, state in changes_of(conn, found.id)
+                  if state in {State.DRAFT, State.RETURNED}]  # fmt: skip
     may = {
         action.value
         for action in review.allowed(standing, viewer)
         if action in WAY_OF and viewer.may(WAY_OF[action])
     }
-    if found.stage is not Stage.COUNTED:
+    if found.stage is not Stage.COUNTED or unexplained:
         may -= {Action.SUBMIT.value}
     return {
         "standing": standing,
         "history": history,
         "nodes": review_drawn.nodes(conn, standing, chain, history),
+        "nobody": review_drawn.nobody(conn, standing),
+        "ahead": _ahead(conn, viewer, found, standing),
         "actions": may,
         "by_kind": by_kind,
+        "checks": stocktake_drawn.checks(found, by_kind),
         "difference_count": sum(number for number, _open in by_kind.values()),
-        "unexplained": sum(unexplained for _number, unexplained in by_kind.values()),
-        "drafted": followed[0],
-        "undrafted": followed[1],
+        "unexplained": unexplained,
+        "drafted": followed.changes,
+        "drafts": drafts,
+        "most_drafts": batch.MOST,
+        "draftable": followed.left,
+        "losses": followed.losses,
     }
+
+
+def look_anew(conn: Connection, found: Stocktake) -> None:
+    """Find a task's differences anew, until its report is submitted."""
+    if found.stage is Stage.RUNNING:
+        differences.refresh(conn, found.id)
+    elif found.stage is Stage.COUNTED:
+        differences.conclude(conn, found.id)
+
+
+def _ahead(
+    conn: Connection, viewer: User, found: Stocktake, standing: review.Standing
+) -> list[review_drawn.Nobody]:
+    """Before differences are explained: that nobody could review the report (C1)."""
+    own = found.unit_id == viewer.unit_id and viewer.may(Permission.STOCKTAKE_RUN)
+    if not own or not standing.editable:
+        return []
+    kind = DocumentKind(standing.kind)
+    return review_drawn.nobody_ahead(conn, kind, [standing.scope], standing.authors)
 
 
 def _progress(conn: Connection, _viewer: User, found: Stocktake) -> dict[str, Any]:
@@ -222,18 +313,19 @@ def _progress(conn: Connection, _viewer: User, found: Stocktake) -> dict[str, An
 
 def _cards(conn: Connection, _viewer: User, found: Stocktake) -> dict[str, Any]:
     args = request.args
-    text, after = args.get("q", "")[:64], args.get("after", "")[:64]
-    query = expected.Query(found.id, asked.number("person"), "left" in args, text, after)
+    text, after = card_typed.words(), args.get("after", "")[:64]
+    query = expected.Query(found.id, asked_values.number("person"), "left" in args, text, after)
     rows, more = expected.page(conn, query)
+    uncounted = [one.card_id for one in rows if one.counted_at is None]
     return {"rows": rows, "query": query, "following": rows[-1].code if more else None,
+            "sightings": sightings.of_cards(conn, found.id, uncounted),
             "counters": tasks.counters(conn, found.unit_id)}  # fmt: skip
 
 
 def _counts(conn: Connection, _viewer: User, found: Stocktake) -> dict[str, Any]:
-    outcome = request.args.get("outcome", "")
     query = counts.Query(
         found.id,
-        outcome if outcome in set(Outcome) else "",
+        asked_values.member("outcome", Outcome),
         "doubtful" in request.args,
         after=asked.key("after"),
     )
@@ -250,9 +342,9 @@ def _conflicts(conn: Connection, _viewer: User, found: Stocktake) -> dict[str, A
 
 
 def _differences(conn: Connection, _viewer: User, found: Stocktake) -> dict[str, Any]:
-    kind, after = request.args.get("kind", ""), _after()
-    undrafted = kind == UNDRAFTED and found.stage is Stage.DONE
-    wanted = kind if undrafted or kind in set(DifferenceKind) else ""
+    done = (UNDRAFTED,) if found.stage is Stage.DONE else ()
+    wanted, after = asked_values.member("kind", (*DifferenceKind, *done)), _after()
+    undrafted = wanted == UNDRAFTED
     which = Which("" if undrafted else wanted, undrafted, after)
     rows, more = differences.page(conn, found.id, which)
     last = f"{rows[-1].kind.value}~{rows[-1].code}~{rows[-1].id}" if more else None
@@ -271,7 +363,7 @@ def _after() -> differences.After | None:
     key = asked.bounded(last, asked.LARGEST_KEY)
     if kind not in set(DifferenceKind) or key is None:
         return None
-    return DifferenceKind(kind), code[:64], key
+    return DifferenceKind(kind), code[:LONGEST_CODE], key
 
 
 def _report(conn: Connection, _viewer: User, found: Stocktake) -> dict[str, Any]:

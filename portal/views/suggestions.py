@@ -7,9 +7,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from analytics import monitoring, progress, suggestions
+from analytics.monitoring import Judgement
 from analytics.suggestions import State, Suggestion
-from db import Refused
-from portal import asked, edge, paging
+from db import Connection, Refused
+from portal import asked, asked_values, edge, paging, undo
 from portal.language import N_, language
 from portal.language import gettext as _
 from portal.permissions import needs
@@ -20,6 +21,7 @@ from registry.cards.change_rules import AWAY
 from registry.org import Permission
 
 bp = Blueprint("suggestions", __name__, url_prefix="/suggestions")
+ALARMS: Final = "alarms"  # a tab that has device alarms in the place of suggestions
 TABS: Final = (
     State.OPEN,
     State.WAITING,
@@ -28,6 +30,7 @@ TABS: Final = (
     State.STOCKTAKE,
     State.WITHDRAWN,
 )
+STANDING: Final = (State.OPEN, State.WAITING)
 # What a tab without suggestions says; the others keep what people have dealt with.
 EMPTY: Final = {
     State.OPEN: N_("证据足够时会出现：至少 10 个有效工作日，覆盖率 75% 以上，传感器可信。"),
@@ -44,23 +47,25 @@ def index() -> ResponseReturnValue:
 
 
 def _page(pick: int | None, reason: str, refusal: str) -> str:
-    tab, after = request.args.get("tab", "open"), asked.amount_and_key("after")
+    tab = asked_values.tab([*State, ALARMS], State.OPEN)
+    after = asked.amount_and_key("after")
     viewer = edge.viewer().id
     with edge.database().transaction("suggestions") as conn:
-        state = State(tab) if tab in set(State) else State.OPEN
+        state = State.OPEN if tab == ALARMS else State(tab)
         found, more = suggestions.page(conn, viewer, state, after=after, back=paging.back(after))
         picked = _picked(found, pick) or (suggestions.one(conn, viewer, pick) if pick else None)
+        shown = picked or (found[0] if found else None)
         facts = {
+            "present": _present(conn, viewer, shown),
             "counts": suggestions.counts(conn, viewer),
             "alarm_count": monitoring.alarm_count(conn, viewer),
-            "alarms": monitoring.alarms(conn, viewer, 100) if tab == "alarms" else [],
+            "alarms": monitoring.alarms(conn, viewer, 100) if tab == ALARMS else [],
             "progress": progress.progress(conn, viewer),
         }
     link = partial(url_for, ".index", tab=tab)
-    shown = picked or (found[0] if found else None)
     return render_template(
         "pages/suggestions.html",
-        tab=tab if tab == "alarms" else state.value,
+        tab=str(tab),
         tabs=TABS,
         empty_words=_(EMPTY.get(state, DEALT_WITH)),
         found=found,
@@ -79,37 +84,36 @@ def _key(one: Suggestion) -> str:
 
 
 def _drafts(one: Suggestion) -> bool:
-    """Whether the viewer may draft what follows from an accepted one, which nobody has done yet."""
-    waits = one.state == State.ACCEPTED and one.status not in {"idle", "to_dispose", "disposed"}
+    """Whether the viewer may draft what follows from it: adopted with the draft (I5)."""
     viewer = edge.viewer()
-    return waits and one.unit_name == viewer.unit_name and viewer.may(Permission.CHANGE_PREPARE)
+    return one.unit_name == viewer.unit_name and viewer.may(Permission.CHANGE_PREPARE)
+
+
+def _present(conn: Connection, viewer: int, one: Suggestion | None) -> Judgement | None:
+    """What is found of its asset today, beside the evidence as it was; None once it is closed."""
+    card = cards.card(conn, viewer, one.code) if one and one.state in STANDING else None
+    return monitoring.judgement(conn, card.id) if card else None
 
 
 def _picked(found: list[Suggestion], pick: int | None) -> Suggestion | None:
     return next((one for one in found if one.id == pick), None)
 
 
-@bp.post(f"/<int(max={asked.LARGEST_KEY}):suggestion>/accept")
+@bp.post(f"/<int(max={asked.LARGEST_KEY}):suggestion>/agree")
 @needs(Permission.SUGGESTION_DECIDE)
-def accept(suggestion: int) -> ResponseReturnValue:
-    """Close it as right, and go on to the draft of the change that follows (I5)."""
-    viewer = edge.viewer()
+def agree(suggestion: int) -> ResponseReturnValue:
+    """Find it right; who may draft is told, and it stays open until the draft is saved (I5)."""
     try:
-        with edge.database().transaction("accept suggestion") as conn:
-            done = suggestions.accept(
-                conn, viewer.id, viewer.login, suggestion, edge.now(), edge.request_id()
-            )
-            card = cards.card(conn, viewer.id, done.code)
+        with edge.database().transaction("agree with suggestion") as conn:
+            done = suggestions.agree(conn, edge.viewer(), suggestion, edge.now(), edge.request_id())
     except Refused as refused:
         if refused.code == "suggestion.not_found":
             abort(404)
         flash(words_for(refused, language()), "warning")
         return redirect(url_for(".index", pick=suggestion), 303)
-    if card and card.unit_id == viewer.unit_id and viewer.may(Permission.CHANGE_PREPARE):
-        flash(_("已采纳。核对下面的状态变动，送审并终审后可发布到调剂广场。"))
-        return redirect(draft_address(done), 303)
-    flash(_("已采纳“%(name)s”，等该单位经办岗起草状态变动。", name=done.name))
-    return redirect(url_for(".index", tab="accepted", pick=done.id), 303)
+    flash(_("已请%(unit)s的经办岗起草“%(name)s”的状态变动。草稿保存后，这条建议记为已采纳。",
+            unit=done.unit_name, name=done.name))  # fmt: skip
+    return redirect(url_for(".index", pick=done.id), 303)
 
 
 def draft_address(one: Suggestion) -> str:
@@ -130,9 +134,10 @@ def dismiss(suggestion: int) -> ResponseReturnValue:
             done = suggestions.dismiss(
                 conn, viewer.id, viewer.login, suggestion, reason, edge.now(), edge.request_id()
             )
+            back = undo.offer(conn, "suggestion.dismissed", **suggestions.as_it_stood(done))
     except Refused as refused:
         if refused.code == "suggestion.not_found":
             abort(404)
         return _page(suggestion, reason, words_for(refused, language())), 422
-    flash(_("“%(name)s”不采纳，90 天内不再提示。", name=done.name))
+    undo.say(_("“%(name)s”不采纳，90 天内不再提示。", name=done.name), back)
     return redirect(url_for(".index"), 303)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Blueprint, abort, current_app, url_for
+from flask import Blueprint, abort, current_app
 from flask.typing import ResponseReturnValue
 
 from db import Busy, Refused
@@ -20,7 +20,7 @@ READ: Final = {"photo": uploads.photo, "attachment": uploads.document}
 @bp.post("/uploads/<kind>")
 @needs(Permission.CHANGE_PREPARE)
 def take(kind: str) -> ResponseReturnValue:
-    """Store one file of the form field `file`: its digest and address, or 422 with the reason."""
+    """Store one file of the form field `file`: its digest, or 422 with the reason."""
     if kind not in READ:
         abort(404)
     sent = list(asked_files.files("file"))
@@ -35,8 +35,7 @@ def take(kind: str) -> ResponseReturnValue:
         return {"refusal": words_for(refused, language())}, 422
     except Busy as busy:
         return errors.busy_upload(busy)
-    address = url_for("photos.show" if kind == "photo" else ".keep", digest=one.digest)
-    return {"digest": one.digest, "name": one.name, "bytes": one.bytes, "address": address}
+    return {"digest": one.digest, "name": one.name, "bytes": one.bytes}
 
 
 @bp.get("/attachments/<digest>")

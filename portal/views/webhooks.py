@@ -7,7 +7,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from portal import asked, edge
+from portal import asked, edge, once
+from portal.consequence import links, warns
 from portal.language import gettext as _
 from portal.language import language
 from portal.password_asked import asks_password
@@ -95,18 +96,25 @@ def _refused(refused: Refused, one: Webhook | None) -> ResponseReturnValue:
 @bp.post("")
 @needs(Permission.ADMINISTER)
 @asks_password
+@once.makes_secret
 def add() -> ResponseReturnValue:
     """Add one; this answer alone shows its secret."""
     name, url, chosen = _asked()
     try:
         with edge.database().transaction("add webhook") as conn:
+            once.claim(conn)
             viewer = edge.viewer()
-            _key, secret = webhooks.add(
+            key, secret = webhooks.add(
                 conn, viewer, name, url, chosen, edge.now(), edge.request_id()
             )
+            once.made(conn, _at(key))
     except Refused as refused:
         return _refused(refused, None)
     return _page(name.strip(), secret), 201
+
+
+def _at(webhook: int) -> str:
+    return url_for(".index", _anchor=f"webhook-{webhook}")
 
 
 @bp.post(f"/<{HOOK}>")
@@ -126,6 +134,7 @@ def change(webhook: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{HOOK}>/secret")
 @needs(Permission.ADMINISTER)
+@warns(links.renewing_secret)
 @asks_password
 def renew_secret(webhook: int) -> ResponseReturnValue:
     """A new secret; this answer alone shows it."""
@@ -137,6 +146,7 @@ def renew_secret(webhook: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{HOOK}>/switch")
 @needs(Permission.ADMINISTER)
+@warns(links.switching_hook)
 @asks_password
 def switch(webhook: int) -> ResponseReturnValue:
     """Switch it on or off."""
@@ -159,12 +169,15 @@ def try_out(webhook: int) -> ResponseReturnValue:
 
 @bp.post(f"/<{HOOK}>/delete")
 @needs(Permission.ADMINISTER)
+@warns(links.removing_hook)
 def remove(webhook: int) -> ResponseReturnValue:
     """Remove it, and what was noted of its posts."""
-    return _done(
-        lambda conn: webhooks.remove(conn, edge.viewer(), webhook, edge.request_id()),
-        _("推送地址已删除。"),
-    )
+
+    def act(conn: Connection) -> None:
+        webhooks.remove(conn, edge.viewer(), webhook, edge.request_id())
+        once.forget(conn, _at(webhook))
+
+    return _done(act, _("推送地址已删除。"))
 
 
 @bp.post(f"/deliveries/<int(max={asked.LARGEST_KEY}):delivery>/resend")

@@ -6,11 +6,28 @@ from registry.words import Label
 
 WORDS: Final = {
     "card.no_such_card": Label("没有编号为 {code} 的卡片。", "There is no card with code {code}."),
+    "card.unnamed": Label("请输入编号或名称。", "Give a code or a name."),
+    "card.none_named": Label(
+        "没有编号或名称是“{text}”的卡片，请核对后再试。",
+        "No card has the code or name “{text}”: look again.",
+    ),
+    "card.several_named": Label(
+        "“{text}”符合 {count} 张卡片，请选一张。",
+        "“{text}” is found on {count} cards: choose one.",
+    ),
+    "card.many_named": Label(
+        "“{text}”符合的卡片太多，这里是前 {count} 张。请选一张，或输入更完整的编号或名称。",
+        "“{text}” is found on many cards, of which these are the first {count}."
+        " Choose one, or give more of its code or name.",
+    ),
     "photo.no_picture": Label(
         "这不是可用的图片。请上传 JPEG、PNG 或 WebP。",
         "This is no picture that can be used. Upload JPEG, PNG or WebP.",
     ),
-    "photo.too_large": Label("图片超过 {most} 字节。", "The picture has more than {most} bytes."),
+    "photo.too_large": Label(
+        "图片有 {size} MB，超过 {most} MB，请缩小后上传。",
+        "The picture has {size} MB, more than {most} MB: upload a smaller one.",
+    ),
     "photo.too_many_pixels": Label(
         "图片超过 {most} 像素，请缩小后上传。", "The picture has more than {most} pixels."
     ),
@@ -23,8 +40,8 @@ WORDS: Final = {
         "What {name} holds is no {ending} file.",
     ),
     "attachment.too_large": Label(
-        "附件超过 {most} MB。",
-        "The attachment is larger than {most} MB.",
+        "“{name}”有 {size} MB，超过 {most} MB，请压缩或拆分后上传。",
+        "{name} has {size} MB, more than {most} MB: compress or divide it.",
     ),
     "attachment.type": Label(
         "“{name}”这类文件不能作附件。可用：{allowed}",
@@ -45,6 +62,22 @@ WORDS: Final = {
     "change.applied_already": Label(
         "卡片已按这份变动更新，不能取消审核。需要改回时请另起一份变动。",
         "The card has been changed by it, so it can't be revoked. Draft another change to set it back.",
+    ),
+    "change.before_acquired": Label(
+        "早于这件资产的取得日期 {acquired}。",
+        "The asset was acquired later, on {acquired}.",
+    ),
+    "change.ended_already": Label(
+        "到期日期已过，不能再办理出租出借。",
+        "It would have ended already.",
+    ),
+    "change.ends_what_had_not_begun": Label(
+        "早于“{kind}”的日期 {begun}。",
+        "“{kind}” was on {begun}, which is later.",
+    ),
+    "change.lease_long": Label(
+        "出租出借最长 {most} 年。",
+        "{most} years at most.",
     ),
     "change.ends_before_it_begins": Label(
         "结束日期早于开始日期。",
@@ -67,8 +100,8 @@ WORDS: Final = {
         "Nothing is changed yet.",
     ),
     "change.other_unit": Label(
-        "这张卡片属于{unit}，只有该单位的经办岗能发起变动。",
-        "The card is of {unit}: only its preparers draft changes.",
+        "这张卡片属于{unit}，只有该单位的经办岗能发起变动{preparers}。",
+        "The card is of {unit}: only its preparers draft changes{preparers}.",
     ),
     "change.outdated": Label(
         "卡片在起草之后又有变动，请按现在的卡片重新核对后再办。",
@@ -121,6 +154,30 @@ WORDS: Final = {
     "import.columns_missing": Label(
         "缺少必填的列：{columns}。",
         "Required columns are missing: {columns}.",
+    ),
+    "import.digits_lost": Label(
+        "“{label}”（{cell}）是数字“{value}”，超过 15 位，表格软件已丢失后面的数字。请把这一列设为文本格式，重新填写。",
+        "“{label}” ({cell}) is the number “{value}”: a spreadsheet keeps 15 digits and has lost the rest. Format the column as text and enter it again.",
+    ),
+    "import.error_value": Label(
+        "“{label}”（{cell}）是错误值“{value}”，请改正后再导入。",
+        "“{label}” ({cell}) is the error value “{value}”: correct it before importing.",
+    ),
+    "import.formula_without_result": Label(
+        "“{label}”（{cell}）是公式“{value}”，文件里没有它的结果。请用表格软件打开并保存，或粘贴为数值。",
+        "“{label}” ({cell}) is the formula “{value}”, and the file has no result of it. Open and save the file in a spreadsheet program, or paste the value.",
+    ),
+    "import.merged_across": Label(
+        "“{label}”（{cell}）与左边的列合并成了一格“{value}”，请取消合并，逐列填写。",
+        "“{label}” ({cell}) is merged with the column to its left as “{value}”: unmerge the cells and fill in each column.",
+    ),
+    "import.merged_amount": Label(
+        "“{label}”（{cell}）与上面的行合并成了一格“{value}”，分不清是每件的还是合计。请取消合并，逐行填写。",
+        "“{label}” ({cell}) is merged with the row above as “{value}”: each one's, or the sum? Unmerge the cells and fill in each row.",
+    ),
+    "import.undecodable": Label(
+        "第 {row} 行的文字不是 UTF-8 或 GB18030 编码，请另存为其中一种，或另存为 XLSX 后重新上传。",
+        "The text of row {row} is in neither UTF-8 nor GB18030. Save the file in one of them, or as XLSX, and upload it again.",
     ),
     "import.file_gone": Label(
         "找不到检查过的文件，请重新上传。",
@@ -194,6 +251,10 @@ WORDS: Final = {
         "这个分类不属于“{type}”卡片。",
         "This category is not for cards of type “{type}”.",
     ),
+    "value.category_several": Label(
+        "“{value}”有 {n} 个分类，请写明哪一个：{meant}。",
+        "“{value}” is the name of {n} categories; say which: {meant}.",
+    ),
     "value.choice": Label(
         "“{label}”没有“{value}”，可填：{allowed}。",
         "“{label}” can't be “{value}”; possible: {allowed}.",
@@ -205,6 +266,18 @@ WORDS: Final = {
     "value.date": Label(
         "“{label}”不是日期：“{value}”。请写成 2026-03-18。",
         "“{label}”: “{value}” is no date. Write 2026-03-18.",
+    ),
+    "value.date_early": Label(
+        "“{label}”{value} 太早，不能早于 {least}。",
+        "“{label}”: {value} is too early; {least} at the earliest.",
+    ),
+    "value.date_late": Label(
+        "“{label}”{value} 太晚，不能晚于 {most}。",
+        "“{label}”: {value} is too far ahead; {most} at the latest.",
+    ),
+    "value.phone": Label(
+        "“{label}”不是可拨通的电话：“{value}”。例如 0898-65301234 或 13876012345，多个号码用顿号分开。",
+        "“{label}”: “{value}” can't be dialled. Write 0898-65301234 or 13876012345.",
     ),
     "value.date_ahead": Label(
         "“{label}”{value} 还没有到。",

@@ -17,8 +17,8 @@ WORDS: Final = {
         "这个口令太常见，容易被猜中。请换一个。", "This password is common and easily guessed."
     ),
     "org.password_expired": Label(
-        "临时口令已过期，请联系本单位的系统管理员重新设置。",
-        "This temporary password has expired. Ask your administrator for a new one.",
+        "临时口令已过期，请联系系统管理员重新设置{administrators}。",
+        "This temporary password has expired. Ask your administrator for a new one{administrators}.",
     ),
     "org.password_long": Label("口令最多 {most} 个字符。", "A password has {most} characters at most."),
     "org.password_says_login": Label("口令不能由登录名构成。", "A password must not say the login."),
@@ -56,6 +56,13 @@ WORDS: Final = {
         "第 {row} 行：level“{level}”不在级次之列，可填：{levels}",
         "Row {row}: level “{level}” is none of {levels}",
     ),
+    "reference.no_category": Label(
+        "第 {row} 行：没有分类编码 {code}。", "Row {row}: there is no category {code}."
+    ),
+    "reference.synonym": Label(
+        "第 {row} 行：俗称不能为空，最多 {most} 个字。",
+        "Row {row}: a common name has 1 to {most} characters.",
+    ),
     "reference.no_parent": Label(
         "第 {row} 行：没有上级编码 {parent}。", "Row {row}: there is no parent {parent}."
     ),
@@ -64,7 +71,7 @@ WORDS: Final = {
     "org.beyond_scope": Label("超出您的管理范围：只能管理本单位及下级单位，不能授予比自己更大的查看范围。", "This reaches beyond what you manage: your unit and those below it, and no wider view than your own."),
     "org.email_malformed": Label("电子邮箱格式不对，例如 name@example.cn。", "This is no e-mail address, such as name@example.cn."),
     "org.last_administrator": Label("这是最后一名在用的 001 系统管理员，不能停用或取消其权限。", "This is the last active 001 administrator and must stay one."),
-    "org.own_rights": Label("不能停用自己，也不能修改自己的单位、类型和角色，请由其他管理员办理。", "Nobody deactivates themselves or changes their own unit, type or roles. Ask another administrator."),
+    "org.own_rights": Label("不能停用自己，也不能修改自己的单位、类型和角色，请由其他管理员办理{administrators}。", "Nobody deactivates themselves or changes their own unit, type or roles. Ask another administrator{administrators}."),
     "org.password_differs": Label("两次输入的新口令不一致。", "The new password was not typed the same twice."),
     "org.password_pattern": Label("口令里大半是日期、重复或键盘上的连续字符。请换一个。", "Most of this password is dates, repeats or keys in a row. Choose another."),
     "org.password_present_wrong": Label("现在的口令不对。", "The present password is wrong."),
@@ -75,7 +82,7 @@ WORDS: Final = {
     "org.person_not_found": Label("没有这名用户。", "There is no such user."),
     "org.person_type": Label("{kind}“{unit}”的用户应为 {right}，不能是 {type}。", "A user of {unit} ({kind}) is {right}, not {type}."),
     "org.person_stale": Label("这名用户刚被别人修改过，请刷新后重新填写。", "Somebody has just changed this user. Reload, then try again."),
-    "org.phone_malformed": Label("电话最多 {most} 个字符。", "A telephone number has {most} characters at most."),
+    "org.phone_malformed": Label("这不是可拨通的电话，例如 0898-65301234 或 13876012345；多个号码用顿号分开，最多 {most} 个字符。", "This is no telephone number that can be dialled, such as 0898-65301234 or 13876012345; {most} characters at most."),
     "org.section_elsewhere": Label("这个部门不属于所选单位。", "This section is not of the chosen unit."),
     "org.section_name": Label("请填写部门名称，最多 {most} 个字。", "Give the section a name, {most} characters at most."),
     "org.section_not_found": Label("没有这个部门。", "There is no such section."),
@@ -90,8 +97,6 @@ WORDS: Final = {
     "org.unit_lacks": Label("请填写，最多 {most} 个字。", "Fill this in, {most} characters at most."),
     "org.unit_not_found": Label("没有这个单位。", "There is no such unit."),
     "org.unit_stale": Label("这个单位刚被别人修改过，请刷新后重新填写。", "Somebody has just changed this unit. Reload, then try again."),
-    "reference.undecodable": Label("第 {row} 行的文字不是 UTF-8 或 GB18030 编码，请另存为其中一种后重新导入。", "The text of row {row} is in neither UTF-8 nor GB18030. Save the file in one of them."),
-    "reference.unreadable": Label("文件不是 CSV。", "The file is no CSV."),
     "session.not_found": Label("这处登录已经结束。", "This session has ended already."),
     "second_factor.code_wrong": Label("验证码不对或已用过。请输入应用里最新的 6 位数字。", "The code is wrong or used. Type the newest six digits."),
     "second_factor.not_begun": Label("请先重新生成二维码。", "Ask for a new picture first."),

@@ -5,6 +5,25 @@ from typing import Final
 from registry.words import Label
 
 WORDS: Final = {
+    "batch.check_fails": Label(
+        "没有通过：{checks}。请打开单据核对后再决定。",
+        "Not approved: {checks}. Open it and look before you decide.",
+    ),
+    "batch.entangled": Label(
+        "刚才正被别的操作占用，没有办理，请再试一次。",
+        "Others were just working on it and nothing was done: try again.",
+    ),
+    "batch.not_found": Label(
+        "没有这份单据，或它不归您办理。",
+        "There is no such document, or it is not yours to act on.",
+    ),
+    "batch.nothing": Label("请先勾选要办理的单据。", "Tick what you want to act on first."),
+    "batch.undecided": Label(
+        "请按要办的按钮：回车不会办理。", "Press the button of what you want: Enter does nothing."
+    ),
+    "batch.too_many": Label(
+        "一次最多办理 {most} 份，请分几次办。", "At most {most} at once: do it in several turns."
+    ),
     "review.acted_already": Label(
         "{number} 的下一环节已经审核，不能取消送审。",
         "The next node has acted on {number}: it can't be recalled.",
@@ -18,16 +37,16 @@ WORDS: Final = {
         "{actor} did “{action}” with {number} at {at}: look at it again first.",
     ),
     "review.no_chain": Label(
-        "这类单据还没有设置审核流程，请联系系统管理员。",
-        "No review chain is set for this kind of document: ask the administrator.",
+        "这类单据还没有设置审核流程，请联系系统管理员设置{administrators}。",
+        "No review chain is set for this kind of document. Ask an administrator to set one{administrators}.",
     ),
     "review.no_such_review": Label(
         "没有这份单据的审核记录。",
         "There is no such review.",
     ),
     "review.nobody": Label(
-        "{unit}没有可以审核的人（经办不能审核自己的单据），请联系系统管理员。",
-        "Nobody in {unit} can review it (nobody reviews their own): ask the administrator.",
+        "{unit}没有可以审核的人（经办不能审核自己的单据），请联系管理员指定审核岗{administrators}。",
+        "Nobody in {unit} can review it (nobody reviews their own). Ask an administrator to name a reviewer{administrators}.",
     ),
     "review.not_now": Label(
         "{number} 现在是“{state}”，不能这样操作。",

@@ -5,6 +5,19 @@ from typing import Final
 from registry.words import Label
 
 WORDS: Final = {
+    "undo.card_taken": Label(
+        "没有撤销：{name}（{code}）已放进别的发布单。",
+        "Not undone: {name} ({code}) has gone on another sheet.",
+    ),
+    "undo.changed": Label(
+        "没有撤销：情况已有变化，撤销不了了。", "Not undone: things have changed since."
+    ),
+    "undo.not_found": Label("没有可撤销的操作。", "There is nothing to undo."),
+    "undo.taken": Label("已经撤销过了。", "This was undone already."),
+    "undo.too_late": Label(
+        "没有撤销：只能在操作后 10 秒内撤销。",
+        "Not undone: that is possible for 10 seconds only.",
+    ),
     "binding.bound_already": Label(
         "传感器 {sensor} 已绑定资产 {card}。", "Sensor {sensor} watches {card} already."
     ),
@@ -88,7 +101,7 @@ WORDS: Final = {
         "没有数据库 {name}。请用管理员的 PANHUO_DATABASE_URL 运行 panhuo db init。",
         "There is no database {name}. Run `panhuo db init` with an administrator's PANHUO_DATABASE_URL.",
     ),
-    "database.no_free_port": Label(
+    "port.none_free": Label(
         "从 {first} 起的 200 个端口都被占用。", "200 ports from {first} on are all taken."
     ),
     "database.no_mirror": Label(
@@ -161,6 +174,16 @@ WORDS: Final = {
         "{device} 已停用，请先启用。", "{device} is deactivated: activate it first."
     ),
     "device.no_such_gateway": Label("没有网关 {gateway}。", "There is no gateway {gateway}."),
+    "device.no_such_kind": Label(
+        "没有传感器类型 {kind}；可用：{kinds}。",
+        "There is no kind of sensor {kind}. There are: {kinds}.",
+    ),
+    "device.kind_unusable": Label(
+        "传感器类型 {kind} 不可用：名称只能用小写字母、数字和 _，单位最多 16 个 ASCII 字符，"
+        "量程下限须小于上限，名称文字不能为空。",
+        "The kind {kind} can't be used: its name may have small letters, digits and _ only, its"
+        " unit up to 16 ASCII characters, its range and its words must not be empty.",
+    ),
     "device.no_such_sensor": Label("没有传感器 {sensor}。", "There is no sensor {sensor}."),
     "device.no_such_unit": Label("没有单位 {unit}。", "There is no unit {unit}."),
     "proof.not_bound": Label(
@@ -180,7 +203,7 @@ WORDS: Final = {
         "{data} 没有正在运行的盘活。请先 make demo，或设置 PANHUO_DATABASE_URL。",
         "No panhuo runs on {data}. Start `make demo`, or set PANHUO_DATABASE_URL.",
     ),
-    "ops.port_taken": Label(
+    "port.taken": Label(
         "端口 {port} 已被占用。请停止占用它的程序，或换一个：make demo PORT=9000",
         "Port {port} is taken. Stop what listens there, or choose another: make demo PORT=9000",
     ),

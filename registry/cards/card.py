@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from db import Connection
 from registry.cards.fields import fields_of
 from registry.cards.kinds import CardType, Group, Status
+from registry.cards.named import code_of
 from registry.cards.values import Values, canonical
 
 
@@ -83,9 +84,12 @@ BY_ID: LiteralString = " WHERE card.id = %(card)s"
 
 
 def card(conn: Connection, viewer: int, code: str) -> Card | None:
-    """The card with this code; None where there is none or `viewer` may not see it (J4)."""
+    """The card with this code, however it was typed; None where there is none or `viewer` may not
+    see it (J4).
+    """
     with conn.cursor(row_factory=class_row(Card)) as cursor:
-        return cursor.execute(READ + VISIBLE, {"viewer": viewer, "code": code}).fetchone()
+        facts = {"viewer": viewer, "code": code_of(code)}
+        return cursor.execute(READ + VISIBLE, facts).fetchone()
 
 
 def held(conn: Connection, card_id: int) -> Card:

@@ -6,7 +6,7 @@ from typing import LiteralString
 
 from psycopg.rows import class_row
 
-from db import Connection, Refused
+from db import Connection, Refused, scalar
 from registry.cards.kinds import ChangeKind
 from registry.cards.values import Values
 from registry.org import User
@@ -60,10 +60,11 @@ CHANGE: LiteralString = """
            card_change.drafted_at, card_change.applied_at, card_change.origin_card_id,
            (SELECT count(*) FROM card_import_row WHERE change_id = card_change.id) AS rows
       FROM card_change
+      JOIN review ON review.id = card_change.review_id
       JOIN unit ON unit.id = card_change.unit_id
       JOIN app_user ON app_user.id = card_change.drafted_by
       LEFT JOIN card ON card.id = card_change.card_id
-     WHERE card_change.id = %(change)s
+     WHERE card_change.id = %(change)s AND (review.state <> 'void' OR review.round > 0)
        AND card_change.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
 """
 
@@ -80,3 +81,12 @@ def require(conn: Connection, user: User, change_id: int) -> Change:
     if found is None:
         raise Refused("change.not_found")
     return found
+
+
+OF_REVIEW: LiteralString = "SELECT id FROM card_change WHERE review_id = %(review)s"
+
+
+def of_review(conn: Connection, review: int) -> int | None:
+    """The id of the change under this review. The caller asks who may see it."""
+    found = scalar(conn, OF_REVIEW, review=review)
+    return found if isinstance(found, int) else None

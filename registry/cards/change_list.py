@@ -8,8 +8,9 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, scalar
-from db.keyset import Way, beside, by_key
+from db.keyset import Order, Sortable, Way, beside, by_key, moment
 from db.like import holding
+from db.text import folded
 from registry.cards.kinds import ChangeKind
 from registry.cards.register import TRIGRAM, pairs, scope
 from registry.org import User
@@ -27,10 +28,20 @@ class Tab(StrEnum):
     DONE = "done"
 
 
+class Sort(StrEnum):
+    """What the list can be sorted by; each falls back on the review's id."""
+
+    MOVED = "moved"  # the one that moved last first
+    TITLE = "title"
+    KIND = "kind"
+    NUMBER = "number"
+    UNIT = "unit"
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
     """A change as lists show it; `body` is the node whose turn it is, `mine` that it is the
-    viewer's, `last` the latest action.
+    viewer's, `last` the latest action, `version` the review's.
     """
 
     id: int
@@ -43,11 +54,14 @@ class ChangeRow:
     mine: bool
     last: Action | None
     last_body: Body | None
+    unit_id: int
     unit_name: str
     card_code: str
     drafter: str
+    version: int
     moved_at: datetime
     drafted_at: datetime
+    sort_key: str
 
     def __post_init__(self) -> None:
         """Rows carry plain text for the closed sets."""
@@ -57,11 +71,17 @@ class ChangeRow:
         object.__setattr__(self, "last", Action(self.last) if self.last else None)
         object.__setattr__(self, "last_body", Body(self.last_body) if self.last_body else None)
 
+    @property
+    def place(self) -> str:
+        """Where it stands in the order of its list."""
+        return f"{self.sort_key}~{self.review_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeQuery:
-    """What is asked: of the viewer's units (J4). `mine`: only what waits on the viewer. `after`:
-    (moved_at, review's id) from which on, or `back` from it.
+    """What is asked: of the viewer's units (J4). `mine`: only what waits on the viewer.
+    `among`: only these (their ids), None: all. `turned`: the order the other way round. `after`:
+    (its key, review's id) from which on, or `back` from it.
     """
 
     viewer: User
@@ -70,8 +90,11 @@ class ChangeQuery:
     kind: str = ""
     text: str = ""
     mine: bool = False
-    after: tuple[datetime, int] | None = None
+    after: tuple[str, int] | None = None
     back: bool = False
+    sort: Sort = Sort.MOVED
+    turned: bool = False
+    among: list[int] | None = None
 
 
 # One of the three scopes is asked, as in the register (J4); two characters are no trigram.
@@ -89,12 +112,14 @@ ASKED: LiteralString = """
        AND (%(units)s::integer[] IS NULL OR review.unit_id = ANY(%(units)s))
        AND (%(many_units)s::integer[] IS NULL OR review.unit_id + 0 = ANY(%(many_units)s))
        AND (review.state <> 'draft' OR review.unit_id = %(own)s)
+       AND (review.state <> 'void' OR review.round > 0)
        AND (%(like)s = '' OR review.search LIKE %(like)s)
        AND (%(met)s = '' OR (review.search LIKE %(met)s) IS TRUE)
        AND (%(pairs)s::text[] = '{}' OR cjk_pairs(review.search) @> %(pairs)s)
 """
 NARROWED: LiteralString = """
        AND (%(kind)s = '' OR card_change.kind = %(kind)s)
+       AND (%(among)s::bigint[] IS NULL OR card_change.id = ANY(%(among)s))
        AND (NOT %(mine)s OR (step.unit_id = %(own)s AND %(reviews)s
                              AND %(viewer)s <> ALL(review.edited_by || review.prepared_by)))
 """
@@ -102,16 +127,19 @@ FOUND: LiteralString = REVIEWS + JOINED + ASKED + NARROWED
 PIECES: Final[dict[str, LiteralString]] = {
     "chosen": """
     WITH chosen AS MATERIALIZED (
-    SELECT review.id, review.moved_at, step.body, step.unit_id AS step_unit""",
+    SELECT review.id, step.body, step.unit_id AS step_unit, """,
+    "key": "::text AS sort_key",
     "shown": """
      LIMIT %(limit)s)
     SELECT card_change.id, review.id AS review_id, review.number, review.title, card_change.kind,
            review.state, chosen.body,
            COALESCE(chosen.step_unit = %(own)s AND %(reviews)s
                     AND %(viewer)s <> ALL(review.edited_by || review.prepared_by), false) AS mine,
-           event.action AS last, event.body AS last_body, unit.name AS unit_name,
+           event.action AS last, event.body AS last_body, review.unit_id,
+           unit.name AS unit_name,
            COALESCE(card.code, card_change.after->>'code', '') AS card_code,
-           app_user.name AS drafter, review.moved_at, card_change.drafted_at
+           app_user.name AS drafter, review.version, review.moved_at, card_change.drafted_at,
+           chosen.sort_key
       FROM chosen
       JOIN review ON review.id = chosen.id
       JOIN card_change ON card_change.review_id = review.id
@@ -122,26 +150,45 @@ PIECES: Final[dict[str, LiteralString]] = {
                           WHERE review_id = review.id ORDER BY id DESC LIMIT 1) AS event ON true
      ORDER BY """,
 }
-NEWEST: Final = by_key(
-    ("review.moved_at", "review.id"), ("%(at)s::timestamptz", "%(key)s::bigint"), descending=True
+UNIT_NAME: LiteralString = "(SELECT name FROM unit WHERE unit.id = review.unit_id)"
+
+
+def _by(column: LiteralString) -> Order:
+    return by_key((column, "review.id"), ("%(key)s::text", "%(id)s::bigint"))
+
+
+MOVED: Final = by_key(
+    ("review.moved_at", "review.id"), ("%(key)s::timestamptz", "%(id)s::bigint"), descending=True
 )
+SORTABLE: Final = {
+    Sort.MOVED: Sortable(MOVED, moment, descending=True),
+    Sort.TITLE: Sortable(_by("review.title"), few_only=True),
+    Sort.KIND: Sortable(_by("card_change.kind"), few_only=True),
+    Sort.NUMBER: Sortable(_by("review.number"), few_only=True),
+    Sort.UNIT: Sortable(_by(UNIT_NAME), few_only=True),
+}
 
 
-def _rows(way: Way) -> LiteralString:
+def statement(query: ChangeQuery) -> LiteralString:
+    """The page's SQL."""
+    way, key = _way(query), SORTABLE[query.sort].order.key
     return (
-        PIECES["chosen"]
-        + FOUND
-        + " AND "
-        + way.if_any
-        + " ORDER BY "
-        + way.by
-        + PIECES["shown"]
-        + way.by
-    )
+        PIECES["chosen"] + key + PIECES["key"] + FOUND + " AND " + way.if_any
+        + " ORDER BY " + way.by + PIECES["shown"] + way.by
+    )  # fmt: skip
 
 
-ROWS: LiteralString = _rows(NEWEST.forward)
-ROWS_BACK: LiteralString = _rows(NEWEST.back)
+def _way(query: ChangeQuery) -> Way:
+    return SORTABLE[query.sort].way(turned=query.turned, back=query.back)
+
+
+def sortable(query: ChangeQuery, counted: int) -> ChangeQuery:
+    """The query, in the order of the last move where its own is none for as many as `counted`."""
+    if counted <= COUNT_UP_TO or not SORTABLE[query.sort].few_only:
+        return query
+    return replace(query, sort=Sort.MOVED, turned=False, after=None, back=False)
+
+
 COUNT: LiteralString = "SELECT count(*) FROM (SELECT" + FOUND + " LIMIT %(most)s) AS found"
 # Without what narrows, nothing needs to be joined to be counted: a change has one review.
 COUNT_ALL: LiteralString = (
@@ -150,8 +197,8 @@ COUNT_ALL: LiteralString = (
 
 
 def _facts(query: ChangeQuery) -> dict[str, Any]:
-    at, key = query.after or (None, None)
-    text = query.text.strip().lower()
+    key, last = query.after or (None, None)
+    text = folded(query.text)
     return {
         "tab": query.tab.value,
         **dict.fromkeys(("one_unit", "units", "many_units")),
@@ -164,21 +211,21 @@ def _facts(query: ChangeQuery) -> dict[str, Any]:
         "met": holding(text) if len(text) < TRIGRAM else "",
         "pairs": pairs([text]),
         "mine": query.mine,
-        "at": at,
+        "among": query.among,
         "key": key,
+        "id": last,
         "most": COUNT_UP_TO + 1,
     }
 
 
 def page(conn: Connection, query: ChangeQuery) -> tuple[list[ChangeRow], bool]:
-    """A page of changes, newest first, and whether more stand the way it is read."""
-    return NEWEST.way(query.back).page(_read(conn, query, PAGE + 1), PAGE)
+    """A page of changes in the order asked, and whether more stand the way it is read."""
+    return _way(query).page(_read(conn, query, PAGE + 1), PAGE)
 
 
 def _read(conn: Connection, query: ChangeQuery, limit: int) -> list[ChangeRow]:
-    text = ROWS_BACK if query.back else ROWS
     with conn.cursor(row_factory=class_row(ChangeRow)) as cursor:
-        return cursor.execute(text, {**_facts(query), "limit": limit}).fetchall()
+        return cursor.execute(statement(query), {**_facts(query), "limit": limit}).fetchall()
 
 
 def neighbours(
@@ -192,7 +239,8 @@ def neighbours(
 
 def count(conn: Connection, query: ChangeQuery) -> int:
     """How many, up to `COUNT_UP_TO` + 1."""
-    text = COUNT if query.kind or query.mine else COUNT_ALL
+    narrowed = query.kind or query.mine or query.among is not None
+    text = COUNT if narrowed else COUNT_ALL
     row = conn.execute(text, _facts(query)).fetchone()
     assert row is not None
     found: int = row[0]

@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from typing import Final
 
-from registry.cards.field import Choices, Field, Form
+from registry.cards.field import (
+    EVER,
+    FOUNDED,
+    NOTED,
+    PLANNED,
+    SOON,
+    Choices,
+    Days,
+    Field,
+    Form,
+)  # fmt: skip
 from registry.cards.kinds import ChangeKind, Group, Status
 from registry.words import Label
 
@@ -47,10 +57,10 @@ class ChangeRule:
 
 def _detail(
     name: str, label: Label, form: Form = Form.TEXT, *, required: bool = False,
-    choices: Choices = (), measure: Label | None = None, past: bool = False, longest: int = 100,
+    choices: Choices = (), measure: Label | None = None, days: Days = EVER, longest: int = 100,
 ) -> Field:  # fmt: skip
     return Field(name, label, Group.USE, form, required=required, choices=choices,
-                 measure=measure, past=past, longest=longest)  # fmt: skip
+                 measure=measure, days=days, longest=longest)  # fmt: skip
 
 
 ALIVE: Final = frozenset(Status) - {S.DISPOSED}
@@ -84,13 +94,13 @@ RULES: Final = {
             K.REQUISITION, Label("由部门和个人领用，状态变为在用", "Taken by a section and a person; it becomes in use"),
             frozenset({S.IDLE, S.TO_DISPOSE, S.IN_USE}), becomes=S.IN_USE,
             requires=("using_section", "custodian"),
-            details=(_detail("taken_on", Label("领用日期", "Taken on"), Form.DATE, required=True),),
+            details=(_detail("taken_on", Label("领用日期", "Taken on"), Form.DATE, required=True, days=SOON),),
         ),
         ChangeRule(
             K.RETURN, Label("交回库房，状态变为闲置", "Back to the store; it becomes idle"),
             frozenset({S.IN_USE}), becomes=S.IDLE, clears=("using_section", "custodian"),
             details=(
-                _detail("returned_on", Label("退库日期", "Returned on"), Form.DATE, required=True, past=True),
+                _detail("returned_on", Label("退库日期", "Returned on"), Form.DATE, required=True, days=NOTED),
                 _detail("condition", Label("完好情况", "Condition"), longest=200),
             ),
         ),
@@ -99,8 +109,8 @@ RULES: Final = {
             details=(
                 _detail("fault", Label("故障与维修内容", "Fault and repair"), Form.LONG_TEXT, required=True, longest=500),
                 _detail("repairer", Label("维修单位", "Repaired by"), required=True),
-                _detail("repaired_from", Label("送修日期", "From"), Form.DATE, required=True),
-                _detail("repaired_until", Label("修复日期", "Until"), Form.DATE),
+                _detail("repaired_from", Label("送修日期", "From"), Form.DATE, required=True, days=SOON),
+                _detail("repaired_until", Label("修复日期", "Until"), Form.DATE, days=PLANNED),
                 _detail("cost", Label("维修费用", "Cost"), Form.MONEY, measure=YUAN),
             ),
         ),
@@ -110,8 +120,8 @@ RULES: Final = {
             details=(
                 _detail("loan", Label("方式", "Kind"), Form.CHOICE, required=True, choices=LOANS),
                 _detail("taker", Label("承租（借用）方", "Taker"), required=True),
-                _detail("from_on", Label("起始日期", "From"), Form.DATE, required=True),
-                _detail("until_on", Label("到期日期", "Until"), Form.DATE, required=True),
+                _detail("from_on", Label("起始日期", "From"), Form.DATE, required=True, days=PLANNED),
+                _detail("until_on", Label("到期日期", "Until"), Form.DATE, required=True, days=Days(FOUNDED, 21 * 366)),
                 _detail("rent", Label("租金（年）", "Rent a year"), Form.MONEY, measure=YUAN),
                 _detail("agreement", Label("合同（批复）号", "Agreement")),
             ),
@@ -120,7 +130,7 @@ RULES: Final = {
             K.RECOVER, Label("收回出租出借的资产，并判断收回后的状态", "Take back what was leased or lent, and say its status"),
             AWAY, choices=(S.IDLE, S.TO_DISPOSE, S.IN_USE), requires=("status",),
             details=(
-                _detail("recovered_on", Label("收回日期", "Recovered on"), Form.DATE, required=True, past=True),
+                _detail("recovered_on", Label("收回日期", "Recovered on"), Form.DATE, required=True, days=NOTED),
                 _detail("condition", Label("完好情况", "Condition"), longest=200),
             ),
         ),
@@ -136,11 +146,19 @@ RULES: Final = {
                 _detail("receiver", Label("接收方", "Receiver")),
                 _detail("proceeds", Label("处置收入", "Proceeds"), Form.MONEY, measure=YUAN),
                 _detail("approval", Label("批复文号", "Approval number")),
-                _detail("disposed_on", Label("处置日期", "Disposed on"), Form.DATE, required=True),
+                _detail("disposed_on", Label("处置日期", "Disposed on"), Form.DATE, required=True, days=PLANNED),
             ),
         ),
     )
 }  # fmt: skip
+
+
+LONGEST_LEASE: Final = 20  # years: Civil Code, article 705
+# What an act ends: it can't come before the last act of that kind, by the dates that both say.
+ENDS: Final = {
+    K.RETURN: (K.REQUISITION, "taken_on", "returned_on"),
+    K.RECOVER: (K.LEASE_LEND, "from_on", "recovered_on"),
+}
 
 
 def possible(status: Status) -> tuple[ChangeRule, ...]:

@@ -9,23 +9,24 @@ from psycopg.types.json import Jsonb
 
 from db import Connection, Refused, audit, scalar
 from registry import review
-from registry.cards import apply, drafting, uploads
+from registry.cards import apply, change_rules, drafting, uploads
 from registry.cards.card import Card, card, values_of
 from registry.cards.change import Change, change, require
-from registry.cards.change_rules import RULES
+from registry.cards.change_rules import ENDS, RULES, ChangeRule
 from registry.cards.drafting import ATTACHMENTS, PHOTOS, Draft, Typed
-from registry.cards.field import Whose
+from registry.cards.field import Field, Whose
 from registry.cards.fields import names_of
 from registry.cards.followers import FOLLOWERS, against
 from registry.cards.kinds import ChangeKind
 from registry.cards.known import known
 from registry.cards.values import Known, Values
-from registry.org import User
+from registry.org import Role, User, contacts
 from registry.review import Action, DocumentKind, Standing, State
 
 __all__ = [
-    "Change", "act", "before_of", "card_for", "change", "draft", "draft_received", "edit",
-    "files_of", "remove", "require", "staged", "store",
+    "Change", "act", "barred", "before_of", "card_for", "change", "details_offered", "draft",
+    "draft_received", "edit", "files_of", "in_review", "possible", "remove", "require", "staged",
+    "store",
 ]  # fmt: skip
 Note = Callable[..., None]  # as `audit.record`
 
@@ -38,6 +39,13 @@ def before_of(conn: Connection, one: Card) -> Values:
     return values
 
 
+def another_units(conn: Connection, one: Card) -> Refused:
+    """'change.other_unit', with those who may draft a change of the card."""
+    who = contacts.of_roles(conn, one.unit_id, frozenset({Role.PREPARER}))
+    named = contacts.named(who)
+    return Refused("change.other_unit", field="card", unit=one.unit_name, preparers=named)
+
+
 def card_for(conn: Connection, user: User, code: str, kind: ChangeKind) -> Card:
     """The card of the preparer's own unit that a change of `kind` may be drafted for.
 
@@ -45,12 +53,45 @@ def card_for(conn: Connection, user: User, code: str, kind: ChangeKind) -> Card:
     """
     one = card(conn, user.id, code)
     if one is None:
-        raise Refused("card.no_such_card", code=code)
+        raise Refused("card.no_such_card", field="card", code=code)
     if one.unit_id != user.unit_id:
-        raise Refused("change.other_unit", unit=one.unit_name)
+        raise another_units(conn, one)
     if one.status not in RULES[kind].statuses:
         raise Refused("change.not_in_this_status", kind=kind.label, status=one.status.label)
     return one
+
+
+def possible(conn: Connection, one: Card) -> tuple[ChangeRule, ...]:
+    """The kinds of change that may be drafted of the card as things stand."""
+    return tuple(
+        rule for rule in change_rules.possible(one.status) if barred(conn, rule.kind, one) is None
+    )
+
+
+def barred(
+    conn: Connection, kind: ChangeKind, one: Card, change: int | None = None
+) -> Refused | None:
+    """Why no change of this kind can be made of the card now, whatever it says; None: it can.
+
+    `change`: the one that is edited.
+    """
+    return against(conn, kind, one.id, change, {}).get("")
+
+
+def details_offered(
+    conn: Connection, kind: ChangeKind, one: Card, change: int | None = None
+) -> tuple[Field, ...]:
+    """The kind's details, without the choices that somebody has something against (F1)."""
+
+    def open_to(field: Field, choice: str) -> bool:
+        return field.name not in against(conn, kind, one.id, change, {field.name: choice})
+
+    return tuple(
+        replace(field, choices=tuple(c for c in field.choices if open_to(field, c[0])))
+        if field.choices
+        else field
+        for field in RULES[kind].details
+    )
 
 
 ADD: LiteralString = """
@@ -83,10 +124,12 @@ def draft(
     before = before_of(conn, one) if one else {}
     made = _checked(conn, user, kind, before, typed, facts or known(conn, user.unit_id, now))
     if one and not made.refusals:
+        made.refusals.update(_too_early(conn, kind, one.id, made.details))
         made.refusals.update(against(conn, kind, one.id, None, made.details))
     if made.refusals:
         return made
-    title = f"{made.after.get('name') or before.get('name', '')} {code or made.after['code']}"
+    named = made.after.get("name") or before.get("name", "")
+    title = f"{named} {one.code if one else made.after['code']}"
     return store(conn, user, kind, one, before, made, title, now, note=note)
 
 
@@ -150,6 +193,29 @@ def _checked(
     return made
 
 
+BEGUN: LiteralString = """
+    SELECT card_change.details ->> %(name)s
+      FROM card_change JOIN review ON review.id = card_change.review_id
+     WHERE card_change.card_id = %(card)s AND card_change.kind = %(kind)s
+       AND review.state = 'approved'
+     ORDER BY card_change.applied_at DESC, card_change.id DESC LIMIT 1
+"""
+
+
+def _too_early(
+    conn: Connection, kind: ChangeKind, card: int, details: Values
+) -> dict[str, Refused]:
+    """A return before what was taken, a recovery before the loan."""
+    if kind not in ENDS:
+        return {}
+    begins, early, late = ENDS[kind]
+    begun = scalar(conn, BEGUN, name=early, card=card, kind=begins.value)
+    if not isinstance(begun, str) or details[late] >= begun:
+        return {}
+    return {late: Refused("change.ends_what_had_not_begun", field=late, kind=begins.label,
+                          begun=begun)}  # fmt: skip
+
+
 def _own_files(conn: Connection, unit: int, before: Values, typed: Typed) -> Typed:
     """Without digests that are neither the card's nor uploads of the unit (J4)."""
 
@@ -192,6 +258,7 @@ def edit(
     before = before_of(conn, one) if one else found.before
     made = _checked(conn, user, found.kind, before, typed, known(conn, user.unit_id, now))
     if one and not made.refusals:
+        made.refusals.update(_too_early(conn, found.kind, one.id, made.details))
         made.refusals.update(against(conn, found.kind, one.id, change_id, made.details))
     if made.refusals:
         return made
@@ -211,13 +278,11 @@ def _own_draft(conn: Connection, user: User, change_id: int, seen: int) -> tuple
     return found, review.own_draft(conn, user, found.review_id, seen)
 
 
-REMOVE: LiteralString = "DELETE FROM card_change WHERE id = %(change)s"
-
-
 def remove(
     conn: Connection, user: User, change_id: int, seen: int, now: datetime, request: str
 ) -> None:
-    """Delete a draft; one that was submitted before becomes void instead, its history stays.
+    """Delete a draft, which `restore` can undo for a while; one that was submitted before becomes
+    void for good, its history stays.
 
     Raises as `edit`.
     """
@@ -228,12 +293,24 @@ def remove(
         after = review.act(conn, user, found.review_id, Action.VOID, seen, "", now)
         review.note(conn, after, Action.VOID, user, request)
         return
-    conn.execute(REMOVE, {"change": change_id})
-    review.forget(conn, found.review_id)
+    review.put_away(conn, standing, now)
     audit.record(
         conn, user.login, "card_change.deleted", f"card_change:{standing.number}", request,
         kind=found.kind.value, card=found.card_code, after=found.after,
     )  # fmt: skip
+
+
+REVIEW_OF: LiteralString = "SELECT review_id FROM card_change WHERE id = %(change)s"
+
+
+def restore(conn: Connection, user: User, change_id: int, now: datetime, request: str) -> None:
+    """A deleted draft stands again. Raises Refused 'undo.changed', 'review.not_yours'."""
+    key = scalar(conn, REVIEW_OF, change=change_id)
+    if not isinstance(key, int):
+        raise Refused("undo.changed")
+    standing = review.bring_back(conn, user, key, now)
+    subject = f"card_change:{standing.number}"
+    audit.record(conn, user.login, "card_change.restored", subject, request)
 
 
 def act(
@@ -290,18 +367,21 @@ OTHERS: LiteralString = """
     SELECT review.number
       FROM card_change JOIN review ON review.id = card_change.review_id
      WHERE card_change.card_id = %(card)s
-       AND card_change.id <> %(change)s
+       AND card_change.id IS DISTINCT FROM %(change)s::bigint
        AND review.state = 'in_review'
      LIMIT 1
 """
 
 
+def in_review(conn: Connection, card_id: int, change_id: int | None = None) -> str:
+    """The number of another change of this card that is under review; '' where there is none."""
+    other = scalar(conn, OTHERS, card=card_id, change=change_id)
+    return other if isinstance(other, str) else ""
+
+
 def _require_alone(conn: Connection, found: Change) -> None:
     """Two changes of one card are never under review together: one would be outdated."""
-    if not found.card_id:
-        return
-    other = scalar(conn, OTHERS, card=found.card_id, change=found.id)
-    if other is not None:
+    if found.card_id and (other := in_review(conn, found.card_id, found.id)):
         raise Refused("change.another_in_review", number=other)
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from db import Refused
 from db.text import clean
 from registry.cards import split
-from registry.cards.change_rules import RECEIVED_BY_SOMEBODY, RULES, ChangeRule
-from registry.cards.field import Choices, Field
+from registry.cards.change_rules import LONGEST_LEASE, RECEIVED_BY_SOMEBODY, RULES, ChangeRule
+from registry.cards.field import YES_OR_NO, Choices, Field, Form
 from registry.cards.fields import BY_NAME, changeable, fields_of
 from registry.cards.kinds import CardType, ChangeKind, Status
 from registry.cards.values import Known, Values, across, read_all
@@ -61,6 +62,25 @@ def asked(kind: ChangeKind, card_type: CardType) -> tuple[Field, ...]:
     )
 
 
+BECOMES_ANOTHER: Final = {ChangeKind.STATUS: "status", ChangeKind.SHAREABLE: "shareable"}
+
+
+def offered(kind: ChangeKind, card_type: CardType, before: Values) -> tuple[Field, ...]:
+    """As `asked`, without the choice that `check` refuses: of what is to change, what it is."""
+    changes = BECOMES_ANOTHER.get(kind)
+    return tuple(
+        replace(one, choices=tuple(c for c in choices_of(one) if c[0] != before.get(one.name)))
+        if one.name == changes
+        else one
+        for one in asked(kind, card_type)
+    )
+
+
+def choices_of(one: Field) -> Choices:
+    """What may be chosen, of yes and no too."""
+    return YES_OR_NO if one.form is Form.YES_NO and not one.choices else one.choices
+
+
 def _choices(one: Field, rule: ChangeRule) -> Choices:
     """The statuses that this kind may choose; any other field's choices as they are."""
     if one.name != "status" or not rule.choices:
@@ -81,11 +101,13 @@ def check(kind: ChangeKind, before: Values, typed: Typed, known: Known) -> Draft
     refusals |= wrong
     parts: list[Values] = []
     if kind is ChangeKind.SPLIT:
-        parts, wrong = _parts(rule, card_type, before, typed.parts, known)
+        parts, wrong = _parts(card_type, before, typed.parts, known)
         refusals |= wrong
+    legible = {name: value for name, value in {**before, **values}.items() if name not in refusals}
+    refusals = across(legible) | refusals
     if not refusals:
         refusals |= _of_kind(kind, before, values, details)
-        refusals |= across({**before, **values})
+    refusals = _of_dates(rule, before, details, refusals, known.today) | refusals
     after = _after(rule, before, values, details)
     refusals |= _add_files(after, before, typed)
     reason = clean(typed.reason, lines=True)
@@ -140,17 +162,51 @@ def _of_kind(
     found: dict[str, Refused] = {}
     if kind is ChangeKind.STATUS and values["status"] == before["status"]:
         found["status"] = Refused("change.same_status", field="status")
-    for early, late in (("from_on", "until_on"), ("repaired_from", "repaired_until")):
-        if details.get(late) and details[late] < details.get(early, ""):
-            found[late] = Refused("change.ends_before_it_begins", field=late)
     received = details.get("form") in RECEIVED_BY_SOMEBODY
     if kind is ChangeKind.DISPOSE and received and not details["receiver"]:
         found["receiver"] = Refused("change.receiver_missing", field="receiver")
     return found
 
 
+def part_fields() -> tuple[Field, ...]:
+    """The fields of a split's part, with the choices that its rule takes (A5)."""
+    rule = RULES[ChangeKind.SPLIT]
+    return tuple(replace(BY_NAME[name], choices=_choices(BY_NAME[name], rule))
+                 for name in PART_FIELDS)  # fmt: skip
+
+
+PERIODS: Final = (("from_on", "until_on"), ("repaired_from", "repaired_until"))
+
+
+def _of_dates(
+    rule: ChangeRule, before: Values, details: Values, refusals: Mapping[str, Refused], today: date
+) -> dict[str, Refused]:
+    """Days of an act that can't be, beside each other and beside the card's own."""
+    days = {
+        one.name: date.fromisoformat(details[one.name])
+        for one in rule.details
+        if one.form is Form.DATE and details[one.name] and one.name not in refusals
+    }
+    found: dict[str, Refused] = {}
+    acquired = before.get("acquired_on", "")
+    for name, day in days.items():
+        if acquired and day.isoformat() < acquired:
+            found[name] = Refused("change.before_acquired", field=name, acquired=acquired)
+    for early, late in PERIODS:
+        if early in days and late in days and days[late] < days[early]:
+            found[late] = Refused("change.ends_before_it_begins", field=late)
+    if rule.kind is ChangeKind.LEASE_LEND and "until_on" in days and "until_on" not in found:
+        begins, ends = days.get("from_on"), days["until_on"]
+        if ends < today:
+            found["until_on"] = Refused("change.ended_already", field="until_on")
+        elif begins and (ends.year - begins.year, ends.month, ends.day) > (
+            LONGEST_LEASE, begins.month, begins.day,
+        ):  # fmt: skip
+            found["until_on"] = Refused("change.lease_long", field="until_on", most=LONGEST_LEASE)
+    return found
+
+
 def _parts(
-    rule: ChangeRule,
     card_type: CardType,
     before: Values,
     typed: Sequence[Mapping[str, str]],
@@ -158,8 +214,7 @@ def _parts(
 ) -> tuple[list[Values], dict[str, Refused]]:
     """A split's parts; refusals by 'part-<n>-<field>', those of the whole by 'parts'."""
     present = {one.name for one in fields_of(card_type)}
-    fields = [replace(BY_NAME[name], choices=_choices(BY_NAME[name], rule))
-              for name in PART_FIELDS if name in present]  # fmt: skip
+    fields = [one for one in part_fields() if one.name in present]
     parts: list[Values] = []
     refusals: dict[str, Refused] = {}
     for number, row in enumerate(typed, 1):

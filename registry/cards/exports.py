@@ -11,7 +11,8 @@ import xlsxwriter
 from psycopg.rows import dict_row
 
 from db import Connection, Refused, scalar
-from registry.cards import register, tables
+from registry import tables
+from registry.cards import register
 from registry.cards.field import Field, Form
 from registry.cards.fields import FIELDS, fields_of
 from registry.cards.imports import UNIT

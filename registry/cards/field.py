@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from registry.cards.kinds import CardType, ChangeKind, Group
 from registry.words import Label
@@ -23,6 +25,7 @@ class Form(StrEnum):
     MONEY = "money"  # yuan, two decimals
     QUANTITY = "quantity"  # two decimals, above 0
     WHOLE = "whole"  # a number from 0 on
+    PHONE = "phone"  # one or several telephone numbers
 
     @property
     def numeric(self) -> bool:
@@ -38,7 +41,29 @@ class Whose(StrEnum):
     PRIVATE = "private"  # as `HOLDER`, and no other unit's business: people, books, suppliers
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Which days a date may be: from `since` on, and `ahead` days after today at most."""
+
+    since: date = date(1000, 1, 1)  # relics are old
+    ahead: int = 100 * 366
+
+    def latest(self, today: date) -> date:
+        """The last day that it may be."""
+        return today + timedelta(self.ahead)
+
+
+FOUNDED: Final = date(1949, 10, 1)  # no unit of the state did anything before
+EVER: Final = Days()
+PAST: Final = Days(ahead=0)
+NOTED: Final = Days(FOUNDED, 0)  # what a unit has done
+SOON: Final = Days(FOUNDED, 31)  # what it does, or is about to do
+PLANNED: Final = Days(FOUNDED, 366)
+DEADLINE: Final = Days(FOUNDED, 2 * 366)  # until which an office asks others to be done
+LASTING: Final = Days(FOUNDED, 50 * 366)  # what a supplier promised
+
 Choices = tuple[tuple[str, Label], ...]
+YES_OR_NO: Final[Choices] = (("true", Label("是", "Yes")), ("false", Label("否", "No")))
 
 
 def named(members: Iterable[StrEnum]) -> Choices:
@@ -67,7 +92,7 @@ class Field:
     hint: Label | None = None
     longest: int = 100
     most: Decimal = Decimal(10) ** 12
-    past: bool = False  # a date that can't lie ahead
+    days: Days = EVER  # of a date
     exported: bool = True
     derived: bool = False
 

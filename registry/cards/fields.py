@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from registry.cards.field import CardField, Choices, Form, Whose, named
+from registry.cards.field import LASTING, NOTED, PAST, CardField, Choices, Form, Whose, named
 from registry.cards.kinds import CardType, ChangeKind, Group, Status
 from registry.words import Label
 
@@ -50,7 +50,7 @@ BASIC: Final = (
     CardField("quantity", Label("数量（面积）", "Quantity (area)"), Group.BASIC, Form.QUANTITY, required=True, changed_by=EDIT | {K.SPLIT}, whose=THING),
     CardField("measure", Label("计量单位", "Unit of measure"), Group.BASIC, required=True, changed_by=EDIT, longest=12, suggestions=("台", "套", "辆", "件", "组", "个", "册", "幅", "株", "㎡", "宗", "项"), whose=THING),
     CardField("acquisition_way", Label("取得方式", "Acquired by"), Group.BASIC, Form.CHOICE, changed_by=EDIT, choices=WAYS, whose=HOLDER),
-    CardField("acquired_on", Label("取得日期", "Acquired on"), Group.BASIC, Form.DATE, changed_by=EDIT, past=True, whose=HOLDER),
+    CardField("acquired_on", Label("取得日期", "Acquired on"), Group.BASIC, Form.DATE, changed_by=EDIT, days=PAST, whose=HOLDER),
     CardField("brand", Label("品牌", "Brand"), Group.BASIC, changed_by=EDIT, whose=THING),
     CardField("model", Label("规格型号", "Model"), Group.BASIC, changed_by=EDIT, whose=THING),
     CardField("serial_number", Label("出厂编号", "Serial number"), Group.BASIC, changed_by=EDIT, whose=THING),
@@ -92,21 +92,21 @@ CHARACTERISTIC: Final = (
     CardField("area", Label("建筑面积", "Floor area"), C, Form.QUANTITY, types=_types(T.BUILDING), changed_by=EDIT, measure=SQUARE_METRES, whose=THING),
     CardField("structure", Label("建筑结构", "Structure"), C, Form.CHOICE, types=_types(T.BUILDING), changed_by=EDIT, choices=(("steel", Label("钢结构", "Steel")), ("reinforced", Label("钢筋混凝土结构", "Reinforced concrete")), ("mixed", Label("砖混结构", "Brick and concrete")), ("brick", Label("砖木结构", "Brick and timber")), ("other", Label("其他结构", "Other"))), whose=THING),
     CardField("floors", Label("层数", "Floors"), C, Form.WHOLE, types=_types(T.BUILDING), changed_by=EDIT, whose=THING),
-    CardField("completed_on", Label("竣工日期", "Completed on"), C, Form.DATE, types=_types(T.BUILDING), changed_by=EDIT, past=True, whose=THING),
+    CardField("completed_on", Label("竣工日期", "Completed on"), C, Form.DATE, types=_types(T.BUILDING), changed_by=EDIT, days=PAST, whose=THING),
     CardField("land_area", Label("土地面积", "Land area"), C, Form.QUANTITY, types=_types(T.LAND), changed_by=EDIT, measure=SQUARE_METRES, whose=THING),
     CardField("right_type", Label("使用权类型", "Right of use"), C, Form.CHOICE, types=_types(T.LAND), changed_by=EDIT, choices=(("allocated", Label("划拨", "Allocated")), ("granted", Label("出让", "Granted")), ("leased", Label("租赁", "Leased")), ("contributed", Label("作价出资（入股）", "Contributed as capital"))), whose=THING),
     CardField("land_use", Label("土地用途", "Land use"), C, types=_types(T.LAND), changed_by=EDIT, whose=THING),
     CardField("plate", Label("车牌号", "Number plate"), C, types=_types(T.VEHICLE), changed_by=EDIT, longest=20, whose=HOLDER),
     CardField("vin", Label("车辆识别代号", "VIN"), C, types=_types(T.VEHICLE), changed_by=EDIT, longest=17, whose=THING),
     CardField("engine", Label("发动机号", "Engine number"), C, types=_types(T.VEHICLE), changed_by=EDIT, longest=40, whose=THING),
-    CardField("registered_on", Label("注册登记日期", "Registered on"), C, Form.DATE, types=_types(T.VEHICLE), changed_by=EDIT, past=True, whose=THING),
+    CardField("registered_on", Label("注册登记日期", "Registered on"), C, Form.DATE, types=_types(T.VEHICLE), changed_by=EDIT, days=NOTED, whose=THING),
     CardField("seats", Label("核定载客", "Seats"), C, Form.WHOLE, types=_types(T.VEHICLE), changed_by=EDIT, measure=Label("人", "persons"), whose=THING),
     CardField("vehicle_use", Label("车辆用途", "Vehicle use"), C, Form.CHOICE, types=_types(T.VEHICLE), changed_by=EDIT, choices=(("confidential", Label("机要通信用车", "Confidential mail")), ("emergency", Label("应急保障用车", "Emergency")), ("enforcement", Label("执法执勤用车", "Enforcement")), ("special", Label("特种专业技术用车", "Special technical")), ("business", Label("业务用车", "Business")), ("other", Label("其他", "Other"))), whose=HOLDER),
     CardField("specification", Label("技术参数", "Specification"), C, Form.LONG_TEXT, types=EQUIPMENT | {T.MATERIAL}, changed_by=EDIT, longest=500, whose=THING),
     CardField("rated_hours", Label("年额定机时", "Rated hours a year"), C, Form.WHOLE, types=_types(T.SPECIAL_EQUIPMENT, T.INSTRUMENT), changed_by=EDIT, measure=Label("小时", "hours"), whose=THING),
-    CardField("calibrated_until", Label("检定有效期至", "Calibrated until"), C, Form.DATE, types=_types(T.INSTRUMENT), changed_by=EDIT, whose=THING),
+    CardField("calibrated_until", Label("检定有效期至", "Calibrated until"), C, Form.DATE, types=_types(T.INSTRUMENT), changed_by=EDIT, days=LASTING, whose=THING),
     CardField("origin_country", Label("产地（国别）", "Country of origin"), C, types=EQUIPMENT, changed_by=EDIT, longest=50, whose=THING),
-    CardField("warranty_until", Label("保修期至", "Warranty until"), C, Form.DATE, types=EQUIPMENT, changed_by=EDIT, whose=THING),
+    CardField("warranty_until", Label("保修期至", "Warranty until"), C, Form.DATE, types=EQUIPMENT, changed_by=EDIT, days=LASTING, whose=THING),
     CardField("material", Label("材质", "Material"), C, types=_types(T.FURNITURE, T.RELIC), changed_by=EDIT, longest=50, whose=THING),
     CardField("size", Label("尺寸", "Size"), C, types=_types(T.FURNITURE, T.RELIC), changed_by=EDIT, longest=50, whose=THING),
     CardField("author", Label("著者", "Author"), C, types=_types(T.BOOKS_ARCHIVES), changed_by=EDIT, whose=THING),
@@ -116,13 +116,13 @@ CHARACTERISTIC: Final = (
     CardField("era", Label("年代", "Era"), C, types=_types(T.RELIC), changed_by=EDIT, longest=50, whose=THING),
     CardField("grade", Label("文物等级", "Grade"), C, Form.CHOICE, types=_types(T.RELIC), changed_by=EDIT, choices=(("first", Label("一级", "First")), ("second", Label("二级", "Second")), ("third", Label("三级", "Third")), ("general", Label("一般", "General")), ("ungraded", Label("未定级", "Ungraded"))), whose=THING),
     CardField("species", Label("种属", "Species"), C, types=_types(T.PLANTS_ANIMALS), changed_by=EDIT, whose=THING),
-    CardField("born_on", Label("出生（栽种）日期", "Born or planted on"), C, Form.DATE, types=_types(T.PLANTS_ANIMALS), changed_by=EDIT, past=True, whose=THING),
+    CardField("born_on", Label("出生（栽种）日期", "Born or planted on"), C, Form.DATE, types=_types(T.PLANTS_ANIMALS), changed_by=EDIT, days=PAST, whose=THING),
     CardField("native_place", Label("产地", "Native place"), C, types=_types(T.PLANTS_ANIMALS), changed_by=EDIT, whose=THING),
     CardField("batch", Label("批号", "Batch"), C, types=_types(T.MATERIAL), changed_by=EDIT, longest=50, whose=THING),
-    CardField("best_before", Label("有效期至", "Best before"), C, Form.DATE, types=_types(T.MATERIAL), changed_by=EDIT, whose=THING),
+    CardField("best_before", Label("有效期至", "Best before"), C, Form.DATE, types=_types(T.MATERIAL), changed_by=EDIT, days=LASTING, whose=THING),
     CardField("right_kind", Label("无形资产类别", "Kind of right"), C, Form.CHOICE, types=_types(T.INTANGIBLE), changed_by=EDIT, choices=(("patent", Label("专利权", "Patent")), ("trademark", Label("商标权", "Trademark")), ("copyright", Label("著作权", "Copyright")), ("software", Label("计算机软件", "Software")), ("land", Label("土地使用权", "Land use right")), ("data", Label("数据资产", "Data")), ("other", Label("其他", "Other"))), whose=THING),
     CardField("right_number", Label("证书号", "Certificate number"), C, types=_types(T.INTANGIBLE), changed_by=EDIT, longest=50, whose=THING),
-    CardField("granted_on", Label("授权日期", "Granted on"), C, Form.DATE, types=_types(T.INTANGIBLE), changed_by=EDIT, past=True, whose=THING),
+    CardField("granted_on", Label("授权日期", "Granted on"), C, Form.DATE, types=_types(T.INTANGIBLE), changed_by=EDIT, days=NOTED, whose=THING),
     CardField("expires_on", Label("权利期限至", "Right expires on"), C, Form.DATE, types=_types(T.INTANGIBLE), changed_by=EDIT, whose=THING),
     CardField("amortised_months", Label("摊销年限", "Amortised over"), C, Form.WHOLE, types=_types(T.INTANGIBLE), changed_by=EDIT, measure=Label("月", "months"), whose=THING),
 )  # fmt: skip
@@ -140,6 +140,11 @@ CLASSES: Final = {
     "A07": _types(T.MATERIAL),
     "A08": _types(T.INTANGIBLE, T.LAND),
 }
+
+
+def other_classes(card_type: CardType) -> list[str]:
+    """The classes (A01) that hold no cards of this type."""
+    return [name for name, types in CLASSES.items() if card_type not in types]
 
 
 def fields_of(card_type: CardType, group: Group | None = None) -> tuple[CardField, ...]:

@@ -33,6 +33,7 @@ RULES: Final = {
     Form.DATE: Label("日期，如 2026-03-18", "A date such as 2026-03-18"),
     Form.MONEY: Label("金额（元），最多两位小数", "Yuan, two decimals at most"),
     Form.QUANTITY: Label("大于 0 的数，最多两位小数", "Above 0, two decimals at most"),
+    Form.PHONE: Label("电话，如 0898-65301234", "A telephone number such as 0898-65301234"),
     Form.WHOLE: Label("0 或正整数", "A whole number from 0 on"),
 }  # fmt: skip
 ROWS_CHECKED: Final = 20_000  # rows of the template that have lists to choose from

@@ -15,10 +15,10 @@ from registry.cards.field import Field
 from registry.cards.fields import FIELDS, NEW
 from registry.cards.kinds import CardType, ChangeKind
 from registry.cards.known import known
-from registry.cards.tables import Table
 from registry.cards.uploads import Upload
 from registry.cards.values import Known, Values, across, read_all
 from registry.org import User
+from registry.tables import Table
 from registry.words import Label
 
 COLUMNS: Final = tuple(one for one in FIELDS if NEW & one.changed_by)
@@ -91,7 +91,7 @@ def check(conn: Connection, unit: int, table: Table, now: datetime) -> Checked:
     """Every row checked against every rule, for cards of `unit`. Raises as `columns`."""
     heads = columns(table.heads)
     facts = known(conn, unit, now)
-    rows = [_row(number, cells, heads, facts) for number, cells in table.rows]
+    rows = [_row(number, cells, heads, table, facts) for number, cells in table.rows]
     codes = [row.values.get("code", "") for row in rows]
     taken = {code for (code,) in conn.execute(TAKEN, {"codes": codes})}
     first: dict[str, int] = {}
@@ -109,24 +109,40 @@ def check(conn: Connection, unit: int, table: Table, now: datetime) -> Checked:
 
 
 FIELDS_OF: Final = {one: drafting.asked(ChangeKind.IMPORT, one) for one in CardType}
-TYPE: Final = next(one for one in COLUMNS if one.name == "type")
+# Where the type can't be read: a field of any.
+OF_ANY_TYPE: Final = {one.name: one for fields in FIELDS_OF.values() for one in fields}
+TYPE: Final = OF_ANY_TYPE["type"]
 
 
-def _row(number: int, cells: list[str], heads: list[Field | None], facts: Known) -> Row:
+def _row(
+    number: int, cells: list[str], heads: list[Field | None], table: Table, facts: Known
+) -> Row:
+    """A row with all that is wrong in it. Without a card type that can be read, every field that is
+    filled in is still checked by itself; what no value of it can be says nothing across fields.
+    """
     typed = {one.name: cell for one, cell in zip(heads, cells, strict=False) if one and cell}
+    illegible = {
+        one.name: fault.refused(one.name, one.label)
+        for column, one in enumerate(heads)
+        if one and (fault := table.fault(number, column, amount=one.form.numeric))
+    }
     named, wrong = read_all((TYPE,), typed, facts)
-    if wrong:
-        return Row(number, cells, typed, wrong)
-    fields = FIELDS_OF[CardType(named["type"])]
+    if wrong or "type" in illegible:
+        fields = tuple(
+            one for one in OF_ANY_TYPE.values() if one.types is None or one.name in typed
+        )
+    else:
+        fields = FIELDS_OF[CardType(named["type"])]
     values, refusals = read_all(fields, typed, facts)
-    present = {one.name for one in fields}
-    for name in typed.keys() - present:
-        label = next(one.label for one in COLUMNS if one.name == name)
-        refusals[name] = Refused("import.not_of_this_type", field=name, label=label,
-                                 type=CardType(named["type"]).label)  # fmt: skip
-    if not refusals:
-        refusals |= across(values)
-    return Row(number, cells, values, refusals)
+    refusals |= illegible
+    if "type" not in refusals:
+        present = {one.name for one in fields}
+        for name in typed.keys() - present:
+            label = next(one.label for one in COLUMNS if one.name == name)
+            refusals[name] = Refused("import.not_of_this_type", field=name, label=label,
+                                     type=CardType(named["type"]).label)  # fmt: skip
+    legible = {name: value for name, value in values.items() if name not in refusals}
+    return Row(number, cells, values, across(legible) | refusals)
 
 
 STAGE: LiteralString = """

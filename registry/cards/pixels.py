@@ -59,7 +59,8 @@ def decoded(content: bytes, mode: str, side: int, resample: Image.Resampling) ->
 def _opened(content: bytes) -> Iterator[Image.Image]:
     """The picture, not yet decoded, with leave to decode it."""
     if len(content) > LARGEST_BYTES:
-        raise Refused("photo.too_large", field="photo", most=LARGEST_BYTES)
+        size, most = f"{len(content) / 10**6:.1f}", LARGEST_BYTES // 10**6
+        raise Refused("photo.too_large", field="photo", size=size, most=most)
     try:
         with warnings.catch_warnings():
             # The size is told by the header; Pillow's own bomb warning comes to the same.

@@ -19,6 +19,7 @@ from psycopg.rows import class_row
 from db import Connection, scalar
 from db.keyset import by_key
 from db.like import holding, starting
+from db.text import folded, keyed
 from registry.cards.kinds import CardType, Status
 
 COUNT_UP_TO: Final = 1_000
@@ -68,6 +69,7 @@ class Query:
     category: str = ""
     type: str = ""
     status: str = ""
+    statuses: list[str] = field(default_factory=list)
     shareable: bool | None = None
     photo: bool | None = None
     least_value: Decimal | None = None
@@ -102,6 +104,7 @@ CLAUSES: Final[dict[str, LiteralString]] = {
         SELECT code FROM below))""",
     "type": "card.type = %(type)s",
     "status": "card.status = %(status)s",
+    "statuses": "card.status = ANY(%(statuses)s)",
     "shareable": "card.shareable = %(shareable)s",
     "photo": "card.photographed = %(photo)s",
     "least_value": "card.original_value >= %(least_value)s",
@@ -125,7 +128,7 @@ def clauses(query: Query) -> dict[str, Any]:
         value = getattr(query, name)
         if value not in (None, "", []):
             found[name] = value
-    words = query.text.lower().split()
+    words = folded(query.text).split()
     by_word = {
         "words": [holding(word) for word in words if len(word) >= TRIGRAM],
         "met_words": [holding(word) for word in words if len(word) < TRIGRAM],
@@ -354,9 +357,10 @@ def _start(conn: Connection, query: Query) -> str:
 
     Such codes stand together: whatever reads cards in another order comes upon them late.
     """
-    if not CODE_START.fullmatch(query.text):
+    typed = keyed(query.text).strip()
+    if not CODE_START.fullmatch(typed):
         return ""
-    start = starting(query.text.upper())
+    start = starting(typed.upper())
     facts = {"start": start, "units": query.units, "most": COUNT_UP_TO + 1}
     return start if scalar(conn, MANY_START_SO, **facts) == COUNT_UP_TO + 1 else ""
 

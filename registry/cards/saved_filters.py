@@ -6,7 +6,7 @@ from typing import Final, LiteralString
 
 from psycopg.rows import class_row
 
-from db import Connection, Refused
+from db import Connection, Refused, scalar
 from db.text import clean
 
 MOST: Final = 20
@@ -61,9 +61,11 @@ def save(conn: Connection, user: int, page: str, name: str, query: str, now: dat
 
 FORGET: LiteralString = """
     DELETE FROM saved_filter WHERE user_id = %(user)s AND page = %(page)s AND name = %(name)s
+    RETURNING query
 """
 
 
-def forget(conn: Connection, user: int, page: str, name: str) -> None:
-    """Remove one; nothing happens where it isn't there."""
-    conn.execute(FORGET, {"user": user, "page": page, "name": name})
+def forget(conn: Connection, user: int, page: str, name: str) -> str | None:
+    """Remove one; the query that it stood for, None where it isn't there."""
+    found = scalar(conn, FORGET, user=user, page=page, name=name)
+    return found if isinstance(found, str) else None

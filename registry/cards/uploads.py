@@ -138,7 +138,8 @@ def document(name: str, content: bytes) -> File:
     if not content:
         raise Refused("attachment.empty", field="attachments")
     if len(content) > LARGEST_ATTACHMENT:
-        raise Refused("attachment.too_large", field="attachments", most=LARGEST_ATTACHMENT // 10**6)
+        size, most = f"{len(content) / 10**6:.1f}", LARGEST_ATTACHMENT // 10**6
+        raise Refused("attachment.too_large", field="attachments", name=name, size=size, most=most)
     called = named(name)
     ending = PurePosixPath(called).suffix.lower()
     if ending in PICTURES:

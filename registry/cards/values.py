@@ -6,7 +6,7 @@ by key, categories by code, sections by name, '' for nothing.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,46 +14,50 @@ from typing import Final
 
 from db import Refused
 from db.text import clean
+from registry import phones
 from registry.cards.field import Field, Form
 from registry.cards.fields import CLASSES
 from registry.cards.kinds import CardType
+from registry.cards.named import code_of
 from registry.words import Label
 
 Values = dict[str, str]
+MOST_MEANT: Final = 5  # categories that a refusal names
 CENT: Final = Decimal("0.01")
 CODE: Final = re.compile(r"[A-Z0-9-]{4,32}")
 DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 COMPACT_DAY: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
-EARLIEST: Final = date(1000, 1, 1)  # relics are old
-LATEST: Final = date(2200, 12, 31)
 YES: Final = frozenset({"是", "yes", "y", "true", "1", "√", "可", "共享"})
 NO: Final = frozenset({"否", "no", "n", "false", "0", "×", "不可", "不共享"})
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What values may refer to: categories (name by code), the unit's sections, today's date."""
+    """What values may refer to: categories (name by code), the unit's sections, today's date, and
+    the codes of each common name of categories.
+    """
 
     categories: Mapping[str, str]
     sections: frozenset[str]
     today: date
-    codes_by_name: dict[str, str] = field(default_factory=dict)
+    common_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    codes_by_name: dict[str, list[str]] = field(default_factory=dict)
 
-    def category_named(self, name: str) -> str | None:
-        """The code of the only category of this name."""
+    def categories_named(self, name: str) -> Sequence[str]:
+        """The codes of the categories of this name; of this common name where none has it."""
         if not self.codes_by_name:
             for code, known in self.categories.items():
-                # A name that stands twice names nothing.
-                self.codes_by_name[known] = "" if known in self.codes_by_name else code
-        return self.codes_by_name.get(name) or None
+                self.codes_by_name.setdefault(known, []).append(code)
+        return self.codes_by_name.get(name) or self.common_names.get(name, ())
 
 
 def read(one: Field, text: str, known: Known) -> str:
     """The canonical value of what somebody wrote.
 
     Raises Refused with the field and its rule: 'value.required', 'value.long', 'value.code',
-    'value.category', 'value.section', 'value.choice', 'value.yes_no', 'value.date',
-    'value.date_ahead', 'value.number', 'value.number_range'.
+    'value.category', 'value.category_several', 'value.section', 'value.choice', 'value.yes_no',
+    'value.date', 'value.date_early', 'value.date_ahead', 'value.date_late', 'value.number',
+    'value.number_range', 'value.phone'.
     """
     text = clean(text, lines=one.form is Form.LONG_TEXT)
     if not text:
@@ -79,7 +83,7 @@ def _plain(text: str) -> str:
 
 
 def _code(one: Field, text: str, _known: Known) -> str:
-    code = _plain(text).upper()
+    code = code_of(text)
     if not CODE.fullmatch(code):
         raise _refused("value.code", one, value=text[:40])
     return code
@@ -89,10 +93,13 @@ def _category(one: Field, text: str, known: Known) -> str:
     code = _plain(text).upper().split(" ")[0]
     if code in known.categories:
         return code
-    named = known.category_named(text)
-    if named is None:
+    named = known.categories_named(text)
+    if not named:
         raise _refused("value.category", one, value=text[:40])
-    return named
+    if len(named) > 1:
+        meant = "、".join(f"{code} {known.categories[code]}" for code in named[:MOST_MEANT])
+        raise _refused("value.category_several", one, value=text[:40], n=len(named), meant=meant)
+    return named[0]
 
 
 def _section(one: Field, text: str, known: Known) -> str:
@@ -126,11 +133,22 @@ def _date(one: Field, text: str, known: Known) -> str:
         day = date(*(int(part) for part in match.groups())) if match else None
     except ValueError:
         day = None
-    if day is None or not EARLIEST <= day <= LATEST:
+    if day is None:
         raise _refused("value.date", one, value=text[:40])
-    if one.past and day > known.today:
-        raise _refused("value.date_ahead", one, value=day.isoformat())
+    if day < one.days.since:
+        least = one.days.since.isoformat()
+        raise _refused("value.date_early", one, value=day.isoformat(), least=least)
+    latest = one.days.latest(known.today)
+    if day > latest:
+        code = "value.date_late" if one.days.ahead else "value.date_ahead"
+        raise _refused(code, one, value=day.isoformat(), most=latest.isoformat())
     return day.isoformat()
+
+
+def _phone(one: Field, text: str, known: Known) -> str:
+    if not phones.plausible(_text(one, text, known)):
+        raise _refused("value.phone", one, value=text[:40])
+    return text
 
 
 def _number(one: Field, text: str) -> Decimal:
@@ -175,6 +193,7 @@ READERS: Final[dict[Form, Callable[[Field, str, Known], str]]] = {
     Form.MONEY: _decimal,
     Form.QUANTITY: _decimal,
     Form.WHOLE: _whole,
+    Form.PHONE: _phone,
 }
 
 
@@ -196,18 +215,20 @@ def read_all(
 
 
 def across(values: Mapping[str, str]) -> dict[str, Refused]:
-    """Refusals of rules that join fields of one card; `values` are canonical.
+    """Refusals of rules that join fields of one card; `values` are canonical, and those without a
+    legible value are left out.
 
     Depreciation and funds are within the original value; the category's class has such cards.
     """
     found: dict[str, Refused] = {}
-    original = Decimal(values.get("original_value") or 0)
-    if Decimal(values.get("accumulated_depreciation") or 0) > original:
-        name = "accumulated_depreciation"
-        found[name] = Refused("value.above_original", field=name)
-    funds = sum(Decimal(values.get(name) or 0) for name in ("fiscal_funds", "other_funds"))
-    if funds > original:
-        found["fiscal_funds"] = Refused("value.funds_above_original", field="fiscal_funds")
+    if "original_value" in values:
+        original = Decimal(values["original_value"] or 0)
+        if Decimal(values.get("accumulated_depreciation") or 0) > original:
+            name = "accumulated_depreciation"
+            found[name] = Refused("value.above_original", field=name)
+        funds = sum(Decimal(values.get(name) or 0) for name in ("fiscal_funds", "other_funds"))
+        if funds > original:
+            found["fiscal_funds"] = Refused("value.funds_above_original", field="fiscal_funds")
     allowed = CLASSES.get(values.get("category", "")[:3])
     if allowed and values.get("type") and CardType(values["type"]) not in allowed:
         found["category"] = Refused(

@@ -164,6 +164,16 @@ def wait(attempts: int, settings: NoticeSettings) -> timedelta:
     return timedelta(seconds=base * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311  # no secret
 
 
+COUNT_OF: LiteralString = "SELECT count(*) FROM delivery WHERE webhook_id = %(webhook)s"
+
+
+def count_of(conn: Connection, webhook: int) -> int:
+    """How many posts of a webhook are noted, sent or not. The caller answers for whose it is."""
+    found = scalar(conn, COUNT_OF, webhook=webhook)
+    assert isinstance(found, int)
+    return found
+
+
 FORGET: LiteralString = "DELETE FROM delivery WHERE state = 'sent' AND sent_at < %(before)s"
 
 

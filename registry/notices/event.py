@@ -16,9 +16,12 @@ class Event(StrEnum):
     REVIEW_APPROVED = "review.approved"
     REVIEW_REVOKED = "review.revoked"
     REVIEW_RECALLED = "review.recalled"
+    REVIEW_NOBODY = "review.nobody"
+    REVIEW_INHERITED = "review.inherited"
     LISTING_DELISTED = "listing.delisted"
     LISTING_RETURNED = "listing.returned"
     LISTING_SETTLED = "listing.settled"
+    SETTLEMENT_CORRECTED = "listing.corrected"
     CARD_RECEIVED = "card.received"
     LINKED_VANISHED = "linked.vanished"
     NOTICE_OVER = "notice.over"
@@ -28,6 +31,7 @@ class Event(StrEnum):
     COUNT_DUE = "count.due"
     COUNT_DUE_SOONER = "count.due_sooner"
     COUNT_SEEN = "count.seen"
+    SUGGESTION_AGREED = "suggestion.agreed"
 
     @property
     def label(self) -> Label:
@@ -73,6 +77,17 @@ EVENTS: Final = {
         Label("送审被取消", "Submission recalled"),
         Label("送审已取消：{title}（{number}）", "Recalled by its preparer: {title} ({number})"),
     ),
+    Event.REVIEW_NOBODY: Words(
+        Label("单据无人可审", "Nobody can review"),
+        Label(
+            "{title}有 {number} 份单据无人可审，请指定审核岗",
+            "{number} documents wait at {title}, where nobody can review them: name a reviewer",
+        ),
+    ),
+    Event.REVIEW_INHERITED: Words(
+        Label("接手审核", "Reviews taken over"),
+        Label("您有 {number} 份单据待审核", "{number} documents wait for your review"),
+    ),
     Event.LISTING_DELISTED: Words(
         Label("发布已下架", "Listing taken down"),
         Label("已下架：{title}（{number}）", "Taken down: {title} ({number})"),
@@ -87,6 +102,13 @@ EVENTS: Final = {
     Event.LISTING_SETTLED: Words(
         Label("调剂已完成", "Transfer done"),
         Label("调剂已完成：{title}（{number}）", "Transfer done: {title} ({number})"),
+    ),
+    Event.SETTLEMENT_CORRECTED: Words(
+        Label("登记结果已更正", "Registration corrected"),
+        Label(
+            "登记结果已更正：{title}（{number}），由{actor}更正",
+            "Registration corrected: {title} ({number}), by {actor}",
+        ),
     ),
     Event.CARD_RECEIVED: Words(
         Label("收到调入资产", "Asset received"),
@@ -135,6 +157,13 @@ EVENTS: Final = {
     Event.COUNT_SEEN: Words(
         Label("别人看到了您的待盘资产", "Yours was seen by somebody"),
         Label("{actor}看到了您的待盘资产：{title}", "{actor} has seen yours to count: {title}"),
+    ),
+    Event.SUGGESTION_AGREED: Words(
+        Label("闲置建议待起草", "Idle suggestion to draft"),
+        Label(
+            "{actor}同意闲置建议，请起草状态变动：{title}（{number}）",
+            "{actor} agrees with an idle suggestion, please draft the change: {title} ({number})",
+        ),
     ),
 }
 QUEUED: Final = [event.value for event in Event if event.waits]

@@ -139,6 +139,16 @@ def read_all(conn: Connection, user: int, now: datetime) -> int:
     return conn.execute(READ_ALL, {"user": user, "now": now}).rowcount
 
 
+UNREAD_AGAIN: LiteralString = """
+    UPDATE notice SET read_at = NULL WHERE user_id = %(user)s AND read_at = %(at)s
+"""
+
+
+def unread_again(conn: Connection, user: int, at: datetime) -> int:
+    """What was marked as read at that moment wants to be read again; how many."""
+    return conn.execute(UNREAD_AGAIN, {"user": user, "at": at}).rowcount
+
+
 FORGET: LiteralString = "DELETE FROM notice WHERE LEAST(read_at, settled_at) < %(before)s"
 
 

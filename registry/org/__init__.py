@@ -17,7 +17,15 @@ from registry.org.units import (
     unit_id,
     units_named,
 )
-from registry.org.users import User, add_user, preparers_of, set_active, set_password, user
+from registry.org.users import (
+    User,
+    add_user,
+    administrators_of,
+    preparers_of,
+    set_active,
+    set_password,
+    user,
+)
 
 __all__ = [
     "GRANTS",
@@ -31,6 +39,7 @@ __all__ = [
     "add_section",
     "add_unit",
     "add_user",
+    "administrators_of",
     "check_password",
     "divisions",
     "hold_unit",

@@ -1,11 +1,15 @@
 """财政区划: provinces, cities and counties, by code."""
 
 import re
+from collections.abc import Iterator
 from typing import Final, LiteralString
 
 from db import Connection, Refused, scalar
-from db.like import plain, starting
+from db.like import holding, starting
+from db.text import folded
+from registry import tables
 from registry.org import reference
+from registry.tables import Table
 from registry.words import Label
 
 COLUMNS: Final = ("code", "name", "level", "parent")
@@ -25,7 +29,7 @@ NAMED: LiteralString = """
 """
 LIKE: LiteralString = """
     SELECT code, name FROM division
-     WHERE code LIKE %(start)s OR name ILIKE %(part)s
+     WHERE code LIKE %(start)s OR lower(normalize(name, NFKC)) LIKE %(part)s
      ORDER BY code
      LIMIT %(limit)s
 """
@@ -38,25 +42,29 @@ UPSERT: LiteralString = """
 
 
 def import_csv(conn: Connection, text: str) -> int:
+    """As `import_table`, of a CSV's text."""
+    return import_table(conn, tables.of_text(text, reference.MOST_ROWS))
+
+
+def import_table(conn: Connection, table: Table) -> int:
     """Take over a list (code, name, level, parent), parents in any order; how many rows.
 
     All or nothing in the caller's transaction. Raises Refused, RowsWrong with every wrong row.
     """
     known = frozenset(code for (code,) in conn.execute(CODES))
-    ordered = reference.read(text, COLUMNS, _fault, known)
+    ordered = reference.read(table, COLUMNS, _faults, known)
     with conn.cursor() as cursor:
         cursor.executemany(UPSERT, ordered)
     return len(ordered)
 
 
-def _fault(number: int, row: reference.Row) -> Refused | None:
+def _faults(number: int, row: reference.Row) -> Iterator[Refused]:
     if not CODE.fullmatch(row["code"]):
-        return Refused("reference.code_malformed", row=number, code=row["code"], rule=RULE)
+        yield Refused("reference.code_malformed", row=number, code=row["code"], rule=RULE)
     if not row["name"]:
-        return Refused("reference.empty", row=number, column="name")
+        yield Refused("reference.empty", row=number, column="name")
     if row["level"] not in LEVELS:
-        return Refused("reference.level_unknown", row=number, level=row["level"], levels=SAID)
-    return None
+        yield Refused("reference.level_unknown", row=number, level=row["level"], levels=SAID)
 
 
 def count(conn: Connection) -> int:
@@ -73,6 +81,6 @@ def named(conn: Connection, codes: list[str] | None = None) -> list[tuple[str, s
 
 def like(conn: Connection, text: str, limit: int = 30) -> list[tuple[str, str]]:
     """(code, name) of those whose code starts so or whose name holds it."""
-    typed = text.strip()
-    facts = {"start": starting(typed), "part": f"%{plain(typed)}%", "limit": limit}
+    typed = folded(text)
+    facts = {"start": starting(typed), "part": holding(typed), "limit": limit}
     return conn.execute(LIKE, facts).fetchall()

@@ -14,9 +14,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar, text
-from registry.org import authority, second_factor, throttle, user_types
+from registry import phones
+from registry.org import authority, contacts, people_followers, second_factor, throttle, user_types
 from registry.org.grants import Permission
 from registry.org.hashing import PasswordHash
+from registry.org.people_followers import Seat
 from registry.org.roles import Role, UserType
 from registry.org.scope import visible_units
 from registry.org.session_ends import Ending, end_all, raise_epoch
@@ -31,7 +33,6 @@ from registry.org.users import (
 
 EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,189}\.[^@\s,;<>\".]{2,63}")
 LONGEST_NAME: Final = 64
-LONGEST_PHONE: Final = 32
 AUDITED: Final = ("name", "type", "unit_name", "section", "email", "phone", "roles")
 TEMPORARY_LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ"
 TEMPORARY_LENGTH: Final = 12
@@ -171,8 +172,8 @@ def check_contact(email: str, phone: str) -> None:
     """Refuse what is no address: 'org.email_malformed', 'org.phone_malformed'."""
     if email and not EMAIL.fullmatch(email):
         raise Refused("org.email_malformed", field="email")
-    if len(phone) > LONGEST_PHONE:
-        raise Refused("org.phone_malformed", field="phone", most=LONGEST_PHONE)
+    if phone and not phones.plausible(phone):
+        raise Refused("org.phone_malformed", field="phone", most=phones.LONGEST)
 
 
 def temporary_password() -> str:
@@ -242,7 +243,7 @@ def change(
     clean = _checked(conn, manager, who, before.unit_id)
     rights = (clean.type, clean.unit_id, clean.roles)
     if user_id == manager.id and rights != (before.type, before.unit_id, before.roles):
-        raise Refused("org.own_rights", field="roles")
+        raise _own_rights(conn, manager, field="roles")
     with an_administrator_stays(conn):
         _store(conn, user_id, clean, seen)
     if rights != (before.type, before.unit_id, before.roles):
@@ -253,7 +254,13 @@ def change(
     audit.record(
         conn, manager.login, "user.changed", f"user:{after.login}", request, changed=changed
     )
+    people_followers.moved(conn, user_id, seat_of(before))
     return after
+
+
+def seat_of(one: Person) -> Seat:
+    """Where somebody sits, and what they may do there."""
+    return Seat(one.unit_id, one.roles, one.active)
 
 
 def _store(conn: Connection, user_id: int, who: Who, seen: int) -> None:
@@ -279,11 +286,17 @@ def _store(conn: Connection, user_id: int, who: Who, seen: int) -> None:
         conn.execute(ADD_ROLE, {"user": user_id, "role": role.value})
 
 
+def _own_rights(conn: Connection, manager: User, **facts: str) -> Refused:
+    """Names who may do it instead."""
+    others = contacts.administrators(conn, manager.unit_id, but=manager.id)
+    return Refused("org.own_rights", administrators=contacts.named(others), **facts)
+
+
 def keep_out(conn: Connection, manager: User, user_id: int, request: str = "") -> Person:
     """Deactivate; what they did stays. Refused 'org.own_rights', 'org.last_administrator'."""
     one = required(conn, manager, user_id)
     if one.id == manager.id:
-        raise Refused("org.own_rights")
+        raise _own_rights(conn, manager)
     set_active(conn, manager.login, one.login, active=False, request=request)
     return one
 
@@ -311,7 +324,7 @@ def give_password(
     """
     one = required(conn, manager, user_id)
     if one.id == manager.id:
-        raise Refused("org.own_rights")
+        raise _own_rights(conn, manager)
     set_password(conn, manager.login, one.login, password_hash, expires=expires, request=request)
     return one
 
@@ -320,7 +333,7 @@ def reset_second_factor(conn: Connection, manager: User, user_id: int, request: 
     """Turn off the second factor of somebody who lost their phone."""
     one = required(conn, manager, user_id)
     if one.id == manager.id:
-        raise Refused("org.own_rights")
+        raise _own_rights(conn, manager)
     second_factor.turn_off(conn, manager.login, one.id, request)
     return one
 

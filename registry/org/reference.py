@@ -1,20 +1,18 @@
-"""Reference tables that an installation brings as CSV: all rows or none, every wrong row named."""
+"""Reference tables that an installation brings in files: all rows or none, each fault named."""
 
-import csv
-import io
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from db import Refused
 from db.text import clean
-from registry import encodings
+from registry.tables import Table
 
-DELIMITERS: Final = ",\t;"
+MOST_ROWS: Final = 100_000
 NAMED: Final = 50  # wrong rows that are named; all are counted
 
 Row = dict[str, str]
 Numbered = tuple[int, Row]  # with the number of its line
-Check = Callable[[int, Row], Refused | None]  # what is wrong with a row by itself
+Check = Callable[[int, Row], Iterable[Refused]]  # all that is wrong with a row by itself
 
 
 class RowsWrong(Refused):
@@ -35,30 +33,21 @@ def _row(fault: Refused) -> int:
     return int(str(fault.facts["row"]))
 
 
-def decoded(data: bytes) -> str:
-    """The text of a CSV as spreadsheets here write it; Refused 'reference.undecodable'."""
-    try:
-        return encodings.decoded(data)
-    except encodings.Undecodable as error:
-        raise Refused("reference.undecodable", row=error.row) from error
-
-
-def read(text: str, columns: Sequence[str], check: Check, known: Collection[str]) -> list[Row]:
-    """The rows of a CSV with a heading, each parent before its children, blanks around dropped.
+def read(table: Table, columns: Sequence[str], check: Check, known: Collection[str]) -> list[Row]:
+    """The rows of a list, each parent before its children, blanks around dropped.
 
     `columns` are those that it must have, code and parent among them; `known` are codes that stand
-    already. Raises Refused 'reference.column_missing' or 'reference.unreadable', or RowsWrong.
+    already. Raises Refused 'reference.column_missing', or RowsWrong with all that is wrong.
     """
     sound: list[Numbered] = []
     faults: list[Refused] = []
     wrong: set[str] = set()
-    for number, row, whole in _rows(text, columns):
-        fault = check(number, row) if whole else Refused("reference.row_short", row=number)
-        if fault is None:
-            sound.append((number, row))
-        else:
-            faults.append(fault)
+    for number, row, found in rows(table, columns, check):
+        if found:
+            faults += found
             wrong.add(row["code"])
+        else:
+            sound.append((number, row))
     # A child of a wrong row lacks its parent only until that row is mended: it is not told twice.
     ordered, astray = parents_first(sound, wrong.union(known))
     if faults or astray:
@@ -66,21 +55,32 @@ def read(text: str, columns: Sequence[str], check: Check, known: Collection[str]
     return ordered
 
 
-def _rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Row, bool]]:
-    """(line number, row, whether it has every column)."""
-    text = text.removeprefix("\ufeff")
-    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    try:
-        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-        for column in columns:
-            if column not in reader.fieldnames:
-                raise Refused("reference.column_missing", column=column, columns=",".join(columns))
-        for row in reader:
-            whole = all(row[column] is not None for column in columns)
-            yield reader.line_num, {name: clean(row[name] or "") for name in columns}, whole
-    except csv.Error as error:
-        raise Refused("reference.unreadable") from error
+def rows(
+    table: Table, columns: Sequence[str], check: Check
+) -> Iterator[tuple[int, Row, list[Refused]]]:
+    """(number in the file, row, all that is wrong with it by itself).
+
+    Raises Refused 'reference.column_missing'.
+    """
+    heads = [clean(head) for head in table.heads]
+    for column in columns:
+        if column not in heads:
+            raise Refused("reference.column_missing", column=column, columns=",".join(columns))
+    places = {column: heads.index(column) for column in columns}
+    for number, cells in table.rows:
+        row = {column: clean("".join(cells[at : at + 1])) for column, at in places.items()}
+        illegible = [
+            table.faults[number, at].refused(column, column, row=number)
+            for column, at in places.items()
+            if (number, at) in table.faults
+        ]
+        if len(cells) <= max(places.values()):
+            yield number, row, [Refused("reference.row_short", row=number)]
+        else:
+            told = {one.facts["field"] for one in illegible}
+            others = [one for one in check(number, row)
+                      if told.isdisjoint({*one.facts, one.facts.get("column")})]  # fmt: skip
+            yield number, row, [*illegible, *others]
 
 
 def parents_first(

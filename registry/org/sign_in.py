@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final, LiteralString
 
 from db import Connection, Refused, Transactions, audit, scalar
-from registry.org import hashing, known_devices, second_factor, throttle
+from registry.org import contacts, hashing, known_devices, second_factor, throttle
 from registry.org.hashing import TURNS, PasswordHash
 from registry.org.roles import UserType
 from registry.org.throttle import Try
@@ -54,8 +54,8 @@ def sign_in(
 
     `device`: the token of a known device, if the browser bears one. Refused 'org.sign_in_wrong',
     'org.sign_in_locked' (fact: until), and 'org.password_expired' for who typed a temporary
-    password right, but too late. Unknown and deactivated logins and interfaces (005) are answered
-    like a wrong password, and as slowly.
+    password right, but too late, with who can give another. Unknown and deactivated logins and
+    interfaces (005) are answered like a wrong password, and as slowly.
     """
     with database.transaction("known device") as conn:
         hash_of_device = known_devices.find(conn, login, device, now)
@@ -78,7 +78,10 @@ def sign_in(
         if known.expires_at is not None and known.expires_at <= now:
             throttle.give_back(conn, tried)
             _note_failure(conn, login, address, request, step="expired")
-            return Refused("org.password_expired")
+            person = user(conn, known.key)
+            assert person is not None
+            near = contacts.administrators(conn, person.unit_id, but=known.key)
+            return Refused("org.password_expired", administrators=contacts.named(near))
         if known.has_second_factor:
             throttle.give_back(conn, tried)
             return CodeAsked(known.key, known.epoch)

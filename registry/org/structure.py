@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from db import Connection, Refused, audit, scalar, text
+from registry import phones
 from registry.org import user_types
 from registry.org.followers import FOLLOWERS, Copied
 from registry.org.people import keeps_everybody, kept_units
@@ -121,8 +122,10 @@ def _checked(conn: Connection, manager: User, form: UnitForm, before: Unit | Non
         text.clean(form.division),
         form.parent_id,
         text.clean(form.address)[:LONGEST],
-        text.clean(form.phone)[:LONGEST],
+        text.clean(form.phone),
     )
+    if clean.phone and not phones.plausible(clean.phone):
+        raise Refused("org.phone_malformed", field="phone", most=phones.LONGEST)
     for field in ("code", "name"):
         if not 0 < len(getattr(clean, field)) <= LONGEST:
             raise Refused("org.unit_lacks", field=field, most=LONGEST)
@@ -255,6 +258,17 @@ UNITS_BELOW: LiteralString = "SELECT count(*) FROM unit WHERE parent_id = %(unit
 HOLD: LiteralString = "SELECT active FROM unit WHERE id = %(unit)s FOR NO KEY UPDATE"
 
 
+def closable(conn: Connection, manager: User, unit_id: int) -> Unit:
+    """The unit, where nobody is in it and none stands below it. Raises Refused as `close`."""
+    found = required(conn, manager, unit_id)
+    if found.people:
+        raise Refused("org.unit_has_people", count=found.people)
+    below = scalar(conn, UNITS_BELOW, unit=unit_id)
+    if below:
+        raise Refused("org.unit_has_units", count=below)
+    return found
+
+
 def close(conn: Connection, manager: User, unit_id: int, now: datetime, request: str = "") -> Unit:
     """Deactivate it; what it did stays.
 
@@ -262,12 +276,7 @@ def close(conn: Connection, manager: User, unit_id: int, now: datetime, request:
     refuses.
     """
     conn.execute(HOLD, {"unit": unit_id})
-    found = required(conn, manager, unit_id)
-    if found.people:
-        raise Refused("org.unit_has_people", count=found.people)
-    below = scalar(conn, UNITS_BELOW, unit=unit_id)
-    if below:
-        raise Refused("org.unit_has_units", count=below)
+    found = closable(conn, manager, unit_id)
     conn.execute(SET_OPEN, {"unit": unit_id, "active": False})
     for follower in FOLLOWERS:
         follower.closed(conn, unit_id, manager.login, now)

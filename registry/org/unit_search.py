@@ -3,39 +3,53 @@
 from typing import LiteralString
 
 from db import Connection, Refused, scalar
-from db.like import plain, starting
+from db.like import holding, starting
+from db.text import folded
 from registry.org.people import kept_units
 from registry.org.users import User
 
 LIKE: LiteralString = """
+    WITH RECURSIVE below (id) AS (
+        SELECT %(beside)s::integer
+         UNION
+        SELECT unit.id FROM unit JOIN below ON unit.parent_id = below.id
+    )
     SELECT code, name FROM unit
      WHERE active AND (%(units)s::integer[] IS NULL OR id = ANY(%(units)s))
-       AND (code LIKE %(start)s OR name ILIKE %(part)s)
+       AND (lower(code) LIKE %(start)s OR lower(normalize(name, NFKC)) LIKE %(part)s)
+       AND NOT EXISTS (SELECT FROM below WHERE below.id = unit.id)
      ORDER BY code
      LIMIT %(limit)s
 """
 
 
-def like(conn: Connection, manager: User, text: str, limit: int = 30) -> list[tuple[str, str]]:
-    """(code, name) of active units whose code starts so or whose name holds it."""
-    typed = text.strip()
-    facts = {"start": starting(typed), "part": f"%{plain(typed)}%", "limit": limit}
-    return conn.execute(LIKE, {"units": kept_units(conn, manager), **facts}).fetchall()
+def like(
+    conn: Connection, manager: User, text: str, limit: int = 30, *, beside: int | None = None
+) -> list[tuple[str, str]]:
+    """(code, name) of active units whose code starts so or whose name holds it; without the unit
+    `beside` (its id) and all below it, which it can't be put under.
+    """
+    typed = folded(text)
+    facts = {"start": starting(typed), "part": holding(typed), "limit": limit}
+    return conn.execute(
+        LIKE, {"units": kept_units(conn, manager), "beside": beside, **facts}
+    ).fetchall()
 
 
 # As the list offers it, or as somebody types it who knows it by heart.
 TYPED: LiteralString = """
     SELECT id FROM unit
      WHERE (%(units)s::integer[] IS NULL OR id = ANY(%(units)s))
-       AND (code = %(typed)s OR name = %(typed)s OR code || ' ' || name = %(typed)s)
-     ORDER BY code = %(typed)s DESC, active DESC, code
+       AND %(typed)s IN (lower(code), lower(normalize(name, NFKC)),
+                         lower(normalize(code || ' ' || name, NFKC)))
+     ORDER BY lower(code) = %(typed)s DESC, active DESC, code
      LIMIT 1
 """
 
 
 def typed(conn: Connection, manager: User, text: str) -> int | None:
     """The id of the unit that "code", "name" or "code name" means; None where it means none."""
-    facts = {"units": kept_units(conn, manager), "typed": text.strip()}
+    facts = {"units": kept_units(conn, manager), "typed": folded(text)}
     found = scalar(conn, TYPED, **facts)
     return found if isinstance(found, int) else None
 

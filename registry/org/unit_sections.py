@@ -128,6 +128,27 @@ def remove(
     return str(name)
 
 
+RESTORE: LiteralString = """
+    INSERT INTO section (id, unit_id, name) OVERRIDING SYSTEM VALUE
+    VALUES (%(section)s, %(unit)s, %(name)s)
+    ON CONFLICT DO NOTHING
+    RETURNING id
+"""
+
+
+def restore(
+    conn: Connection, manager: User, unit_id: int, section_id: int, name: str, request: str = ""
+) -> None:
+    """A section that was removed stands again, with its id. Raises Refused 'org.section_taken'."""
+    unit = structure.required(conn, manager, unit_id)
+    if scalar(conn, RESTORE, section=section_id, unit=unit_id, name=name) is None:
+        raise Refused("org.section_taken", field="name", name=name)
+    subject = f"section:{section_id}"
+    audit.record(
+        conn, manager.login, "section.restored", subject, request, unit=unit.code, name=name
+    )
+
+
 ALL: LiteralString = """
     SELECT section.id, section.name, unit.name
       FROM section JOIN unit ON unit.id = section.unit_id

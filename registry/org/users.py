@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
 
 from db import Connection, Refused, audit, scalar
-from registry.org import known_devices, throttle, user_types
+from registry.org import known_devices, people_followers, throttle, user_types
 from registry.org.grants import Permission, granted
 from registry.org.hashing import PasswordHash
 from registry.org.roles import Role, UserType
@@ -131,6 +131,7 @@ def add_user(
     audit.record(
         conn, actor, "user.added", f"user:{login}", request, type=right.value, roles=wanted
     )
+    people_followers.moved(conn, key, None)
     return key
 
 
@@ -200,12 +201,14 @@ def set_active(conn: Connection, actor: str, login: str, active: bool, request: 
         key = scalar(conn, SET_ACTIVE, login=login, active=active)
         if not isinstance(key, int):
             raise Refused("org.no_such_user", login=login)
+    before = replace(people_followers.seat(conn, key), active=not active)
     if not active:
         end_all(conn, key, Ending.DEACTIVATED)
         end_devices(conn, key)
         known_devices.forget_all(conn, key)
     action = "user.activated" if active else "user.deactivated"
     audit.record(conn, actor, action, f"user:{login}", request)
+    people_followers.moved(conn, key, before)
 
 
 # Locked in one order, so that two who shut each other out are put in line.
@@ -239,3 +242,19 @@ PREPARERS: LiteralString = """
 def preparers_of(conn: Connection, unit: int) -> list[int]:
     """Ids of the active preparers of a unit (its id)."""
     return [key for (key,) in conn.execute(PREPARERS, {"unit": unit})]
+
+
+ADMINISTRATORS_OF: LiteralString = """
+    SELECT app_user.id
+      FROM app_user JOIN user_role ON user_role.user_id = app_user.id
+     WHERE user_role.role = 'administrator' AND app_user.active
+       AND (app_user.type = '001'
+            OR EXISTS (SELECT FROM visible_unit
+                        WHERE user_id = app_user.id AND unit_id = %(unit)s))
+     ORDER BY app_user.unit_id <> %(unit)s, app_user.type = '001', app_user.id
+"""
+
+
+def administrators_of(conn: Connection, unit: int) -> list[int]:
+    """Ids of the active administrators who keep a unit's people (its id), the nearest first."""
+    return [key for (key,) in conn.execute(ADMINISTRATORS_OF, {"unit": unit})]

@@ -3,6 +3,7 @@
 from typing import LiteralString
 
 from db import Connection, Refused
+from registry.org.contacts import above_all, administrators, named
 from registry.review.machine import Step
 from registry.review.nodes import Body
 
@@ -48,7 +49,8 @@ NODES: LiteralString = """
 def chain_of(conn: Connection, kind: str, scope: str, unit: int) -> tuple[Step, ...]:
     """The nodes that a document of `unit` passes; a body that would decide twice decides once.
 
-    A body that there isn't above the unit is left out. Raises Refused 'review.no_chain'.
+    A body that there isn't above the unit is left out. Raises Refused 'review.no_chain', with who
+    can set one.
     """
     rows = conn.execute(NODES, {"kind": kind, "scope": scope, "unit": unit}).fetchall()
     steps: list[Step] = []
@@ -56,7 +58,7 @@ def chain_of(conn: Connection, kind: str, scope: str, unit: int) -> tuple[Step, 
         if body_unit is not None and body_unit not in {step.unit_id for step in steps}:
             steps.append(Step(position, Body(body), body_unit))
     if not steps:
-        raise Refused("review.no_chain")
+        raise Refused("review.no_chain", administrators=named(above_all(conn, unit)))
     return tuple(steps)
 
 
@@ -78,9 +80,11 @@ def reviewers(conn: Connection, step: Step, authors: frozenset[int]) -> list[int
 
 
 def require_reviewers(conn: Connection, steps: tuple[Step, ...], authors: frozenset[int]) -> None:
-    """Refuse a chain with a node where nobody can decide: 'review.nobody' names the unit."""
+    """Refuse a chain with a node where nobody can decide: 'review.nobody' names the unit and
+    who can name a reviewer there."""
     for step in steps:
         if not reviewers(conn, step, authors):
             row = conn.execute(UNIT_NAME, {"unit": step.unit_id}).fetchone()
             assert row is not None
-            raise Refused("review.nobody", unit=row[0])
+            near = named(administrators(conn, step.unit_id))
+            raise Refused("review.nobody", unit=row[0], administrators=near)

@@ -147,7 +147,7 @@ def act(
     before = lock(conn, review)
     if before.version != seen:
         raise _moved(conn, before)
-    opinion = _checked(action, opinion)
+    opinion = checked_opinion(action, opinion)
     machine.check(before, action, actor)
     steps: tuple[Step, ...] = ()
     if action is Action.SUBMIT:
@@ -168,7 +168,11 @@ def _moved(conn: Connection, before: Standing) -> Refused:
                    action=Action(action).label, at=at)  # fmt: skip
 
 
-def _checked(action: Action, opinion: str) -> str:
+def checked_opinion(action: Action, opinion: str) -> str:
+    """An opinion as it is kept.
+
+    Raises Refused 'review.reason_missing' or 'review.opinion_long', of field `opinion`.
+    """
     opinion = clean(opinion, lines=True)
     if action is Action.RETURN and not opinion:  # C2
         raise Refused("review.reason_missing", field="opinion")
@@ -315,14 +319,6 @@ def touch(conn: Connection, review: int, editor: User) -> int:
     version = scalar(conn, TOUCH, review=review, editor=editor.id)
     assert isinstance(version, int)
     return version
-
-
-FORGET: LiteralString = "DELETE FROM review WHERE id = %(review)s AND round = 0"
-
-
-def forget(conn: Connection, review: int) -> None:
-    """Remove the review of a draft that was never submitted and is deleted."""
-    conn.execute(FORGET, {"review": review})
 
 
 @dataclass(frozen=True, slots=True)

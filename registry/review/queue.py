@@ -24,11 +24,17 @@ class Waiting:
     body: Body
     moved_at: datetime
     address: str
+    version: int
 
     @property
     def since(self) -> datetime:
         """It waits since it moved here."""
         return self.moved_at
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the order of what waits."""
+        return f"{self.moved_at.isoformat()}~{self.review_id}"
 
     def __post_init__(self) -> None:
         """Rows carry plain text for the closed sets."""
@@ -42,7 +48,8 @@ LONGEST: Final = by_key(
 PIECES: Final[dict[str, LiteralString]] = {
     "waiting": """
     SELECT review.id AS review_id, review.kind, review.number, review.title,
-           unit.name AS unit_name, step.body, review.moved_at, review.address
+           unit.name AS unit_name, step.body, review.moved_at, review.address,
+           review.version
       FROM review_step AS step
       JOIN review ON review.id = step.review_id
       JOIN unit ON unit.id = review.unit_id
@@ -117,7 +124,8 @@ def waiting_count(conn: Connection, user: User) -> int:
 
 RETURNED: LiteralString = """
     SELECT review.id AS review_id, review.kind, review.number, review.title,
-           unit.name AS unit_name, last.body, review.moved_at, review.address
+           unit.name AS unit_name, last.body, review.moved_at, review.address,
+           review.version
       FROM review
       JOIN unit ON unit.id = review.unit_id
       CROSS JOIN LATERAL (SELECT body FROM review_event

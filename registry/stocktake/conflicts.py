@@ -82,6 +82,23 @@ def _contradicting(found: list[Side]) -> list[Side]:
     return sides or found
 
 
+def outlook(conn: Connection, stocktake: int, count: int) -> tuple[Side, list[Side]]:
+    """(the count that would stand, those of others that would be out); Refused
+    'count.no_such_count'. The caller has checked who may see the task.
+    """
+    every = sides(conn, stocktake)
+    chosen = next((one for one in every if one.id == count), None)
+    if chosen is None:
+        raise Refused("count.no_such_count")
+    return chosen, [
+        one
+        for one in every
+        if one.card_id == chosen.card_id
+        and one.counted_by != chosen.counted_by
+        and contradict(one.tells, chosen.tells)
+    ]
+
+
 CARD: LiteralString = """
     SELECT card_id FROM stocktake_count WHERE id = %(count)s AND stocktake_id = %(stocktake)s
 """

@@ -11,7 +11,7 @@ from db import Connection, Refused, scalar
 from registry.org import User
 from registry.stocktake import kept, words
 from registry.stocktake.kinds import Outcome, Standing
-from registry.stocktake.locks import lock_card
+from registry.stocktake.locks import lock_card, lock_codes
 from registry.stocktake.scan import Answer, Count, checked, cleaned, within
 from registry.stocktake.words import Word
 
@@ -21,6 +21,10 @@ TASK: LiteralString = """
      WHERE id = %(stocktake)s AND unit_id = %(unit)s AND started_at IS NOT NULL
        AND closed_at IS NULL AND %(method)s = ANY(methods)
        FOR SHARE
+"""
+OVER: LiteralString = """
+    SELECT closed_at IS NOT NULL FROM stocktake
+     WHERE id = %(stocktake)s AND unit_id = %(unit)s AND %(method)s = ANY(methods)
 """
 # A code is a card's own, or one that the unit has bound to a card.
 CARD: LiteralString = """
@@ -58,13 +62,16 @@ def count(conn: Connection, user: User, stocktake: int, one: Count, now: datetim
     """Store one count and say what it is.
 
     Raises Refused 'count.task_closed' where the task doesn't run (or not for `user`, or not by
-    this method), 'count.code', 'count.text_long', 'count.status', 'count.photos',
-    'count.photo_unknown', 'count.surplus_name', 'count.client_id', of a surplus as `values.read`;
-    each before anything is stored.
+    this method), 'count.task_over' where it did (`late.note` keeps that the thing was seen),
+    'count.surplus_has_card', 'count.surplus_again', 'count.code', 'count.text_long',
+    'count.status', 'count.photos', 'count.photo_unknown', 'count.surplus_name',
+    'count.client_id', of a surplus as `values.read`; each before anything is stored.
     """
     started = _hold(conn, user, stocktake, one)
     one = cleaned(within(one, started, now))
     facts = {"client": one.client_id, "code": one.code, "unit": user.unit_id}
+    if one.surplus and one.code:
+        lock_codes(conn, user.unit_id, [one.code])  # nobody binds it meanwhile
     row = conn.execute(CARD + KNOWN, facts).fetchone()
     assert row is not None
     card, *before = row
@@ -72,20 +79,49 @@ def count(conn: Connection, user: User, stocktake: int, one: Count, now: datetim
         return _as_before(conn, user, stocktake, one, before)
     one = checked(conn, user, one, now)
     if one.surplus:
+        _refuse_settled(conn, user, one.code, card)
         return _store(conn, user, stocktake, one, None, Outcome.SURPLUS, Standing.VALID, now)
     if card is None:
         card = kept.keep(conn, user, one.code, now)
     if card is None:
-        return _store(conn, user, stocktake, one, None, Outcome.UNKNOWN, Standing.NOTED, now)
+        shown = _registered(conn, user, one.code)
+        return _store(conn, user, stocktake, one, None, Outcome.UNKNOWN, Standing.NOTED, now,
+                      **shown)  # fmt: skip
     return _count_card(conn, user, stocktake, one, card, now)
 
 
 def _hold(conn: Connection, user: User, stocktake: int, one: Count) -> datetime:
     facts = {"stocktake": stocktake, "unit": user.unit_id, "method": one.method.value}
     started = scalar(conn, TASK, **facts, client=str(one.client_id))
-    if not isinstance(started, datetime):
-        raise Refused("count.task_closed")
-    return started
+    if isinstance(started, datetime):
+        return started
+    over = scalar(conn, OVER, **facts)
+    raise Refused("count.task_over" if over else "count.task_closed")
+
+
+SURPLUS: LiteralString = """
+    SELECT known.registered_by AS by,
+           COALESCE((SELECT count.surplus ->> 'name' FROM stocktake_count AS count
+             WHERE count.stocktake_id = known.stocktake_id AND count.code = known.code
+               AND count.outcome = 'surplus' AND count.standing = 'valid' LIMIT 1), '') AS name
+      FROM stocktake_surplus AS known
+     WHERE known.unit_id = %(unit)s AND known.code = %(code)s LIMIT 1
+"""
+
+
+def _registered(conn: Connection, user: User, code: str) -> dict[str, str]:
+    """By whom a code was registered as a surplus, and of which name; empty where it wasn't."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(SURPLUS, {"unit": user.unit_id, "code": code}).fetchone() or {}
+
+
+def _refuse_settled(conn: Connection, user: User, code: str, card: int | None) -> None:
+    """A code is a card's, or a surplus's, of which there is one: not both (H2)."""
+    if card is not None:
+        raise Refused("count.surplus_has_card", field="code", code=code)
+    registered = _registered(conn, user, code) if code else {}
+    if registered:
+        raise Refused("count.surplus_again", field="code", code=code, by=registered["by"])
 
 
 def _as_before(
@@ -95,11 +131,13 @@ def _as_before(
     key, outcome, standing, code, card, counted_by = before
     if counted_by != user.id:
         raise Refused("count.client_id", field="client_id")
-    looked = look(conn, user, stocktake, card) if card is not None else {}
+    if card is not None:
+        shown = _shown(look(conn, user, stocktake, card))
+    else:
+        shown = _registered(conn, user, code) if outcome == Outcome.UNKNOWN else {}
     return Answer(
-        key, one.client_id, Outcome(outcome), Standing(standing), code, card, repeated=True,
-        **_shown(looked),
-    )  # fmt: skip
+        key, one.client_id, Outcome(outcome), Standing(standing), code, card, repeated=True, **shown
+    )
 
 
 def known(conn: Connection, user: User, code: str) -> bool:

@@ -12,6 +12,9 @@ from registry.org import User
 from registry.stocktake.kinds import Method, Outcome, Standing
 
 PAGE: Final = 50
+SURPLUSES: LiteralString = """
+    SELECT code FROM stocktake_surplus WHERE unit_id = %(unit)s AND code = ANY(%(codes)s)
+"""
 ON_CARD: Final = 20
 
 
@@ -170,8 +173,10 @@ FIGURES: LiteralString = """
              WHERE expected.stocktake_id = %(stocktake)s
                AND (expected.assignee_id = %(user)s OR expected.assignee_id IS NULL)) AS mine,
            (SELECT count(DISTINCT code) FILTER (WHERE outcome = 'elsewhere') AS elsewhere,
-                   count(DISTINCT code) FILTER (WHERE outcome = 'unknown') AS unknown
-              FROM stocktake_count
+                   count(DISTINCT code) FILTER (WHERE outcome = 'unknown' AND NOT EXISTS (
+                       SELECT FROM stocktake_surplus AS known
+                        WHERE known.unit_id = %(unit)s AND known.code = count.code)) AS unknown
+              FROM stocktake_count AS count
              WHERE stocktake_id = %(stocktake)s AND counted_by = %(user)s
                AND standing = 'noted') AS odd
 """
@@ -180,7 +185,9 @@ FIGURES: LiteralString = """
 def figures(conn: Connection, stocktake: int, user: User) -> Figures:
     """How far `user` is in a task."""
     with conn.cursor(row_factory=class_row(Figures)) as cursor:
-        found = cursor.execute(FIGURES, {"stocktake": stocktake, "user": user.id}).fetchone()
+        found = cursor.execute(
+            FIGURES, {"stocktake": stocktake, "user": user.id, "unit": user.unit_id}
+        ).fetchone()
     assert found is not None
     return found
 
@@ -221,3 +228,9 @@ def stands(conn: Connection, user: User, client: UUID) -> Stands | None:
     """Whose count stands of the card of one of the user's own counts, undone or not."""
     with conn.cursor(row_factory=class_row(Stands)) as cursor:
         return cursor.execute(STANDS, {"client": client, "user": user.id}).fetchone()
+
+
+def surpluses(conn: Connection, user: User, codes: list[str]) -> set[str]:
+    """Those of the codes that the user's unit has registered as surpluses."""
+    facts = {"unit": user.unit_id, "codes": codes}
+    return {code for (code,) in conn.execute(SURPLUSES, facts)}

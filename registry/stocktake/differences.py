@@ -1,4 +1,4 @@
-"""Differences between books and things (H4): found, explained, and drafted as card changes."""
+"""Differences between books and things as they are read (H4)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,27 +7,36 @@ from typing import Any, Final, LiteralString
 
 from psycopg.rows import class_row
 
-from db import Connection, Refused, audit, scalar
-from db.text import clean
-from registry.org import User
-from registry.stocktake import reasons, tasks
-from registry.stocktake.finding import refresh
-from registry.stocktake.kinds import DifferenceKind, Stage
-from registry.stocktake.rereading import read_task_anew
+from db import Connection, Refused, scalar
+from registry.stocktake import reasons
+from registry.stocktake.finding import conclude, refresh
+from registry.stocktake.kinds import NEVER_LOST, Cause, DifferenceKind
+from registry.stocktake.sightings import Sighting
 
 __all__ = [
-    "After", "Difference", "Which", "close", "count_by_kind", "differences", "drafted", "explain",
-    "newest", "page", "refresh", "reopen", "undrafted", "unexplained",
+    "After", "Difference", "Followed", "Newer", "Which", "by_id", "conclude", "count_by_kind",
+    "differences", "drafted", "newest", "page", "refresh", "undrafted", "unexplained",
 ]  # fmt: skip
 
-LONGEST_EXPLANATION: Final = 300
 PAGE: Final = 50
 GRAVEST: Final = [one.value for one in DifferenceKind]  # first
 
 
 @dataclass(frozen=True, slots=True)
+class Newer:
+    """An approved change by which the card says otherwise since it was counted."""
+
+    change: int
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One difference; `after`: as it was seen, by the card's field names. `photos`: digests.
+    `cause`: of a missing card, what became of it, once somebody has said so. `seen_by`,
+    `seen_where`, `seen_at`, `seen_task`: of one that nobody counted, where it was seen.
+    `newer_id`, `newer_number`, `newer_at`: of what is left, what the card says since (`newer`).
 
     `changes`: ids of the card changes that tell it. `left`: of `after` what none tells yet (or
     'whole', where one change tells all); `refusals`: why not. `settled`: the card says some of it
@@ -40,6 +49,8 @@ class Difference:
     code: str
     name: str
     section: str
+    card_type: str
+    cause: str
     before: Mapping[str, str]
     after: Mapping[str, Any]
     counted_by: str
@@ -54,12 +65,44 @@ class Difference:
     left: list[str]
     refusals: Sequence[Refused]
     settled: bool
+    seen_by: str | None
+    seen_where: str | None
+    seen_at: datetime | None
+    seen_task: str | None
+    newer_id: int | None
+    newer_number: str | None
+    newer_at: datetime | None
 
     def __post_init__(self) -> None:
         """Rows carry plain text for the closed set, and refusals as they are kept."""
         object.__setattr__(self, "kind", DifferenceKind(self.kind))
         stored: Any = self.refusals
         object.__setattr__(self, "refusals", reasons.read(stored))
+
+    @property
+    def sighting(self) -> Sighting | None:
+        """Where a card that nobody counted was seen."""
+        if self.seen_at is None:
+            return None
+        return Sighting(self.seen_by or "", self.seen_where or "", self.seen_at,
+                        self.seen_task or "")  # fmt: skip
+
+    @property
+    def newer(self) -> Newer | None:
+        """What was changed after the count, and says otherwise: the count may be out of date."""
+        if self.newer_id is None or self.newer_at is None:
+            return None
+        return Newer(self.newer_id, self.newer_number or "", self.newer_at)
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """What may be said of it: of a missing card, never that a building or land was lost, nor
+        what somebody has seen.
+        """
+        if self.kind is not DifferenceKind.MISSING:
+            return ()
+        lost = self.card_type not in NEVER_LOST and self.sighting is None
+        return tuple(one for one in Cause if lost or one is not Cause.LOST)
 
 
 # A page is chosen before anything is joined to it: a task may have thousands. LIMIT NULL is all.
@@ -68,6 +111,7 @@ LIST: LiteralString = """
         SELECT difference.*, COALESCE(expected.code, card.code, '') AS code,
                COALESCE(expected.name, card.name) AS name,
                COALESCE(expected.section_id, card.using_section_id) AS section_id,
+               COALESCE(expected.card_type, card.type, '') AS card_type,
                stocktake_left(difference) AS still,
                array_position(%(kinds)s::text[], difference.kind) AS grave
           FROM stocktake_difference AS difference
@@ -76,7 +120,9 @@ LIST: LiteralString = """
                 AND expected.card_id = difference.card_id
           LEFT JOIN card ON expected.card_id IS NULL AND card.id = difference.card_id
          WHERE difference.stocktake_id = %(stocktake)s
+           AND stocktake_stands(difference)
            AND (%(kind)s = '' OR difference.kind = %(kind)s)
+           AND (%(difference)s::bigint IS NULL OR difference.id = %(difference)s)
            AND (%(subjects)s::bigint[] IS NULL
                 OR COALESCE(difference.card_id, -difference.id) = ANY(%(subjects)s))
            AND (NOT %(undrafted)s OR stocktake_left(difference) <> '{}')
@@ -89,7 +135,7 @@ LIST: LiteralString = """
     )
     SELECT page.id, page.kind, page.card_id, page.code,
            COALESCE(page.name, page.completed->>'name', page.after->>'name', '') AS name,
-           COALESCE(section.name, '') AS section, page.before,
+           COALESCE(section.name, '') AS section, page.card_type, page.cause, page.before,
            page.after || page.completed AS after,
            COALESCE(counter.name, '') AS counted_by, count.counted_at,
            COALESCE(count.clock_wrong, false) AS clock_wrong,
@@ -102,7 +148,9 @@ LIST: LiteralString = """
                   ORDER BY change_id) AS changes,
            page.still AS left, page.refusals,
            EXISTS (SELECT FROM stocktake_drafted
-                    WHERE difference_id = page.id AND change_id IS NULL) AS settled
+                    WHERE difference_id = page.id AND change_id IS NULL) AS settled,
+           sighting.seen_by, sighting.seen_where, sighting.seen_at, sighting.seen_task,
+           newer.id AS newer_id, newer.number AS newer_number, newer.applied_at AS newer_at
       FROM page
       LEFT JOIN section ON section.id = page.section_id
       LEFT JOIN stocktake_count AS count
@@ -112,6 +160,33 @@ LIST: LiteralString = """
      CROSS JOIN LATERAL stocktake_told(page.stocktake_id, page.card_id) AS told
       LEFT JOIN app_user AS counter ON counter.id = count.counted_by
       LEFT JOIN app_user AS explainer ON explainer.id = page.explained_by
+      LEFT JOIN LATERAL (
+           SELECT * FROM stocktake_sighting AS seen
+            WHERE seen.stocktake_id = page.stocktake_id AND seen.card_id = page.card_id
+            ORDER BY seen.seen_at DESC, seen.seen_by LIMIT 1) AS sighting
+             ON page.kind IN ('missing', 'elsewhere')
+      LEFT JOIN LATERAL (
+           SELECT card_change.id, review.number, card_change.applied_at
+             FROM card_change
+             JOIN review ON review.id = card_change.review_id
+             JOIN card AS now ON now.id = card_change.card_id
+            WHERE card_change.card_id = page.card_id
+              AND card_change.applied_at > greatest(count.counted_at, page.confirmed_at)
+              AND (EXISTS (SELECT FROM jsonb_each_text(page.after) AS told
+                            WHERE told.key = ANY(page.still) AND card_change.after ? told.key
+                              AND told.value IS DISTINCT FROM (jsonb_build_object(
+                                  'place', now.place, 'custodian', now.custodian,
+                                  'status', now.status) ->> told.key))
+                   OR (page.kind = 'condition'
+                       AND NOT (page.after->>'condition' = 'damaged' AND now.status = 'to_dispose')
+                       AND (card_change.kind = 'repair' OR card_change.after ? 'status')))
+              AND NOT EXISTS (
+                  SELECT FROM stocktake_drafted AS own
+                    JOIN stocktake_difference AS cause ON cause.id = own.difference_id
+                   WHERE own.change_id = card_change.id
+                     AND cause.stocktake_id = page.stocktake_id)
+            ORDER BY card_change.applied_at DESC, card_change.id DESC LIMIT 1) AS newer
+             ON page.still <> '{}' AND page.kind IN ('unlisted', 'changed', 'condition')
      ORDER BY page.grave, page.code, page.id
 """
 After = tuple[DifferenceKind, str, int]  # kind, code and id of the one with which a page ended
@@ -144,26 +219,39 @@ def undrafted(conn: Connection, stocktake: int, subjects: Sequence[int]) -> list
     return _listed(conn, stocktake, Which(undrafted=True), None, subjects)
 
 
+def by_id(conn: Connection, stocktake: int, difference: int) -> Difference:
+    """The one with this id; the caller has checked, too.
+
+    Raises Refused 'difference.no_such_difference'.
+    """
+    for one in _listed(conn, stocktake, Which(), None, difference=difference):
+        return one
+    raise Refused("difference.no_such_difference")
+
+
 def _listed(
     conn: Connection,
     stocktake: int,
     which: Which,
     limit: int | None,
     subjects: Sequence[int] | None = None,
+    difference: int | None = None,
 ) -> list[Difference]:
     ended, code, key = which.after or (None, None, None)
     facts = {"stocktake": stocktake, "kinds": GRAVEST, "kind": which.kind,
              "undrafted": which.undrafted, "after": ended, "code": code, "key": key,
-             "limit": limit, "subjects": None if subjects is None else list(subjects)}  # fmt: skip
+             "limit": limit, "difference": difference,
+             "subjects": None if subjects is None else list(subjects)}  # fmt: skip
     with conn.cursor(row_factory=class_row(Difference)) as cursor:
         return cursor.execute(LIST, facts).fetchall()
 
 
 UNEXPLAINED: LiteralString = """
-    SELECT id FROM stocktake_difference
+    SELECT difference.id FROM stocktake_difference AS difference
      WHERE stocktake_id = %(stocktake)s AND explanation = ''
        AND (%(kind)s = '' OR kind = %(kind)s)
-       AND (%(seen)s::bigint IS NULL OR id <= %(seen)s)
+       AND (%(seen)s::bigint IS NULL OR difference.id <= %(seen)s)
+       AND stocktake_stands(difference)
 """
 
 
@@ -178,7 +266,9 @@ def unexplained(
 
 
 NEWEST: LiteralString = """
-    SELECT max(id) FROM stocktake_difference WHERE stocktake_id = %(stocktake)s
+    SELECT max(difference.id) FROM stocktake_difference AS difference
+     WHERE difference.stocktake_id = %(stocktake)s
+       AND stocktake_stands(difference)
 """
 
 
@@ -188,90 +278,11 @@ def newest(conn: Connection, stocktake: int) -> int:
     return found if isinstance(found, int) else 0
 
 
-EXPLAIN: LiteralString = """
-    WITH before AS (
-        SELECT id, explanation FROM stocktake_difference
-         WHERE stocktake_id = %(stocktake)s AND id = ANY(%(differences)s)
-         ORDER BY id FOR UPDATE
-    )
-    UPDATE stocktake_difference AS difference
-       SET explanation = %(text)s, explained_by = %(by)s, explained_at = %(now)s
-      FROM before WHERE before.id = difference.id
-    RETURNING before.id, before.explanation
-"""
-
-
-def explain(
-    conn: Connection,
-    actor: User,
-    stocktake: int,
-    which: list[int],
-    text: str,
-    now: datetime,
-    request: str,
-) -> int:
-    """Say why they differ; how many. What had been said of them otherwise is in the audit.
-
-    Raises as `tasks.own`, or Refused 'difference.explanation_missing', '…_long'.
-    """
-    found, said = tasks.own(conn, actor, stocktake, Stage.RUNNING), clean(text, lines=True)
-    if not said:
-        raise Refused("difference.explanation_missing", field="explanation")
-    if len(said) > LONGEST_EXPLANATION:
-        raise Refused("difference.explanation_long", field="explanation", most=LONGEST_EXPLANATION)
-    facts = {"stocktake": stocktake, "differences": which, "text": said, "by": actor.id}
-    done = conn.execute(EXPLAIN, {**facts, "now": now}).fetchall()
-    replaced = {key: [before, said] for key, before in sorted(done) if before not in {"", said}}
-    audit.record(conn, actor.login, "stocktake.explained", f"stocktake:{found.number}", request,
-                 differences=len(done), explanation=said, replaced=replaced)  # fmt: skip
-    return len(done)
-
-
-OPEN: LiteralString = """
-    SELECT (SELECT count(*) FROM stocktake_difference
-             WHERE stocktake_id = %(stocktake)s AND explanation = ''),
-           (SELECT count(*) FROM stocktake_count
-             WHERE stocktake_id = %(stocktake)s AND standing = 'conflict')
-"""
-CLOSE: LiteralString = "UPDATE stocktake SET closed_at = %(now)s WHERE id = %(stocktake)s"
-
-
-def close(conn: Connection, actor: User, stocktake: int, now: datetime, request: str) -> None:
-    """Counting is over: everything is counted or explained (H4).
-
-    Raises as `tasks.own`, or Refused 'stocktake.not_explained' (how many), 'stocktake.conflicts'.
-    """
-    found = tasks.own(conn, actor, stocktake, Stage.RUNNING)
-    refresh(conn, stocktake)
-    row = conn.execute(OPEN, {"stocktake": stocktake}).fetchone()
-    assert row is not None
-    unexplained, conflicts = row
-    if conflicts:
-        raise Refused("stocktake.conflicts", count=conflicts)
-    if unexplained:
-        raise Refused("stocktake.not_explained", count=unexplained)
-    conn.execute(CLOSE, {"stocktake": stocktake, "now": now})
-    audit.record(conn, actor.login, "stocktake.closed", f"stocktake:{found.number}", request)
-
-
-REOPEN: LiteralString = "UPDATE stocktake SET closed_at = NULL WHERE id = %(stocktake)s"
-
-
-def reopen(conn: Connection, actor: User, stocktake: int, now: datetime, request: str) -> None:
-    """Count again, as long as it is not under review; by codes as they are bound by now (H2).
-
-    Raises as `tasks.own`.
-    """
-    found = tasks.own(conn, actor, stocktake, Stage.COUNTED)
-    conn.execute(REOPEN, {"stocktake": stocktake})
-    scans = read_task_anew(conn, actor, stocktake)
-    audit.record(conn, actor.login, "stocktake.reopened", f"stocktake:{found.number}", request,
-                 at=now.isoformat(), scans=scans)  # fmt: skip
-
-
 COUNT: LiteralString = """
     SELECT kind, count(*), count(*) FILTER (WHERE explanation = '')
-      FROM stocktake_difference WHERE stocktake_id = %(stocktake)s GROUP BY kind
+      FROM stocktake_difference AS difference WHERE stocktake_id = %(stocktake)s
+       AND stocktake_stands(difference)
+     GROUP BY kind
 """
 
 
@@ -285,14 +296,25 @@ DRAFTED: LiteralString = """
     SELECT (SELECT count(DISTINCT change_id)
               FROM stocktake_drafted JOIN stocktake_difference ON id = difference_id
              WHERE stocktake_id = %(stocktake)s),
-           (SELECT count(*) FROM stocktake_difference AS difference
-             WHERE stocktake_id = %(stocktake)s AND stocktake_left(difference) <> '{}')
+           count(*) FILTER (WHERE kind <> 'missing'), count(*) FILTER (WHERE kind = 'missing')
+      FROM stocktake_difference AS difference
+     WHERE stocktake_id = %(stocktake)s AND stocktake_left(difference) <> '{}'
 """
 
 
-def drafted(conn: Connection, stocktake: int) -> tuple[int, int]:
-    """(how many card changes were drafted, of how many differences something is not told yet)."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What has followed from a task: how many card changes were drafted, of how many differences
+    something is not told yet, and how many losses are to be drafted, one by one.
+    """
+
+    changes: int
+    left: int
+    losses: int
+
+
+def drafted(conn: Connection, stocktake: int) -> Followed:
+    """What has followed from a task's differences, and what is still to follow."""
     row = conn.execute(DRAFTED, {"stocktake": stocktake}).fetchone()
     assert row is not None
-    changes, still = row
-    return changes, still
+    return Followed(*row)

@@ -17,7 +17,7 @@ from registry.cards.values import Known
 from registry.org import User
 from registry.review.engine import ZONE
 from registry.stocktake import surplus
-from registry.stocktake.differences import Difference
+from registry.stocktake.differences import Difference, Newer
 from registry.stocktake.kinds import CONDITIONS, Condition, DifferenceKind
 
 Told = dict[int, list[str]]  # of which difference what
@@ -74,8 +74,8 @@ def step_of(by: By, members: Sequence[Difference]) -> Step:
     found = card(by.conn, by.actor.id, one.code)
     if found is None:
         raise Refused("card.no_such_card", code=one.code)
-    if one.kind is DifferenceKind.MISSING:
-        values = {"form": "loss", "disposed_on": by.today}  # what is not there is lost
+    if one.kind is DifferenceKind.MISSING:  # and said to be lost: `outcome.draft_loss`
+        values = {"form": "loss", "disposed_on": by.today}
         made = _draft(by, ChangeKind.DISPOSE, found, values, _reason(members))
         return _made(made, {one.id: []}, members)
     return _seen(by, found, members)
@@ -92,6 +92,11 @@ def _made(made: int | Why, told: Told, members: Sequence[Difference]) -> Step:
 
 def _seen(by: By, found: Card, members: Sequence[Difference]) -> Step:
     """Of place, custodian, status and condition as much as one kind of change can tell."""
+    older = {one.id: (_older(one.newer),) for one in members if one.newer is not None}
+    members = [one for one in members if one.id not in older]
+    if older:  # the newer word stands until somebody says that the count holds
+        others = _seen(by, found, members) if members else Step(None, {}, {})
+        return replace(others, refusals=others.refusals | older)
     sources = _sources(found, members)
     already = {name for name, (value, _keys) in sources.items() if _has(found, name, value)}
     wants = {name: value for name, (value, _keys) in sources.items() if name not in already}
@@ -116,6 +121,11 @@ def _seen(by: By, found: Card, members: Sequence[Difference]) -> Step:
     rest = {name: value for name, value in wants.items() if name not in tells}
     why = _why_not(by, made, found, sources, rest, left)
     return Step(made, told, why, settled)
+
+
+def _older(newer: Newer) -> Refused:
+    on = newer.at.astimezone(ZONE).date().isoformat()
+    return Refused("difference.card_newer", number=newer.number, on=on)
 
 
 Sources = dict[str, tuple[str, list[int]]]  # field: (as it was seen, ids of what says so)

@@ -8,6 +8,7 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, scalar
+from db.text import folded
 from registry.org import User
 
 PAGE: Final = 50
@@ -101,8 +102,8 @@ NARROWED: LiteralString = """
        AND (%(person)s::integer IS NULL OR expected.assignee_id = %(person)s
             OR expected.assignee_id IS NULL)
        AND (NOT %(left)s OR count.id IS NULL)
-       AND (%(text)s = '' OR strpos(expected.code, upper(%(text)s)) > 0
-            OR strpos(expected.name, %(text)s) > 0 OR strpos(expected.place, %(text)s) > 0)
+       AND strpos(lower(normalize(expected.code || ' ' || expected.name || ' ' || expected.place,
+                                  NFKC)), %(text)s) > 0
 """
 PAGED: LiteralString = """
        AND expected.code > %(after)s
@@ -116,7 +117,7 @@ def page(conn: Connection, query: Query) -> tuple[list[Expected], bool]:
         "stocktake": query.stocktake,
         "person": query.person,
         "left": query.left,
-        "text": query.text,
+        "text": folded(query.text),
         "after": query.after,
         "limit": PAGE + 1,
     }

@@ -4,6 +4,9 @@ from typing import LiteralString
 
 from db import Connection, audit, scalar
 
+# Until counting is over an uncounted card is still to be counted: nothing is missing, and what was
+# explained of it before counting was resumed waits. What somebody else has seen is never missing;
+# what is off the books by now is not looked for.
 # What the standing counts say, against the cards as they were when the task started, or as they are
 # where they were not to be counted. What no longer differs goes. An explanation stays with its
 # difference as long as that is the same; what was explained is told where it is not.
@@ -35,9 +38,19 @@ REFRESH: LiteralString = """
                jsonb_build_object('place', books.place, 'custodian', books.custodian,
                                   'status', books.status) AS before
           FROM books LEFT JOIN told ON told.card_id = books.card_id
+    ), uncounted AS (
+        SELECT seen.card_id, seen.before,
+               EXISTS (SELECT FROM stocktake_sighting AS sighting
+                        WHERE sighting.stocktake_id = %(stocktake)s
+                          AND sighting.card_id = seen.card_id) AS sighted
+          FROM seen
+          JOIN card ON card.id = seen.card_id AND card.status <> 'disposed'
+          JOIN stocktake ON stocktake.id = %(stocktake)s AND stocktake.unit_id = card.unit_id
+         WHERE %(over)s AND NOT seen.seen
     ), found AS (
-        SELECT 'missing' AS kind, card_id, NULL::bigint AS count_id, before, '{}'::jsonb AS after
-          FROM seen WHERE NOT seen
+        SELECT CASE WHEN sighted THEN 'elsewhere' ELSE 'missing' END AS kind, card_id,
+               NULL::bigint AS count_id, before, '{}'::jsonb AS after
+          FROM uncounted
          UNION ALL
         SELECT 'surplus', NULL, id, '{}',
                jsonb_strip_nulls(jsonb_build_object(
@@ -57,6 +70,8 @@ REFRESH: LiteralString = """
     ), gone AS (
         DELETE FROM stocktake_difference AS old
          WHERE old.stocktake_id = %(stocktake)s
+           AND (%(over)s OR old.kind NOT IN ('missing', 'elsewhere')
+                OR EXISTS (SELECT FROM seen WHERE seen.card_id = old.card_id AND seen.seen))
            AND NOT EXISTS (SELECT FROM found WHERE found.kind = old.kind
                               AND COALESCE(found.card_id, 0) = COALESCE(old.card_id, 0)
                               AND COALESCE(found.count_id, 0) = COALESCE(old.count_id, 0))
@@ -70,7 +85,9 @@ REFRESH: LiteralString = """
                explained_by = CASE WHEN stocktake_difference.after = excluded.after
                                    THEN stocktake_difference.explained_by END,
                explained_at = CASE WHEN stocktake_difference.after = excluded.after
-                                   THEN stocktake_difference.explained_at END
+                                   THEN stocktake_difference.explained_at END,
+               confirmed_at = CASE WHEN stocktake_difference.after = excluded.after
+                                   THEN stocktake_difference.confirmed_at END
          WHERE (stocktake_difference.before, stocktake_difference.after)
                <> (excluded.before, excluded.after)
         RETURNING id, explanation
@@ -87,12 +104,23 @@ NUMBER: LiteralString = """
 
 
 def refresh(conn: Connection, stocktake: int) -> None:
-    """Find the differences anew, as long as counting goes on.
+    """Find the differences anew, while counting goes on: nothing is missing yet (H4).
 
     One that is seen differently than it was explained is to be explained anew; what had been said
     of it is in the audit.
     """
-    rows = conn.execute(REFRESH, {"stocktake": stocktake}).fetchall()
+    _find(conn, stocktake, over=False)
+
+
+def conclude(conn: Connection, stocktake: int) -> None:
+    """As `refresh`, once counting is over, and as long as the report is not submitted: what nobody
+    has seen is missing, what others have seen is found elsewhere.
+    """
+    _find(conn, stocktake, over=True)
+
+
+def _find(conn: Connection, stocktake: int, *, over: bool) -> None:
+    rows = conn.execute(REFRESH, {"stocktake": stocktake, "over": over}).fetchall()
     opened: dict[int, str] = dict(rows)
     if opened:
         number = scalar(conn, NUMBER, stocktake=stocktake)

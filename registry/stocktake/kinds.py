@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
+from registry.cards.kinds import CardType
 from registry.words import Label
 
 
@@ -87,7 +88,8 @@ CONDITIONS: Final = {
 class DifferenceKind(StrEnum):
     """How books and things differ (H4)."""
 
-    MISSING = "missing"
+    MISSING = "missing"  # nobody has seen it: told once counting is over
+    ELSEWHERE = "elsewhere"  # not counted, and seen all the same: never a loss
     SURPLUS = "surplus"
     UNLISTED = "unlisted"  # a card of the unit, found though it was not to be counted
     CHANGED = "changed"
@@ -101,6 +103,7 @@ class DifferenceKind(StrEnum):
 
 DIFFERENCES: Final = {
     DifferenceKind.MISSING: Label("盘亏", "Missing"),
+    DifferenceKind.ELSEWHERE: Label("别处盘到", "Found elsewhere"),
     DifferenceKind.SURPLUS: Label("盘盈", "Surplus"),
     DifferenceKind.UNLISTED: Label("不在应盘范围", "Not on the list"),
     DifferenceKind.CHANGED: Label("信息不符", "Differs from the card"),
@@ -108,12 +111,47 @@ DIFFERENCES: Final = {
 }
 
 
+class Cause(StrEnum):
+    """What became of a card that nobody has seen (H4): only what is lost is written off."""
+
+    SEARCHED = "searched"
+    PRESENT = "present"
+    DISPOSED = "disposed"
+    LOST = "lost"
+
+    @property
+    def label(self) -> Label:
+        """In words."""
+        return CAUSES[self]
+
+
+CAUSES: Final = {
+    Cause.SEARCHED: Label("继续查找，暂不核销", "Still being searched for"),
+    Cause.PRESENT: Label("实物仍在，本次未盘到", "Still there, not counted this time"),
+    Cause.DISPOSED: Label("已处置，账上未销", "Disposed of, still on the books"),
+    Cause.LOST: Label("确认丢失，申请损失核销", "Lost: to be written off"),
+}
+# Nobody loses these (H4): what happened to them is told by another form of disposal or change.
+NEVER_LOST: Final = {
+    CardType.BUILDING: Label(
+        "已拆除的按“报废”、已划转的按“无偿划转”在卡片上起草处置；坐落或面积不符的起草信息变更。",
+        "Draft from the card: its scrapping where it was pulled down, a free transfer where it was "
+        "transferred, a change of attributes where address or area differ.",
+    ),
+    CardType.LAND: Label(
+        "已收回或划转的按“无偿划转”在卡片上起草处置；坐落或面积不符的起草信息变更。",
+        "Draft from the card: a free transfer where it was taken back or transferred, a change of "
+        "attributes where address or area differ.",
+    ),
+}  # fmt: skip
+
+
 class Stage(StrEnum):
     """Where a task stands."""
 
     PLANNED = "planned"
     RUNNING = "running"
-    COUNTED = "counted"  # closed: all is counted or explained
+    COUNTED = "counted"  # closed: what is missing is known, and explained before it is submitted
     IN_REVIEW = "in_review"
     DONE = "done"
 

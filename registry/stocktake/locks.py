@@ -8,7 +8,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from db import Connection
-from db.text import clean
+from registry.cards.named import whole
 from registry.org import User
 
 
@@ -57,7 +57,7 @@ def hold(conn: Connection, user: User, wanted: Sequence[Wanted]) -> None:
     own = {key for (key,) in conn.execute(TASKS, asked)}
     coming = [one for one in wanted if one.stocktake in own]
     conn.execute(CLIENTS, {"clients": [str(one.client_id) for one in coming]})
-    coded = [(one.stocktake, code) for one in coming if (code := clean(one.code).upper())]
+    coded = [(one.stocktake, code) for one in coming if (code := whole(one.code))]
     codes = [code for _task, code in coded]
     lock_codes(conn, user.unit_id, codes)
     conn.execute(CARDS, {**asked, "tasks": [task for task, _code in coded], "codes": codes})

@@ -11,11 +11,11 @@ from db import Connection, Refused, audit, scalar
 from registry import review
 from registry.cards.known import known
 from registry.org import User
-from registry.review import Action, Standing
-from registry.stocktake import differences, reasons, tasks
+from registry.review import Action, Standing, State
+from registry.stocktake import differences, explaining, reasons, tasks
 from registry.stocktake.differences import Difference
 from registry.stocktake.drafts import By, Step, step_of
-from registry.stocktake.kinds import Stage
+from registry.stocktake.kinds import DifferenceKind, Stage
 
 # What was tried before the approval was taken back is nothing that was done.
 FORGET: LiteralString = """
@@ -46,13 +46,19 @@ def act(
     opens or closes counting or drafts from it.
 
     Raises as `review.act`, 'stocktake.not_found', 'stocktake.not_now' (submitted or approved
-    while it is counted), 'stocktake.drafted_already' (revoked after changes were drafted).
+    while it is counted), 'stocktake.not_explained' (submitted; how many),
+    'stocktake.drafted_already' (revoked after changes were drafted).
     """
     found = tasks.held(conn, actor, stocktake)
     if found.stage not in STAGES_OF.get(action, Stage):
         raise Refused("stocktake.not_now", name=found.name, stage=found.stage.label)
+    if action is Action.SUBMIT:
+        differences.conclude(conn, stocktake)  # with what phones have sent since it was closed
+        unexplained = len(differences.unexplained(conn, stocktake))
+        if unexplained:
+            raise Refused("stocktake.not_explained", count=unexplained)
     if action is Action.REVOKE:
-        if differences.drafted(conn, stocktake)[0]:
+        if differences.drafted(conn, stocktake).changes:
             raise Refused("stocktake.drafted_already", name=found.name)
         conn.execute(FORGET, {"stocktake": stocktake})
         conn.execute(FORGET_WHY, {"stocktake": stocktake})
@@ -79,7 +85,7 @@ NEXT: LiteralString = """
     SELECT subject
       FROM (SELECT COALESCE(difference.card_id, -difference.id) AS subject, difference
               FROM stocktake_difference AS difference
-             WHERE difference.stocktake_id = %(stocktake)s
+             WHERE difference.stocktake_id = %(stocktake)s AND difference.kind <> 'missing'
                AND (%(after)s::bigint IS NULL
                     OR COALESCE(difference.card_id, -difference.id) > %(after)s)
              ORDER BY subject OFFSET 0) AS listed
@@ -108,7 +114,8 @@ def draft_changes(
     A card's differences make one change where one kind of change can tell them all. Where none
     can (a status and a custodian), one is drafted, and the rest waits until it is decided: of two
     drafts of a card the second would be outdated (A5). What can't be drafted keeps why beside it.
-    What its card says already needs no change.
+    What its card says already needs no change. Losses are none of them: they are drafted one by one
+    (`draft_loss`).
     Raises as `tasks.own`.
     """
     found = tasks.own(conn, actor, stocktake, Stage.DONE)
@@ -136,6 +143,51 @@ def draft_changes(
     return Drafted(made, refused, subjects[-1] if following else None)
 
 
+def draft_loss(
+    conn: Connection, actor: User, stocktake: int, difference: int, now: datetime, request: str
+) -> int:
+    """Draft the loss of one card that was said to be lost (H4); the change's id.
+
+    Raises as `tasks.own`, 'difference.no_such_difference', 'difference.no_loss' where nobody has
+    said that it is lost, or it is drafted; as `explaining.refuse_loss`; and what the card refuses.
+    """
+    found = tasks.own(conn, actor, stocktake, Stage.DONE)
+    one = differences.by_id(conn, stocktake, difference)
+    if one.kind is not DifferenceKind.MISSING or not one.left:
+        raise Refused("difference.no_loss", name=one.name)
+    explaining.refuse_loss(one)
+    conn.execute(HOLD, {"cards": [one.card_id]})
+    by = By(conn, actor, now, known(conn, actor.unit_id, now))
+    done = step_of(by, [one])
+    if done.change is None:
+        raise next(iter(done.refusals[one.id]))
+    _note(conn, one, done, ())
+    for note in by.noted:
+        note()
+    audit.record(conn, actor.login, "stocktake.changes_drafted", f"stocktake:{found.number}",
+                 request, changes=1, refused=0)  # fmt: skip
+    return done.change
+
+
+CHANGES: LiteralString = """
+    SELECT DISTINCT card_change.id, review.version, review.state
+      FROM stocktake_difference AS difference
+      JOIN stocktake_drafted AS drafted ON drafted.difference_id = difference.id
+      JOIN card_change ON card_change.id = drafted.change_id
+      JOIN review ON review.id = card_change.review_id
+     WHERE difference.stocktake_id = %(stocktake)s
+     ORDER BY card_change.id
+"""
+
+
+def changes_of(conn: Connection, stocktake: int) -> list[tuple[int, int, State]]:
+    """(id, version, state) of every card change that was drafted from a stocktake, in the order
+    they were drafted. The caller has checked who may see it.
+    """
+    rows = conn.execute(CHANGES, {"stocktake": stocktake})
+    return [(key, version, State(state)) for key, version, state in rows]
+
+
 def _by_card(open_ones: list[Difference]) -> list[list[Difference]]:
     """Those of a card together, in the order of their ids; a surplus by itself."""
 
@@ -143,6 +195,21 @@ def _by_card(open_ones: list[Difference]) -> list[list[Difference]]:
         return one.card_id or -one.id
 
     return [list(members) for _card, members in groupby(sorted(open_ones, key=card), key=card)]
+
+
+DRAFTED_AS: LiteralString = """
+    SELECT stocktake.name, count(*)
+      FROM stocktake_drafted AS drafted
+      JOIN stocktake_difference AS difference ON difference.id = drafted.difference_id
+      JOIN stocktake ON stocktake.id = difference.stocktake_id
+     WHERE drafted.change_id = %(change)s
+     GROUP BY stocktake.id, stocktake.name
+"""
+
+
+def drafted_as(conn: Connection, change: int) -> list[tuple[str, int]]:
+    """(a task's name, how many of its differences) that this change (its id) was drafted from."""
+    return conn.execute(DRAFTED_AS, {"change": change}).fetchall()
 
 
 UNDECIDED: LiteralString = """

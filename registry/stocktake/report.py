@@ -17,31 +17,52 @@ from registry.words import Label
 class Line:
     """A section's, a category's or the whole's figures; yuan.
 
-    `matching`: expected cards that were counted and don't differ. The rate is matching / expected.
+    `matching`: expected cards that were counted and don't differ. `missing`, `elsewhere`: of those
+    that were not counted, once counting is `over`.
     """
 
     name: str
     expected: int
     counted: int
     matching: int
+    missing: int
+    elsewhere: int
     value: Decimal
+    over: bool
 
     @property
-    def rate(self) -> Decimal:
-        """账实相符率: the share of the books that is there as it is booked, 0 to 1."""
+    def left(self) -> int:
+        """How many are not counted: while counting goes on, those still to be counted."""
+        return self.expected - self.counted
+
+    @property
+    def rate(self) -> Decimal | None:
+        """账实相符率: the share of the books that is there as it is booked, 0 to 1.
+
+        While counting goes on: of what is counted by now, None where nothing is.
+        """
+        if not self.over:
+            return Decimal(self.matching) / self.counted if self.counted else None
         return Decimal(self.matching) / self.expected if self.expected else Decimal(1)
 
 
 RATED: Final[dict[str, LiteralString]] = {
     "rated": """
-    WITH rated AS (
+    WITH task AS (
+        SELECT closed_at IS NOT NULL AS over FROM stocktake WHERE id = %(stocktake)s
+    ), rated AS (
         SELECT expected.section_id, expected.category, expected.value,
                count.id IS NOT NULL AS counted,
                count.id IS NOT NULL AND NOT EXISTS (
                    SELECT FROM stocktake_difference AS difference
                     WHERE difference.stocktake_id = expected.stocktake_id
-                      AND difference.card_id = expected.card_id) AS matching
-          FROM stocktake_expected AS expected
+                      AND difference.card_id = expected.card_id) AS matching,
+               (SELECT difference.kind FROM stocktake_difference AS difference
+                 WHERE difference.stocktake_id = expected.stocktake_id
+                   AND difference.card_id = expected.card_id AND task.over
+                   AND difference.kind IN ('missing', 'elsewhere') LIMIT 1) AS uncounted,
+               task.over
+          FROM task CROSS JOIN stocktake_expected AS expected
           LEFT JOIN stocktake_count AS count
                  ON count.stocktake_id = expected.stocktake_id
                 AND count.card_id = expected.card_id AND count.standing = 'valid'
@@ -50,6 +71,9 @@ RATED: Final[dict[str, LiteralString]] = {
     "figures": """
            count(*) AS expected, count(*) FILTER (WHERE rated.counted) AS counted,
            count(*) FILTER (WHERE rated.matching) AS matching,
+           count(*) FILTER (WHERE rated.uncounted = 'missing') AS missing,
+           count(*) FILTER (WHERE rated.uncounted = 'elsewhere') AS elsewhere,
+           COALESCE(bool_or(rated.over), false) AS over,
            COALESCE(sum(rated.value), 0) AS value
       FROM rated
     """,
@@ -108,9 +132,18 @@ FIGURES: Final = (
     Label("账面数", "Expected"),
     Label("已盘数", "Counted"),
     Label("相符数", "Matching"),
-    Label("账实相符率", "Match rate"),
-    Label("原值（元）", "Original value (yuan)"),
 )
+# Until counting is over nothing is missing, and the rate is of what is counted (H4).
+FIGURES_AT: Final = {
+    False: (
+        Label("待盘数", "To count"), Label("已盘相符率", "Match rate of what is counted"),
+        Label("原值（元）", "Original value (yuan)"),
+    ),
+    True: (
+        Label("盘亏数", "Missing"), Label("别处盘到数", "Found elsewhere"),
+        Label("账实相符率", "Match rate"), Label("原值（元）", "Original value (yuan)"),
+    ),
+}  # fmt: skip
 SHEETS: Final = (Label("汇总", "Summary"), Label("差异清单", "Differences"))
 
 
@@ -125,13 +158,19 @@ def write_xlsx(conn: Connection, task: Stocktake, language: str, file: IO[bytes]
             book.add_format({"num_format": "#,##0.00"}),
         )
         sheet = book.add_worksheet(SHEETS[0].of(language))
-        sheet.write_row(0, 0, [label.of(language) for label in FIGURES], head)
-        sheet.set_column(0, 5, 18)
+        heads = (*FIGURES, *FIGURES_AT[made.whole.over])
+        sheet.write_row(0, 0, [label.of(language) for label in heads], head)
+        sheet.set_column(0, len(heads) - 1, 18)
         for number, line in enumerate([made.whole, *made.sections, *made.categories], 1):
             name = task.name if number == 1 else line.name or "–"
-            sheet.write_row(number, 0, [name, line.expected, line.counted, line.matching])
-            sheet.write_number(number, 4, float(line.rate), share)
-            sheet.write_number(number, 5, float(line.value), money)
+            rest = [line.missing, line.elsewhere] if line.over else [line.left]
+            figures = [line.expected, line.counted, line.matching, *rest]
+            sheet.write_row(number, 0, [name, *figures])
+            if line.rate is None:
+                sheet.write_string(number, len(heads) - 2, "–")
+            else:
+                sheet.write_number(number, len(heads) - 2, float(line.rate), share)
+            sheet.write_number(number, len(heads) - 1, float(line.value), money)
         rows = book.add_worksheet(SHEETS[1].of(language))
         rows.write_row(0, 0, [label.of(language) for label in HEADS], head)
         rows.set_column(0, len(HEADS) - 1, 20)
@@ -144,8 +183,8 @@ def write_xlsx(conn: Connection, task: Stocktake, language: str, file: IO[bytes]
                 one.section,
                 telling.as_booked(one, language),
                 telling.as_seen(one, language),
-                one.counted_by,
-                one.explanation,
+                one.counted_by or one.seen_by or "",
+                telling.explained(one, language),
             )
             for column, text in enumerate(texts):
                 rows.write_string(number, column, text)

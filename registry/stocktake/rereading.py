@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 
 from psycopg.rows import dict_row
 
-from db import Connection
+from db import Connection, scalar
 from registry.org import User
 from registry.stocktake import words
 from registry.stocktake.counting import look
@@ -39,6 +39,23 @@ def read_anew(conn: Connection, actor: User, code: str, card: int | None) -> int
     """
     tasks = conn.execute(RUNNING, {"unit": actor.unit_id, "code": code}).fetchall()
     return sum(_in_task(conn, actor, task, code, card) for (task,) in tasks)
+
+
+WOULD_MOVE: LiteralString = """
+    SELECT count(*)
+      FROM stocktake_count AS count JOIN stocktake ON stocktake.id = count.stocktake_id
+     WHERE stocktake.unit_id = %(unit)s AND stocktake.started_at IS NOT NULL
+       AND stocktake.closed_at IS NULL AND count.code = %(code)s AND count.outcome <> 'surplus'
+       AND count.standing <> 'undone' AND count.card_id IS DISTINCT FROM %(card)s::bigint
+       AND NOT EXISTS (SELECT FROM card WHERE card.code = %(code)s)
+"""
+
+
+def would_move(conn: Connection, actor: User, code: str, card: int | None) -> int:
+    """How many scans `read_anew` would move."""
+    found = scalar(conn, WOULD_MOVE, unit=actor.unit_id, code=code, card=card)
+    assert isinstance(found, int)
+    return found
 
 
 # What is a card's own code means that card.

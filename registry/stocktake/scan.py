@@ -13,10 +13,11 @@ from registry.cards import uploads, values
 from registry.cards.fields import BY_NAME
 from registry.cards.kinds import Status
 from registry.cards.known import known
+from registry.cards.named import whole
 from registry.org import User
 from registry.stocktake.kinds import Condition, Method, Outcome, Standing
 
-LONGEST_CODE: Final = 64
+LONGEST_CODE: Final = 512  # of another system's address, or text, that a label bears
 LONGEST_PLACE: Final = BY_NAME["place"].longest
 LONGEST_CUSTODIAN: Final = BY_NAME["custodian"].longest
 LONGEST_NOTE: Final = 500
@@ -66,7 +67,8 @@ class Count:
 class Answer:
     """What a scan is answered. Of a card of another unit no more than that it is one (J4).
 
-    `repeated`: this very count was sent before; nothing was stored again.
+    `repeated`: this very count was sent before; nothing was stored again. Of an unknown code that
+    was registered as a surplus, `name` and `by` say as what and by whom.
     """
 
     count_id: int
@@ -114,7 +116,7 @@ def cleaned(one: Count) -> Count:
     surplus = {name: clean(one.surplus[name]) for name in OF_SURPLUS if one.surplus.get(name)}
     return replace(
         one,
-        code=clean(one.code).upper(),
+        code=whole(one.code),
         raw=clean(one.raw),
         place=clean(one.place) if one.place is not None else None,
         custodian=clean(one.custodian) if one.custodian is not None else None,

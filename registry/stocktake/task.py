@@ -1,14 +1,16 @@
 """One stocktake as it is read: its head, where it stands, its progress at each level (H1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import LiteralString
+from enum import StrEnum
+from typing import Final, LiteralString
 
 from psycopg.rows import class_row
 
-from db import Connection, Refused
+from db import Connection, Refused, scalar
+from db.keyset import Sortable, by_key
 from registry.org import User
 from registry.review import State
 from registry.stocktake.kinds import Method, Stage
@@ -17,7 +19,8 @@ from registry.stocktake.kinds import Method, Stage
 @dataclass(frozen=True, slots=True)
 class Stocktake:
     """A task. `expected`, `counted`: cards; `conflicts`: counts that wait for a decision;
-    `unknown`: codes that were read in it and that nobody has decided about yet.
+    `unknown`: codes that were read in it and that nobody has decided about yet; `version`: its
+    review's.
     """
 
     id: int
@@ -36,6 +39,7 @@ class Stocktake:
     started_at: datetime | None
     closed_at: datetime | None
     state: State
+    version: int
     expected: int
     counted: int
     conflicts: int
@@ -63,6 +67,7 @@ READ: LiteralString = """
            unit.name AS unit_name, stocktake.name, stocktake.methods, stocktake.sections,
            stocktake.categories, stocktake.due_on, stocktake.note, app_user.name AS created_by,
            stocktake.created_at, stocktake.started_at, stocktake.closed_at, review.state,
+           review.version,
            (SELECT count(*) FROM stocktake_expected
              WHERE stocktake_id = stocktake.id) AS expected,
            (SELECT count(*) FROM stocktake_count
@@ -75,19 +80,19 @@ READ: LiteralString = """
                    AND undecided.code = count.code
              WHERE count.stocktake_id = stocktake.id AND count.outcome = 'unknown'
                AND count.standing <> 'undone'
-               AND undecided.card_id IS NULL AND NOT undecided.set_aside) AS unknown
+               AND undecided.card_id IS NULL AND NOT undecided.set_aside
+               AND NOT EXISTS (SELECT FROM stocktake_surplus AS surplus
+                                WHERE surplus.unit_id = stocktake.unit_id
+                                  AND surplus.code = count.code)) AS unknown
       FROM stocktake
       JOIN review ON review.id = stocktake.review_id
       JOIN unit ON unit.id = stocktake.unit_id
       JOIN app_user ON app_user.id = stocktake.created_by
      WHERE stocktake.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
        AND (stocktake.started_at IS NOT NULL OR stocktake.unit_id = %(own)s)
+       AND (review.state <> 'void' OR review.round > 0)
 """
 BY_ID: LiteralString = " AND stocktake.id = %(stocktake)s"
-NEWEST: LiteralString = """
-       AND (%(after)s::bigint IS NULL OR stocktake.id < %(after)s)
-     ORDER BY stocktake.id DESC LIMIT %(limit)s
-"""
 PAGE = 30
 
 
@@ -106,12 +111,74 @@ def require(conn: Connection, viewer: User, key: int) -> Stocktake:
     return found
 
 
-def page(conn: Connection, viewer: User, after: int | None = None) -> tuple[list[Stocktake], bool]:
-    """(a page of tasks that `viewer` may see, newest first, whether there are more)."""
-    facts = {"viewer": viewer.id, "own": viewer.unit_id, "after": after, "limit": PAGE + 1}
+OF_REVIEW: LiteralString = "SELECT id FROM stocktake WHERE review_id = %(review)s"
+
+
+def of_review(conn: Connection, review: int) -> int | None:
+    """The id of the task whose report this review is of. The caller asks who may see it."""
+    found = scalar(conn, OF_REVIEW, review=review)
+    return found if isinstance(found, int) else None
+
+
+class Sort(StrEnum):
+    """What the list can be sorted by; each falls back on the task's id."""
+
+    NEWEST = "newest"
+    NAME = "name"
+    DUE = "due"  # the nearest first
+    UNIT = "unit"
+
+
+SORTABLE: Final = {
+    Sort.NEWEST: Sortable(
+        by_key(("stocktake.id",), ("%(key)s::bigint",), descending=True), int, descending=True
+    ),
+    Sort.NAME: Sortable(
+        by_key(("stocktake.name", "stocktake.id"), ("%(key)s::text", "%(id)s::bigint"))
+    ),
+    Sort.DUE: Sortable(
+        by_key(("stocktake.due_on", "stocktake.id"), ("%(key)s::date", "%(id)s::bigint")),
+        date.fromisoformat,
+    ),
+    Sort.UNIT: Sortable(by_key(("unit.name", "stocktake.id"), ("%(key)s::text", "%(id)s::bigint"))),
+}
+KEYS: Final[dict[Sort, Callable[[Stocktake], str]]] = {
+    Sort.NEWEST: lambda row: str(row.id),
+    Sort.NAME: lambda row: row.name,
+    Sort.DUE: lambda row: row.due_on.isoformat(),
+    Sort.UNIT: lambda row: row.unit_name,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the list is read: `turned`, the order the other way round; `after`: (its key, the task's
+    id) from which on, or `back` from it.
+    """
+
+    sort: Sort = Sort.NEWEST
+    turned: bool = False
+    after: tuple[str, int] | None = None
+    back: bool = False
+
+
+def place(sort: Sort, row: Stocktake) -> str:
+    """Where a task stands in this order: `<key>~<id>`."""
+    return f"{KEYS[sort](row)}~{row.id}"
+
+
+def page(
+    conn: Connection, viewer: User, asked: Asked = Asked(), size: int = PAGE
+) -> tuple[list[Stocktake], bool]:
+    """(a page of tasks that `viewer` may see in the order asked, whether more stand the way it is
+    read).
+    """
+    way = SORTABLE[asked.sort].way(turned=asked.turned, back=asked.back)
+    key, last = asked.after or (None, None)
+    facts = {"viewer": viewer.id, "own": viewer.unit_id, "key": key, "id": last, "limit": size + 1}
+    text: LiteralString = READ + " AND " + way.if_any + " ORDER BY " + way.by + " LIMIT %(limit)s"
     with conn.cursor(row_factory=class_row(Stocktake)) as cursor:
-        rows = cursor.execute(READ + NEWEST, facts).fetchall()
-    return rows[:PAGE], len(rows) > PAGE
+        return way.page(cursor.execute(text, facts).fetchall(), size)
 
 
 @dataclass(frozen=True, slots=True)

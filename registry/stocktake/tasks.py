@@ -8,6 +8,7 @@ from typing import Final, LiteralString
 from db import Connection, Refused, audit, scalar
 from db.text import clean
 from registry import notices, review
+from registry.cards.field import DEADLINE
 from registry.notices import Event
 from registry.org import Permission, User, preparers_of
 from registry.review import DocumentKind
@@ -96,8 +97,33 @@ def _check(conn: Connection, actor: User, asked: Plan, name: str, note: str, now
 
 
 def _check_due(due_on: date, now: datetime) -> None:
-    if due_on < now.astimezone(ZONE).date():
+    today = now.astimezone(ZONE).date()
+    if due_on < today:
         raise Refused("stocktake.due_past", field="due_on")
+    if due_on > DEADLINE.latest(today):
+        raise Refused("stocktake.due_far", field="due_on", most=DEADLINE.latest(today).isoformat())
+
+
+SECTIONS_WITH_CARDS: LiteralString = """
+    SELECT id, name FROM section
+     WHERE unit_id = %(unit)s
+       AND EXISTS (SELECT FROM card WHERE card.unit_id = %(unit)s AND status <> 'disposed'
+                      AND using_section_id = section.id)
+     ORDER BY name
+"""
+CLASSES_WITH_CARDS: LiteralString = """
+    SELECT code, name FROM category
+     WHERE code IN (SELECT left(card.category, 3) || '000000' FROM card
+                     WHERE card.unit_id = %(unit)s AND status <> 'disposed')
+     ORDER BY code
+"""
+
+
+def countable(conn: Connection, unit: int) -> tuple[list[tuple[int, str]], list[tuple[str, str]]]:
+    """(id, name) of the sections and (code, name) of the classes of which a unit has cards."""
+    facts = {"unit": unit}
+    sections = conn.execute(SECTIONS_WITH_CARDS, facts).fetchall()
+    return sections, conn.execute(CLASSES_WITH_CARDS, facts).fetchall()
 
 
 LOCK: LiteralString = "SELECT id FROM stocktake WHERE id = %(stocktake)s FOR UPDATE"
@@ -126,16 +152,25 @@ def own(conn: Connection, actor: User, key: int, *stages: Stage) -> Stocktake:
     return found
 
 
-REMOVE: LiteralString = "DELETE FROM stocktake WHERE id = %(stocktake)s"
-
-
-def remove(conn: Connection, actor: User, key: int, request: str) -> None:
-    """Give up a plan that was never started. Raises as `own`."""
+def remove(conn: Connection, actor: User, key: int, now: datetime, request: str) -> None:
+    """Give up a plan that was never started; `restore` can undo it for a while. Raises as `own`."""
     found = own(conn, actor, key, Stage.PLANNED)
-    conn.execute(REMOVE, {"stocktake": key})
-    review.forget(conn, found.review_id)
+    review.put_away(conn, review.lock(conn, found.review_id), now)
     audit.record(conn, actor.login, "stocktake.removed", f"stocktake:{found.number}", request,
                  name=found.name)  # fmt: skip
+
+
+REVIEW_OF: LiteralString = "SELECT review_id FROM stocktake WHERE id = %(stocktake)s"
+
+
+def restore(conn: Connection, actor: User, key: int, now: datetime, request: str) -> None:
+    """A plan that was removed stands again. Raises Refused 'undo.changed', 'review.not_yours'."""
+    found = scalar(conn, REVIEW_OF, stocktake=key)
+    if not isinstance(found, int):
+        raise Refused("undo.changed")
+    standing = review.bring_back(conn, actor, found, now)
+    subject = f"stocktake:{standing.number}"
+    audit.record(conn, actor.login, "stocktake.restored", subject, request)
 
 
 # A card's custodian counts it, where the unit has just one active person of that name who counts.
@@ -295,7 +330,7 @@ def set_due(
 ) -> None:
     """Give a running task another due date; who still counts is told of one that comes nearer.
 
-    Raises as `own`, or Refused 'stocktake.due_past', 'stocktake.due_same'.
+    Raises as `own`, or Refused 'stocktake.due_past', 'stocktake.due_far', 'stocktake.due_same'.
     """
     found = own(conn, actor, key, Stage.RUNNING)
     _check_due(due_on, now)

@@ -1,23 +1,20 @@
 """What a gun typed, read as codes of cards: whatever keyboards and input methods did to it (H2)."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Final
-from urllib.parse import unquote
 
+from db.text import keyed
+from registry.cards.named import HOST, whole
 from scanner.decode.layouts import LAYOUTS, undone
+from scanner.decode.within import ADDRESS, CODE, fits, in_address, in_words, label, legible
 from scanner.settings import ScannerSettings
 
 LONGEST: Final = 16_000  # a gun's memory may come in one go
-CODE: Final = re.compile(r"[A-Z0-9-]{4,32}")
-ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
-OF_CARD: Final = re.compile(r"/(?:c|cards)/([^/?#]*)", re.IGNORECASE)
 AIM: Final = re.compile(r"^\][A-Za-z][0-9A-Za-z]")  # the symbology, where a gun is set to tell it
-# What Chinese input methods make of the keys, beyond the wide forms that NFKC knows.
-IME: Final = str.maketrans("。、—–―−‐‑·￥“”‘’《》【】", "./------`$\"\"''<>[]")
 BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\ufeff]+")
 
 
@@ -26,7 +23,8 @@ class Why(StrEnum):
 
     AS_READ = "as_read"
     CLEANED = "cleaned"  # without prefix, suffix, control characters, wide forms
-    ADDRESS = "address"  # out of a QR's address
+    ADDRESS = "address"  # out of a QR's address, or that address itself
+    WORDS = "words"  # a text that holds codes among other words
     APART = "apart"  # codes that ran together
     TWICE = "twice"  # the same code read twice in one go
     LAYOUT = "layout"  # typed on a computer with another keyboard layout
@@ -37,13 +35,15 @@ class Reading:
     """What the text may mean: codes in the order in which they were read.
 
     `doubtful`: the text makes sense without this reading too, so that a person has to confirm it.
-    `layout` names the keyboard layout that was undone.
+    `layout` names the keyboard layout that was undone. `within`: what may be codes inside of one of
+    `codes`, which is a whole address or text; they are meant where they are known.
     """
 
     codes: tuple[str, ...]
     why: Why
     layout: str = ""
     doubtful: bool = False
+    within: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +66,61 @@ ANY_GUN: Final = Gun()
 
 def readings(raw: str, gun: Gun = ANY_GUN) -> list[Reading]:
     """What `raw` may mean, the likeliest first; nothing where it holds no code at all."""
-    text = unicodedata.normalize("NFKC", raw[:LONGEST]).translate(IME)
+    text = keyed(raw[:LONGEST])
     plain = [_named(one, raw) for one in _of_text(text, gun)]
-    others = [
-        replace(one, why=Why.LAYOUT, layout=layout.name)
+    undone_ones = [
+        (_is_sure(one, gun), replace(one, why=Why.LAYOUT, layout=layout.name))
         for layout in LAYOUTS
         for one in _of_keys(text, layout.name, gun)
     ]
-    found = _once([*plain, *others])
+    likely = [one for sure, one in undone_ones if sure]
+    others = [one for sure, one in undone_ones if not sure]
+    among = [] if plain else _among_words(raw, gun)
+    found = _once([*plain, *likely, *among, *others])
     return [replace(one, doubtful=one.layout != found[0].layout) for one in found]
 
 
+def _is_sure(one: Reading, gun: Gun) -> bool:
+    """Whether no accident of keys looks like it: an address, or codes as they are here."""
+    return one.why is Why.ADDRESS or all(fits(code, gun.shapes) for code in one.codes)
+
+
+def seen(text: str, gun: Gun = ANY_GUN) -> list[Reading]:
+    """What a camera's text may mean: no keyboard stood between."""
+    return _of_text(keyed(text[:LONGEST]), gun) or _among_words(text, gun)
+
+
 def in_symbol(text: str, gun: Gun = ANY_GUN) -> tuple[str, ...]:
-    """The codes in what a camera read: no keyboard stood between. Nothing where there is none."""
-    clean = unicodedata.normalize("NFKC", text[:LONGEST]).translate(IME)
-    found = _of_text(clean, gun)
+    """The codes in what a camera read, whatever is known. Nothing where there is none."""
+    found = seen(text, gun)
     return found[0].codes if found else ()
 
 
 def chosen(found: Collection[Reading], known: Callable[[str], bool]) -> Reading | None:
-    """The first certain reading of which every code is known, else the first; None of none."""
+    """The first certain reading of which every code is known, else the first; None of none. Of what
+    it may hold `within`, what is known takes the place of the whole.
+    """
+    is_known = cache(known)
     for one in found:
-        if not one.doubtful and all(known(code) for code in one.codes):
-            return one
-    return next(iter(found), None)
+        read = _looked_into(one, is_known)
+        if not one.doubtful and all(is_known(code) for code in read.codes):
+            return read
+    first = next(iter(found), None)
+    return first and _looked_into(first, is_known)
+
+
+def _looked_into(one: Reading, known: Callable[[str], bool]) -> Reading:
+    """Of an address the likeliest code that is known, of a text all of them."""
+    if not one.within:
+        return one
+    most = None if one.why is Why.WORDS else 1
+    inside = {
+        text: [code for code in codes if known(code)][:most]
+        for text, codes in one.within
+        if not known(text)  # which somebody has bound to a card
+    }
+    codes = dict.fromkeys(each for code in one.codes for each in inside.get(code) or [code])
+    return replace(one, codes=tuple(codes), within=())
 
 
 def _named(one: Reading, raw: str) -> Reading:
@@ -112,8 +143,26 @@ def _of_text(text: str, gun: Gun) -> list[Reading]:
         return []
     if len(each) == 1:
         return each[0]
-    codes = tuple(dict.fromkeys(code for found in each for code in found[0].codes))
-    return [Reading(codes, Why.APART if len(codes) > 1 else Why.TWICE)]
+    return [_together([found[0] for found in each])]
+
+
+def _together(found: list[Reading], alone: Why = Why.TWICE) -> Reading:
+    """Several as one reading; `alone`: how it came about where all say the same."""
+    codes = tuple(dict.fromkeys(code for one in found for code in one.codes))
+    within = tuple(dict.fromkeys(each for one in found for each in one.within))
+    return Reading(codes, Why.APART if len(codes) > 1 else alone, within=within)
+
+
+def _among_words(text: str, gun: Gun) -> list[Reading]:
+    """A text that is no code, as itself, where something in it looks like one."""
+    plain = itself(text, gun)
+    codes = in_words(plain, gun.shapes)
+    return [Reading((plain,), Why.WORDS, within=((plain, codes),))] if codes else []
+
+
+def itself(text: str, gun: Gun = ANY_GUN) -> str:
+    """A text that holds no code, as one that nobody knows."""
+    return _bare(whole(legible(text[:LONGEST])), gun)
 
 
 def _bare(part: str, gun: Gun) -> str:
@@ -127,29 +176,27 @@ def _bare(part: str, gun: Gun) -> str:
 
 
 def _of_part(part: str, gun: Gun) -> Iterator[Reading]:
-    addresses = ADDRESS.split(part)
-    if len(addresses) == 1:
+    starts = [found.start() for found in ADDRESS.finditer(part)]
+    if not starts:
         yield from _of_word(part, gun, Why.CLEANED)
         return
-    glued = [_of_word(addresses[0], gun, Why.CLEANED)] if addresses[0] else []
-    words = [*glued, *(_of_address(address, gun) for address in addresses[1:])]
+    glued = [_of_word(part[: starts[0]], gun, Why.CLEANED)] if starts[0] else []
+    addresses = [part[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    words = [*glued, *(_of_address(address, gun) for address in addresses)]
     firsts = [next(iter(word), None) for word in words]
-    codes = tuple(dict.fromkeys(c for one in firsts if one is not None for c in one.codes))
-    if codes and None not in firsts:
-        yield Reading(codes, Why.ADDRESS if len(codes) == 1 else Why.APART)
+    read = [one for one in firsts if one is not None]
+    if len(read) == len(firsts):
+        yield _together(read, Why.ADDRESS)
 
 
 def _of_address(address: str, gun: Gun) -> Iterator[Reading]:
-    """The code that an address leads to: after /c/ or /cards/, else the last that can be one."""
-    path, _mark, query = address.partition("#")[0].partition("?")
-    after = OF_CARD.search(path)
-    words = [after[1]] if after else path.split("/")[1:][::-1]
-    words += [pair.partition("=")[2] for pair in query.split("&")]
-    for word in words:
-        found = list(_of_word(unquote(word), gun, Why.ADDRESS))
-        if found:
-            yield from found
-            return
+    """The code of a card's own address; any other stands whole, unless what it holds is known."""
+    ours = list(_of_word(label(address), gun, Why.ADDRESS))
+    if ours:
+        yield from ours
+    elif HOST.match(address):
+        text = whole(address)
+        yield Reading((text,), Why.ADDRESS, within=((text, in_address(text, gun.shapes)),))
 
 
 def _of_word(word: str, gun: Gun, why: Why) -> Iterator[Reading]:

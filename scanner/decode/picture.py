@@ -8,13 +8,12 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 from pyzbar import pyzbar
-from pyzbar.pyzbar import ZBarSymbol
 
 from registry.cards import pixels
+from scanner.decode import zbar
 
 BUDGET_S: Final = 1.0
 SIDE: Final = 1_400  # px of the longest side: more costs time and reads no better
-SYMBOLS: Final = (ZBarSymbol.QRCODE, ZBarSymbol.CODE128)
 # Code 128 has one check among 103: what a single line across the bars says may be wrong.
 SURE_LINES: Final = 2
 Clock = Callable[[], float]
@@ -135,17 +134,15 @@ def _tried(grey: Image.Image, one: Try) -> Iterator[Found]:
             max(1, round((bottom - top) * height * one.scale)))  # fmt: skip
     box = (left * width, top * height, right * width, bottom * height)
     seen = one.treat(grey.resize(size, Image.Resampling.BICUBIC, box=box))
-    for symbol in pyzbar.decode(seen, symbols=SYMBOLS):
-        if symbol.type == "CODE128" and symbol.quality < SURE_LINES:
+    for symbol in zbar.symbols(seen):
+        if symbol.kind == "code128" and symbol.quality < SURE_LINES:
             continue
-        at = symbol.rect
-        place = (at.left / seen.width, at.top / seen.height,
-                 (at.left + at.width) / seen.width, (at.top + at.height) / seen.height)  # fmt: skip
+        at = symbol.where
+        place = (at[0] / seen.width, at[1] / seen.height, at[2] / seen.width, at[3] / seen.height)
         across, along = right - left, bottom - top
         where = (left + place[0] * across, top + place[1] * along,
                  left + place[2] * across, top + place[3] * along)  # fmt: skip
-        text = symbol.data.decode("utf-8", "replace")
-        yield Found(text, symbol.type.lower(), where, one.name)
+        yield Found(symbol.text, symbol.kind, where, one.name)
 
 
 def plain(content: bytes) -> list[str]:

@@ -96,3 +96,24 @@ def test_position_passes_by_a_good_fix_or_by_a_move() -> None:
     assert located(Sample(20.0311, 110.3312), Sample(20.0325, 110.3312)) is Step.PASSED
     assert located(Sample(20.0311, 110.3312, 400.0), Sample(20.0311, 110.3316, 400.0)) is Step.MOVE
     assert located(Sample(20.0311, 110.3312), Sample(20.0311, 110.3312)) is Step.MOVE
+
+
+@pytest.mark.parametrize(
+    ("kind", "off", "on"),
+    [("power", 9.0, 260.0), ("power", 0.0, 6.0), ("current", 0.02, 1.1), ("contact", 0.0, 1.0)],
+)
+def test_power_current_and_contact_are_proven_by_switching(
+    kind: str, off: float, on: float
+) -> None:
+    trial = commissioning.begin(kind)
+    for value in (off,) * 3 + (5 * on if kind != "contact" else on, on, on) + (off,) * 2:
+        trial = commissioning.hear(trial, Sample(value))
+    assert trial.step is Step.PASSED
+    assert trial.on_level == pytest.approx(on)
+
+
+def test_noise_of_a_meter_proves_nothing() -> None:
+    trial = commissioning.begin("power")
+    for value in (40.0, 41.0, 40.5, 42.0, 43.0, 42.5, 40.0, 40.0):
+        trial = commissioning.hear(trial, Sample(value))
+    assert trial.step is Step.ON

@@ -5,8 +5,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from analytics import calendar, light, motion, warmth
+from analytics import calendar
 from analytics.grid import Bools, Floats, bridge, mean_by_minute, runs, sum_by_minute
+from analytics.kinds import light, position, pulses, warmth
 
 DAY = 1440
 DAYS = 14
@@ -66,11 +67,15 @@ def test_ceiling_lamps_of_the_room_are_not_use_of_its_assets() -> None:
     assert not any(seen.use.any() for seen in others)
 
 
-def test_switching_without_a_common_height_is_not_determinable() -> None:
-    lux = np.abs(noise(0.5))
+def test_switching_without_a_common_height_is_use_or_perhaps_use() -> None:
+    lux, switched = np.abs(noise(0.5)), np.zeros(MINUTES, dtype=bool)
     for place in range(8):
+        switched[1000 + 300 * place : 1100 + 300 * place] = True
         lux[1000 + 300 * place : 1100 + 300 * place] += 40.0 * 1.9**place
-    assert not light.see(lux[np.newaxis])[0].able
+    seen = light.see(lux[np.newaxis])[0]
+    assert seen.perhaps is not None
+    assert overlap(seen.use | seen.perhaps, switched) > 0.8
+    assert not seen.detected
 
 
 def test_gaps_are_not_heard() -> None:
@@ -111,7 +116,7 @@ def test_pulses_are_use_and_a_single_one_is_not() -> None:
     counts[100:110] = 6
     counts[500] = 1
     counts[600:700] = np.nan
-    seen = motion.pulses(counts)
+    seen = pulses.pulses(counts)
     assert runs(seen.use).tolist() == [[100, 110]]
     assert not seen.heard[600:700].any()
 
@@ -127,27 +132,27 @@ def drive(metres_a_minute: float, minutes: int) -> tuple[Floats, Floats]:
 
 
 def test_vehicle_that_drives_is_in_use_for_the_trip() -> None:
-    seen = motion.trips(*drive(500.0, 40))
+    seen = position.trips(*drive(500.0, 40))
     (trip,) = runs(seen.use).tolist()
     assert trip[0] == pytest.approx(300, abs=3)
     assert trip[1] == pytest.approx(340, abs=3)
 
 
 def test_vehicle_that_is_only_parked_anew_is_not_in_use() -> None:
-    assert not motion.trips(*drive(80.0, 4)).use.any()
+    assert not position.trips(*drive(80.0, 4)).use.any()
 
 
 def test_one_wild_position_is_no_trip() -> None:
     latitude, longitude = drive(0.0, 0)
     latitude[700] += 0.02
-    assert not motion.trips(latitude, longitude).use.any()
-    assert not motion.away(latitude, longitude).use.any()
+    assert not position.trips(latitude, longitude).use.any()
+    assert not position.away(latitude, longitude).use.any()
 
 
 def test_thing_away_from_its_place_is_in_use() -> None:
     latitude, longitude = drive(0.0, 0)
     latitude[600:660] += 300 / 111_320
-    assert runs(motion.away(latitude, longitude).use).tolist() == [[600, 660]]
+    assert runs(position.away(latitude, longitude).use).tolist() == [[600, 660]]
 
 
 def test_order_and_repetition_of_readings_change_nothing() -> None:

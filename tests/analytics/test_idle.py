@@ -50,6 +50,7 @@ def test_unused_asset_with_a_proven_sensor_is_idle() -> None:
         (replace(UNUSED, coverage=0.74), Verdict.INSUFFICIENT, Reason.TOO_LITTLE_HEARD),
         (replace(UNUSED, able=False), Verdict.NOT_DETERMINABLE, Reason.NO_SIGNAL_OF_USE),
         (replace(UNUSED, agree=False), Verdict.NOT_DETERMINABLE, Reason.SENSORS_DISAGREE),
+        (replace(UNUSED, perhaps=16.0), Verdict.NOT_DETERMINABLE, Reason.PERHAPS_USED),
         (
             replace(UNUSED, hours=7.9, sessions=12, valid_days=20),
             Verdict.INSUFFICIENT,

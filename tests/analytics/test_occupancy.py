@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analytics import light
 from analytics.calendar import ZONE
 from analytics.grid import Bools, Floats, bridge, mean_by_minute
+from analytics.kinds import light
 
 
 def read(path: Path) -> tuple[Floats, Bools, Bools]:

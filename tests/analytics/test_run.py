@@ -1,6 +1,6 @@
 """I3 and I4 on a real database: readings become facts, verdicts and suggestions."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 
 import pytest
@@ -44,6 +44,63 @@ def verdicts(conn: Connection) -> dict[str, str]:
 
 def suggested(conn: Connection) -> set[str]:
     return {code for (code,) in conn.execute(OPEN)}
+
+
+MISREAD: LiteralString = """
+    UPDATE reading SET value = %(value)s
+     WHERE (sensor_id, ts) IN (SELECT sensor_id, ts FROM reading WHERE sensor_id = %(sensor)s
+                                ORDER BY ts OFFSET 100 LIMIT %(count)s)
+"""
+LETTER: LiteralString = """
+    INSERT INTO dead_letter
+           (digest, first_at, last_at, gateway, topic, place, reason, detail, content)
+    SELECT sha256(convert_to(%(name)s::text || n, 'UTF8')), %(at)s, %(at)s, %(gateway)s, '', 0,
+           %(reason)s, %(name)s::text || ' -127.0 Cel', ''
+      FROM generate_series(1, %(count)s::integer) AS n
+"""
+HEALTH: LiteralString = "SELECT state, misread FROM sensor_health WHERE sensor_id = %s"
+
+
+def test_misreadings_are_counted_with_those_refused_on_arrival_and_the_readings_stay(
+    place: Place, analytics_database: Database, owner: Connection
+) -> None:
+    gateway = scalar(owner, "SELECT name FROM gateway")
+    lux, warmth = place.sensors["s1-0"], place.sensors["s1-1"]
+    run_once(analytics_database, SETTINGS, NOW)
+    hours = kept(owner)[1]
+    owner.execute(MISREAD, {"value": 54_612.5, "sensor": lux, "count": 3})
+    refused = {"gateway": gateway, "name": f"{gateway}:s1-1", "at": NOW, "reason": "out_of_range"}
+    owner.execute(LETTER, refused | {"at": NOW - timedelta(hours=3), "count": 2})
+    run_once(analytics_database, SETTINGS, NOW)
+    assert owner.execute(HEALTH, (lux,)).fetchone() == ("ok", {"saturated": 3})
+    assert owner.execute(HEALTH, (warmth,)).fetchone() == ("ok", {"refused": 2})
+    assert verdicts(owner)[BUSY] == "in_use"
+    stored = scalar(owner, "SELECT count(*) FROM reading WHERE value = 54612.5")
+    assert stored == 3
+    changed = [row for row, before in zip(kept(owner)[1], hours, strict=True) if row != before]
+    assert len(changed) <= 1
+    owner.execute(
+        "INSERT INTO fault_value VALUES ('photoelectric', 54612.5, 0.5, 'saturated',"
+        " false, 'ours', false, now(), 'clerk')"
+    )
+    run_once(analytics_database, SETTINGS, NOW)
+    assert owner.execute(HEALTH, (lux,)).fetchone() == ("ok", {})
+    owner.execute(LETTER, refused | {"name": f"{gateway}:s1-1 ", "count": 120})
+    run_once(analytics_database, SETTINGS, NOW)
+    assert verdicts(owner)[BUSY] == "in_use"  # a hundred of one minute are one moment's
+
+
+def test_silence_of_a_gateway_whose_times_are_refused_is_its_clocks(
+    bare: Place, analytics_database: Database, owner: Connection
+) -> None:
+    arrive(owner, bare, NOW - timedelta(days=30), NOW - timedelta(days=3))
+    run_once(analytics_database, SETTINGS, NOW)
+    assert owner.execute(HEALTH, (bare.sensors["s1-0"],)).fetchone() == ("silent", {})
+    name = scalar(owner, "SELECT name FROM gateway")
+    refused = {"gateway": name, "name": f"{name}:s1-0", "reason": "clock_unset", "count": 1}
+    owner.execute(LETTER, refused | {"at": datetime.now(UTC)})
+    run_once(analytics_database, SETTINGS, NOW)
+    assert owner.execute(HEALTH, (bare.sensors["s1-0"],)).fetchone() == ("clock_off", {})
 
 
 @pytest.fixture
@@ -294,7 +351,9 @@ def test_card_keeps_what_the_sensors_measured_that_were_replaced(
         for (sensor,) in owner.execute(watching, (card,)).fetchall():
             name = scalar(owner, "SELECT name FROM sensor WHERE id = %(id)s", id=sensor)
             old = devices.find_sensor(owner, "gw-0001", str(name))
-            installing.replace(owner, "clerk", old, str(name), devices.kind_of(owner, old), NOW)
+            installing.replace(
+                owner, "clerk", old, str(name), devices.kind_of(owner, old).name, NOW
+            )
     run_once(analytics_database, SETTINGS, NOW + timedelta(hours=2))
     after = of_card()
     assert [len(rows) for rows in before] != [0, 0, 0]

@@ -105,7 +105,7 @@ def test_waiting_suggestion_can_be_dismissed_but_not_accepted_and_is_not_raised_
     assert found is not None
     assert (found.state, found.reason, found.waiting_since) == ("waiting", "sensor_silent", silent)
     with pytest.raises(Refused) as refused:
-        suggestions.accept(owner, clerk, "clerk", found.id, silent)
+        suggestions.require_open(owner, clerk, found.id, DESK)
     assert refused.value.code == "suggestion.waits"
     suggestions.dismiss(owner, clerk, "clerk", found.id, "kept for the flood season", silent)
     until = silent + timedelta(hours=1)

@@ -4,14 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 from pydantic import SecretStr
 
-from db import DatabaseSettings, Refused, roles, scalar, server, single_connection
+from db import DatabaseSettings, Refused, ports, roles, scalar, server, single_connection
 from db.roles import DatabaseRole
 from db.server import Server
 from tests.fixtures.database import Copy
@@ -99,7 +101,28 @@ def test_secrets_are_readable_by_the_owner_only(tmp_path: Path) -> None:
 
 def test_port_that_is_taken_is_passed_over(postgres: Server) -> None:
     taken = int(postgres.admin_url.rsplit(":", 1)[1].split("/")[0])
-    assert server.free_port(taken) > taken
+    assert ports.free(taken) > taken
+
+
+def test_two_servers_that_start_at_the_same_moment_run_on_ports_of_their_own(
+    tmp_path: Path,
+) -> None:
+    folders = [tmp_path / name for name in ("one", "other")]
+    ready = threading.Barrier(2, timeout=60)
+
+    def port_of(folder: Path) -> str:
+        ready.wait()
+        with server.serving(settings_in(folder), durable=False) as running:
+            ready.wait()  # both run
+            with single_connection(running.admin_url) as conn:
+                return str(scalar(conn, "SHOW port"))
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            assert len(set(pool.map(port_of, folders))) == 2
+    finally:
+        for folder in folders:
+            server.forget(folder)
 
 
 def test_somebodys_server_is_used_as_it_is(postgres: Server, tmp_path: Path) -> None:

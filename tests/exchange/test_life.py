@@ -8,7 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from db import Connection, Refused
-from exchange import life, listings, manage, settle, settle_finish
+from exchange import life, listings, manage, settle, settle_finish, settle_form
 from exchange.kinds import Document, Kind, Ministry, State
 from exchange.ministry import mend
 from registry import review
@@ -377,6 +377,24 @@ def test_share_and_demand_are_settled_at_once(office: Office) -> None:  # D2
     demand = office.listed(Kind.DEMAND)
     office.settle(demand, "医院")
     assert office.again(demand).state is State.SETTLED
+
+
+@pytest.mark.parametrize(
+    ("from_on", "until_on", "field", "code"),
+    [
+        ("2026-12-02", "2026-12-01", "until_on", "settle.ends_before_it_begins"),
+        ("2026-01-01", "2026-11-01", "until_on", "settle.ended_already"),
+        ("2026-12-01", "2099-12-01", "until_on", "value.date_late"),
+        ("2099-12-01", "2099-12-02", "from_on", "value.date_late"),
+    ],
+)
+def test_a_period_of_use_is_one_that_can_be(
+    office: Office, from_on: str, until_on: str, field: str, code: str
+) -> None:  # D2, J3
+    typed = {"partner": "医院", "from_on": from_on, "until_on": until_on}
+    asked, _values, refusals = settle_form.read(office.conn, Kind.SHARE, typed, NOW.date())
+    assert asked is None
+    assert refusals[field].code == code
 
 
 def test_unit_does_not_settle_with_itself_nor_twice(office: Office) -> None:

@@ -19,7 +19,8 @@ from exchange.linked import Way, items, push, systems
 from exchange.linked.push import Checked, Pushed
 from exchange.linked.systems import System
 from portal.words import words_for
-from registry.cards import ChangeKind, apply, tables, write
+from registry import tables
+from registry.cards import ChangeKind, apply, write
 from tests.exchange.conftest import NOW, MakeListing
 from tests.exchange.office import Office
 from tests.fixtures.database import Copy

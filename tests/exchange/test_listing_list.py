@@ -24,7 +24,7 @@ def test_listings_are_paged_on_and_back_newest_first(
     query = ListingQuery([organisation.units["图书馆"]], Kind.TRANSFER)
     rows = both_ways(
         lambda after, back: listing_list.page(conn, replace(query, after=after, back=back)),
-        lambda row: row.id,
+        lambda row: (row.sort_key, row.id),
     )
     assert [row.id for row in rows] == made[::-1]
 

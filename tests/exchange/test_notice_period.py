@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from exchange import notice_period
 from exchange.notice_period import Ended
 from tests.exchange.conftest import Standing
@@ -72,3 +74,29 @@ def test_each_end_is_audited(standing: Standing) -> None:
     actions = {row[0] for row in standing.conn.execute(
         "SELECT action FROM audit_entry WHERE actor = 'system:exchange'")}  # fmt: skip
     assert actions == {"listing.notice_over", "listing.delisted"}
+
+
+def on_local(standing: Standing) -> list[int]:
+    rows = standing.conn.execute("SELECT id FROM listing WHERE on_local ORDER BY id")
+    return [key for (key,) in rows]
+
+
+def test_what_was_settled_stays_on_the_local_tab_as_long_as_is_configured(
+    standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:  # E1
+    now, day = OVER, timedelta(days=1)
+    old = standing.make_listing(state="settled", closed_at=now - 91 * day)
+    last = standing.make_listing("demand", state="settled", closed_at=now - 90 * day)
+    live = standing.make_listing(listed_at=now - 400 * day)
+    pushed = standing.make_listing("share", origin="linked", state="settled", closed_at=now)
+    standing.make_listing(origin="foreign", state="settled", closed_at=now)
+    assert on_local(standing) == [old, last, live, pushed]
+    assert notice_period.retire(standing.exchange, now) == 1
+    assert on_local(standing) == [last, live, pushed]
+    monkeypatch.setenv("PANHUO_SETTLED_DAYS", "7")
+    assert notice_period.retire(standing.exchange, now) == 1
+    assert on_local(standing) == [live, pushed]
+    monkeypatch.setenv("PANHUO_SETTLED_DAYS", "365")  # shown again, as if it had never been less
+    assert notice_period.retire(standing.exchange, now) == 2
+    assert on_local(standing) == [old, last, live, pushed]
+    assert notice_period.retire(standing.exchange, now) == 0

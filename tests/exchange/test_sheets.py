@@ -1,11 +1,13 @@
 """Sheets: who may publish what, saved unchanged, reviewed, listed, taken back (B, C)."""
 
+from decimal import Decimal
+
 import pytest
 
 from db import Connection, Refused, scalar
 from exchange import eligibility, listings, sheets
 from exchange.kinds import Kind, Ministry, State
-from exchange.sheet import attachments_of, cards_of
+from exchange.sheet import amounts, attachments_of, cards_of
 from exchange.sheet_form import Checked, Typed
 from registry import review
 from registry.review import Action
@@ -237,6 +239,9 @@ def test_demand_is_kept_with_all_its_fields(office: Office) -> None:  # G1
         ("division", "999999", "demand.division"),
         ("closing_on", "2026-11-23", "demand.closed_already"),
         ("wanted_by", "2026-11-23", "demand.wanted_before"),
+        ("wanted_by", "2099-11-23", "value.date_late"),
+        ("phone", "123", "value.phone"),
+        ("phone", "call me", "value.phone"),
         ("quantity", "0", "value.number_range"),
         ("category", "A99999999", "value.category"),
         ("urgency", "sometime", "value.choice"),
@@ -274,6 +279,22 @@ def test_other_types_publish_no_demands(office: Office, login: str) -> None:  # 
     assert refusal.value.code == "sheet.type_not_yours"
 
 
+def test_deleted_draft_comes_back_unless_its_card_has_gone_on_another_sheet(
+    office: Office,
+) -> None:  # B2
+    clerk = office.person("clerk")
+    key = office.draft(Kind.TRANSFER, "IDLE1")
+    sheets.remove(office.conn, clerk, key, 0, NOW, "")
+    assert sheets.sheet(office.conn, clerk, key) is None
+    sheets.restore(office.conn, clerk, key, NOW, "")
+    seen = review.standing(office.conn, sheets.require(office.conn, clerk, key).review_id).version
+    sheets.remove(office.conn, clerk, key, seen, NOW, "")
+    office.draft(Kind.TRANSFER, "IDLE1")
+    with pytest.raises(Refused) as refused:
+        sheets.restore(office.conn, clerk, key, NOW, "")
+    assert (refused.value.code, refused.value.facts["code"]) == ("undo.card_taken", "IDLE1")
+
+
 def test_draft_is_deleted_but_what_was_submitted_becomes_void(office: Office) -> None:
     clerk = office.person("clerk")
     key = office.draft(Kind.TRANSFER, "IDLE1")
@@ -308,3 +329,35 @@ def test_every_step_is_audited(office: Office) -> None:  # J1
     assert "listing.listed" in told
     assert len(told) == 5
     assert scalar(office.conn, "SELECT count(*) FROM listing_event") == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        (["书架"], "书架"),
+        (["书架", "书架", "书架"], "书架 × 3"),
+        (["书架", "阅览室"], "书架 等 2 项"),
+    ],
+)
+def test_a_sheet_of_several_kinds_of_things_is_not_so_many_of_the_first(
+    office: Office, make_card: MakeCard, names: list[str], title: str
+) -> None:
+    codes = [f"MX2026{n:06}" for n in range(len(names))]
+    for code, name in zip(codes, names, strict=True):
+        office.photograph(make_card(code=code, name=name, status="idle"))
+    sheet = office.draft(Kind.TRANSFER, *codes)
+    asked = (
+        "SELECT title FROM review JOIN sheet ON review_id = review.id WHERE sheet.id = %(sheet)s"
+    )
+    assert office.one(asked, sheet=sheet) == title
+
+
+def test_amounts_of_different_units_of_measure_are_not_added_up(
+    office: Office, make_card: MakeCard
+) -> None:
+    made = (("台", "2"), ("平方米", "120.50"), ("台", "1"))
+    codes = [f"MY2026{n:06}" for n in range(len(made))]
+    for code, (measure, quantity) in zip(codes, made, strict=True):
+        office.photograph(make_card(code=code, measure=measure, quantity=quantity, status="idle"))
+    held = cards_of(office.conn, office.draft(Kind.TRANSFER, *codes))
+    assert amounts(held) == [(Decimal(3), "台"), (Decimal("120.50"), "平方米")]

@@ -70,9 +70,24 @@ def test_old_dates_and_missing_facts_spoil_nothing(
 def test_only_what_stands_on_this_square_is_exported(
     conn: Connection, make_listing: MakeListing, query: Query
 ) -> None:
-    closed, other = make_listing(state="settled"), make_listing("share")
+    closed = make_listing(state="delisted", reason="by_hand")
+    other = make_listing("share")
     assert selected(conn, query, [closed, other]) == []
     assert len(selected(conn, replace(query, kind=Kind.SHARE), [closed, other], "en")) == 1
+
+
+def test_an_export_says_what_was_taken_by_whom_and_when(
+    conn: Connection, make_listing: MakeListing, query: Query, organisation: Organisation
+) -> None:  # E1, E2
+    taken = make_listing(state="settled")
+    conn.execute(
+        "INSERT INTO settlement (listing_id, partner, registered_by, registered_at) "
+        "VALUES (%s, '某学校', %s, %s)",
+        (taken, organisation.users["clerk"], NOW),
+    )
+    (row,) = selected(conn, query, [taken])
+    assert (row["调剂/共享状态"], row["接收（使用）单位"]) == ("已登记", "某学校")
+    assert row["登记日期"] == date(2026, 11, 24)
 
 
 def test_demands_export_the_querys_result(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from db import Connection, scalar
 from exchange import details, square_counts, square_query, squares
-from exchange.kinds import Kind
+from exchange.kinds import Kind, State
 from exchange.square_query import Band, Query, Sort, Tab
 from exchange.squares import Count
 from tests.exchange.conftest import NOW, MakeListing, Standing
@@ -48,7 +48,10 @@ def found_ids(conn: Connection, query: Query) -> list[int]:
         ({"origin": "foreign"}, {Tab.NATIONAL}),
         ({"origin": "linked"}, {Tab.LOCAL}),
         ({"state": "settling"}, {Tab.LOCAL}),
-        ({"state": "settled"}, set()),
+        ({"state": "settled"}, {Tab.LOCAL}),
+        ({"state": "settled", "origin": "linked"}, {Tab.LOCAL}),
+        ({"state": "settled", "origin": "foreign"}, set()),
+        ({"state": "settled", "scope": "national", "ministry": "decided"}, {Tab.LOCAL}),
         ({"state": "delisted", "reason": "by_hand"}, set()),
         ({"kind": "share"}, set()),
     ],
@@ -74,16 +77,17 @@ def test_every_unit_sees_what_is_on_a_square(
         assert found_ids(conn, replace(query, viewer=organisation.users[login])) == [listing]
 
 
-def test_a_demand_past_its_closing_date_is_gone_and_not_counted(
+def test_a_demand_past_its_closing_date_is_gone_and_not_counted_unless_it_was_met(
     conn: Connection, make_listing: MakeListing, query: Query
 ) -> None:
     today = query.today
     make_listing("demand", until_on=today - timedelta(days=1))
     last_day = make_listing("demand", until_on=today)
     open_end = make_listing("demand")
+    met = make_listing("demand", until_on=today - timedelta(days=9), state="settled")
     asked = replace(query, kind=Kind.DEMAND)
-    assert set(found_ids(conn, asked)) == {last_day, open_end}
-    assert squares.find(conn, replace(asked, text="求台式")).tabs[Tab.LOCAL] == Count(2)
+    assert set(found_ids(conn, asked)) == {last_day, open_end, met}
+    assert squares.find(conn, replace(asked, text="求台式")).tabs[Tab.LOCAL] == Count(3)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +113,9 @@ def test_a_demand_past_its_closing_date_is_gone_and_not_counted(
         ({"category": "A02010105"}, {"desk", "laptop"}),
         ({"category": "A05000000"}, set()),
         ({"statuses": ("to_dispose",)}, {"projector"}),
+        ({"states": (State.SETTLED,)}, {"laptop"}),
+        ({"states": (State.LISTED, State.SETTLING)}, {"desk", "projector"}),
+        ({"states": (State.SETTLED,), "text": "联想"}, {"laptop"}),
         ({"statuses": ("idle", "to_dispose")}, {"desk", "projector", "laptop"}),
         ({"bands": (Band.UNDER_200K,)}, {"laptop"}),
         ({"bands": (Band.UNDER_50K, Band.UNDER_200K)}, {"desk", "projector", "laptop"}),
@@ -131,7 +138,8 @@ def test_filters(
             name="激光工程投影仪", category="A02100000", status="to_dispose", value="38600",
             facts={"brand": "爱普生", "model": "CB-L730U"}, listed_at=NOW - timedelta(days=30),
         ): "projector",
-        make_listing(unit="医院", division="460200", name="便携式计算机", value="50000"): "laptop",
+        make_listing(unit="医院", division="460200", name="便携式计算机", value="50000",
+                     state="settled"): "laptop",
     }  # fmt: skip
     assert {names[key] for key in found_ids(conn, replace(query, **asked))} == expected
 
@@ -149,6 +157,7 @@ def test_every_order_pages_through_all_once(
             name=f"设备{n % 2}", value=str(n % 3), quantity=str(1 + n % 2),
             listed_at=NOW - timedelta(hours=n % 4),
             until_on=None if n % 3 else NOW.date() + timedelta(days=n % 2),
+            state="settled" if n == 6 else "listed",
         )
         for n in range(8)
     ]  # fmt: skip
@@ -159,7 +168,8 @@ def test_every_order_pages_through_all_once(
         Sort.VALUE: "SELECT value, id FROM listing ORDER BY value DESC, id DESC",
         Sort.QUANTITY: "SELECT quantity, id FROM listing ORDER BY quantity DESC, id DESC",
         Sort.NAME: "SELECT name, id FROM listing ORDER BY name, id",
-        Sort.ENDING: "SELECT until_on, id FROM listing ORDER BY until_on NULLS LAST, id",
+        Sort.ENDING: "SELECT until_on, id FROM listing "
+        "ORDER BY CASE WHEN state <> 'settled' THEN until_on END NULLS LAST, id",
     }
     assert ids == [row[1] for row in conn.execute(keys[sort].encode())]
 
@@ -263,26 +273,28 @@ def test_divisions_open_like_a_tree(
 def counted(conn: Connection) -> dict[tuple[str, ...], int]:
     """The kept counts, without what adds up to nothing."""
     rows = conn.execute(
-        "SELECT kind, tab, division, class, status, band, sum(n) FROM listing_count "
-        "GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) <> 0"
+        "SELECT kind, tab, division, class, state, status, band, sum(n) FROM listing_count "
+        "GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(n) <> 0"
     ).fetchall()
-    return {row[:6]: row[6] for row in rows}
+    return {row[:7]: row[7] for row in rows}
 
 
 def recounted(conn: Connection) -> dict[tuple[str, ...], int]:
     """The same, counted from the listings."""
     rows = conn.execute(
-        "SELECT kind, tab, division, class, status, band, count(*) FROM listing, "
+        "SELECT kind, tab, division, class, state, status, band, count(*) FROM listing, "
         "unnest(ARRAY['local', 'national']) AS tab "
-        "WHERE CASE tab WHEN 'local' THEN on_local ELSE on_national END GROUP BY 1, 2, 3, 4, 5, 6"
+        "WHERE CASE tab WHEN 'local' THEN on_local ELSE on_national END "
+        "GROUP BY 1, 2, 3, 4, 5, 6, 7"
     ).fetchall()
-    return {row[:6]: row[6] for row in rows}
+    return {row[:7]: row[7] for row in rows}
 
 
 MOVES = st.lists(
     st.tuples(
         st.sampled_from(
             ["state = 'settling', closed_at = NULL", "state = 'delisted', closed_at = now()", "value = value * 20",
+             "state = 'settled', closed_at = now()", "on_local = NOT on_local",
              "state = 'listed', closed_at = NULL", "division = '460200'", "category = 'A05000000'",
              "ministry = 'decided'", "ministry = 'returned'", "status = 'to_dispose'"]
         ),
@@ -348,6 +360,35 @@ def test_rows_show_what_a_square_shows(
     assert not squares.page(conn, other, squares.find(conn, other))[0][0].marked
 
 
+@pytest.mark.parametrize(
+    ("kind", "state", "said"),
+    [
+        ("transfer", "listed", "上架"),
+        ("transfer", "settling", "已有接收方"),
+        ("share", "settled", "已登记"),
+        ("demand", "listed", "征集中"),
+        ("demand", "settled", "已满足"),
+    ],
+)
+def test_everybody_reads_whether_it_can_be_had_and_who_takes_it(
+    conn: Connection, make_listing: MakeListing, query: Query, organisation: Organisation,
+    kind: str, state: str, said: str,
+) -> None:  # fmt: skip  # E2
+    listing, partner = make_listing(kind, state=state), "" if state == "listed" else "某学校"
+    if partner:
+        conn.execute(
+            "INSERT INTO settlement (listing_id, partner, registered_by, registered_at) "
+            "VALUES (%s, %s, %s, %s)",
+            (listing, partner, organisation.users["clerk"], NOW),
+        )
+    asked = replace(query, kind=Kind(kind))
+    found = squares.find(conn, asked)
+    (row,), _more = squares.page(conn, asked, found)
+    assert (row.state_label.zh, row.partner) == (said, partner)
+    assert (row.ministry.review_label.zh, row.status_label.zh) != ("", "")
+    assert [(one.name.zh, one.n) for one in found.facets.states] == [(said, 1)]
+
+
 def test_demands_say_what_they_ask_for(
     conn: Connection, make_listing: MakeListing, query: Query
 ) -> None:
@@ -366,6 +407,7 @@ def test_a_live_listing_is_seen_by_all_and_a_closed_one_by_its_unit_and_its_part
 ) -> None:
     live = make_listing()
     closed = make_listing(state="settled")
+    conn.execute("UPDATE listing SET on_local = false WHERE id = %s", [closed])  # long ago
 
     def seen(login: str, listing: int) -> bool:
         return details.details(conn, person(login).id, listing, NOW) is not None

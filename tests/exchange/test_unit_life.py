@@ -101,10 +101,10 @@ def test_moved_unit_takes_its_cards_along_and_its_demand_where_it_was_wanted_at_
 def test_address_and_phone_follow_where_they_were_the_units(
     conn: Connection, make_listing: MakeListing, move: Move
 ) -> None:
-    move(address=CONTACT["address"], phone="0898-1")
+    move(address=CONTACT["address"], phone="0898-65300002")
     same, own = make_listing(), make_listing(contact={**CONTACT, "address": "仓库"})
     untouched = again(conn, own).version
-    move(address="海口市新址 1 号", phone="0898-2")
+    move(address="海口市新址 1 号", phone="0898-65300003")
     assert again(conn, same).contact == {**CONTACT, "address": "海口市新址 1 号"}
     assert again(conn, own).contact["address"] == "仓库"
     assert again(conn, own).version == untouched  # nothing of it was the unit's
@@ -115,7 +115,7 @@ def test_reported_ones_tell_the_ministry_once_in_the_same_transaction(
 ) -> None:  # D3, F3
     listing = office.listed(Kind.TRANSFER, "IDLE1", scope="national")
     demand = office.listed(Kind.DEMAND, scope="local")
-    move(phone="0898-9")  # neither sheet says so: nothing to tell
+    move(phone="0898-65300009")  # neither sheet says so: nothing to tell
     assert office.outbox(listing) == ["publish"]
     move(name="琼崖图书馆", division="460200")
     assert office.outbox(listing) == ["publish", "update"]
@@ -138,7 +138,8 @@ def test_audit_tells_of_all_of_them_once(
     rows = conn.execute(
         "SELECT actor, subject, facts FROM audit_entry WHERE action = 'listing.unit_changed'"
     ).fetchall()
-    assert rows == [("admin", f"unit:{library}", {"listings": keys})]
+    code = scalar(conn, "SELECT code FROM unit WHERE id = %(unit)s", unit=library)
+    assert rows == [("admin", f"unit:{code}", {"listings": keys})]
 
 
 def test_closed_unit_leaves_nothing_on_a_square(

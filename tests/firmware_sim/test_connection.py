@@ -1,5 +1,7 @@
 """A play loses nothing, whatever happens to the connection."""
 
+import hashlib
+import json
 import shutil
 import subprocess
 import time
@@ -137,6 +139,26 @@ def test_history_begins_soon_after_a_late_collector_listens(mosquitto: Mosquitto
         assert played.progress is not None
         assert played.progress.left == 0
         assert heard(collector) == expected(estate, played.window.start, played.window.end)
+
+
+def test_refused_packs_are_not_sent_again(mosquitto: Mosquitto, collector: Collector) -> None:
+    """By their number where the collector could read it, by their digest where not."""
+    collector.willing = lambda gateway, seq: False
+    with playing(two_gateways(mosquitto.port), days=1) as played:
+        wait_until(lambda: len(collector.packs) > 5)
+        answered: set[tuple[str, int]] = set()
+        while played.thread.is_alive():
+            for gateway, seq, payload in list(collector.packs):
+                if (gateway, seq) not in answered:
+                    answered.add((gateway, seq))
+                    named = {"digest": hashlib.sha256(payload).hexdigest(), "reason": "not_a_pack"}
+                    said = named if seq % 2 else named | {"seq": seq}
+                    topic = f"panhuo/v1/{gateway}/refused"
+                    collector.client.publish(topic, json.dumps(said), 1)
+            played.thread.join(0.05)
+        assert played.progress is not None
+        assert played.progress.left == 0
+        assert played.progress.committed == 0
 
 
 def test_senseless_committed_is_ignored(mosquitto: Mosquitto, collector: Collector) -> None:

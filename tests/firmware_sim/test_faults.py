@@ -75,6 +75,18 @@ def test_drifting_thermometer_leaves_the_healthy_one_behind() -> None:
     assert np.median(change) == pytest.approx(0.3, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("photoelectric", 54_612.5), ("temperature", 85.0), ("pulses", 65_535.0), ("position", 0.0)],
+)
+def test_driver_that_fails_says_a_constant_now_and_then(kind: str, said: float) -> None:
+    healthy = month("desk", "0.3", "none", kind)
+    failing = month("desk", "0.3", "driver", kind)
+    changed = (healthy != failing) & ~np.isnan(healthy)
+    assert 1 <= changed[:, 0].sum() <= 20
+    assert said in failing[changed]
+
+
 def sensor_day(*asset: str, beside: tuple[tuple[str, ...], ...] = ()) -> SensorDay:
     generator = Generator(7, estate(asset, *beside).gateways[0], 60)
     return generator.day(LAST).sensors[0]

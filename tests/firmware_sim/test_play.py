@@ -3,14 +3,16 @@
 import json
 import time
 from collections import Counter
+from datetime import date
 from itertools import pairwise
 
 import pytest
 
 from firmware_sim.days import Generator
+from firmware_sim.estate import build
 from firmware_sim.gateway import Options
 from tests.firmware_sim.conftest import Collector, Mosquitto, wait_until
-from tests.firmware_sim.estates import DAY
+from tests.firmware_sim.estates import DAY, resolve
 from tests.firmware_sim.plays import (
     Played,
     expected,
@@ -31,6 +33,37 @@ def test_whole_history_arrives_just_as_it_was_measured(
         assert played.progress is not None
         assert played.progress.left == 0
         assert heard(collector) == expected(estate, played.window.start, played.window.end)
+
+
+def test_gateway_with_an_interval_and_a_clock_of_its_own_plays_to_the_end(
+    mosquitto: Mosquitto, collector: Collector
+) -> None:
+    """An hour between two readings, which no end of a history meets; until the clock is set, all
+    its packs say that it is eight hours earlier.
+    """
+    wrong = [{"ahead_s": -28_800, "until": date(2026, 11, 17)}]
+    sensor = {"name": "pw-1", "kind": "power"}
+    asset = {"code": "A", "archetype": "instrument", "use": 1.0, "sensor": [sensor]}
+    gateway = {
+        "id": "gw-0001",
+        "password": "secret",
+        "interval": 3_600,
+        "late": 0.0,
+        "twice": 0.0,
+        "clock": wrong,
+        "asset": [asset],
+    }
+    broker = {"host": "127.0.0.1", "port": mosquitto.port}
+    with playing(build({"broker": broker, "gateway": [gateway]}), days=5) as played:
+        played.thread.join(60)
+        assert played.progress is not None
+        assert played.progress.left == 0
+    stamps = sorted(r.time for _, _, payload in collector.packs for r in resolve(payload)
+                    if r.name.endswith("pw-1"))  # fmt: skip
+    assert len(stamps) > 100
+    skew = Generator(7, build({"gateway": [gateway]}).gateways[0], 3_600).skew()
+    assert min(stamps) - skew == pytest.approx(played.window.start - 28_800, abs=3_600)
+    assert max(stamps) - skew == pytest.approx(played.window.end, abs=7_200)
 
 
 def test_some_packs_come_twice_and_some_late(mosquitto: Mosquitto, collector: Collector) -> None:

@@ -1,5 +1,6 @@
 """A page of a list is read along an index from its key on, and back from it: nothing is sorted."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,34 +33,50 @@ VIEWER = User(
 Statement = tuple[str, str, dict[str, Any], str]
 KEYS: dict[str, object] = {
     "code": "C", "name": "扫描仪", "value": "5.00", "acquired": "2020-01-01",
-    "updated": NOW.isoformat(), "listed": NOW.isoformat(), "quantity": "1", "ending": "2026-12-01",
+    "updated": NOW.isoformat(), "listed": NOW.isoformat(), "quantity": "1", "ending": "2026-12-01", "moved": NOW.isoformat(), "title": "扫描仪",
 }  # fmt: skip
 CARDS = {
-    CardSort.CODE: "card_unit_code|card_code_facts", CardSort.NAME: "card_name", CardSort.VALUE: "card_value",
+    CardSort.CODE: "card_unit_code|card_code_facts|card_code_key", CardSort.NAME: "card_name", CardSort.VALUE: "card_value",
     CardSort.ACQUIRED: "card_acquired", CardSort.UPDATED: "card_updated",
 }  # fmt: skip
+
+
+SHEETS = {sheet_list.Sort.MOVED: "review_", sheet_list.Sort.TITLE: "review_sheet_title"}
+LISTINGS = {
+    listing_list.Sort.LISTED: "listing_unit|listing_pkey",
+    listing_list.Sort.NAME: "listing_managed_name",
+    listing_list.Sort.VALUE: "listing_managed_value",
+}
+
+
+def sorted_both_ways(
+    name: str, way: str, room: Any, query: Any, orders: dict[Any, str]
+) -> Iterator[Statement]:
+    """The page's statement in each order that an index has, as it is first met and turned."""
+    assert orders.keys() == {by for by, column in room.SORTABLE.items() if not column.few_only}
+    for (by, index), turned in itertools.product(orders.items(), (False, True)):
+        key = "9" if by is listing_list.Sort.LISTED else str(KEYS[by.value])
+        asked = replace(query, sort=by, turned=turned, after=(key, 9))
+        yield (
+            f"{name} by {by.value}{' turned' if turned else ''} {way}", room.statement(asked),
+            {**room._facts(asked), "limit": 31}, index,
+        )  # fmt: skip
 
 
 def statements() -> Iterator[Statement]:
     """(whose page, SQL, values, the indexes that give its order), each list on and back."""
     for back in (False, True):
         way = "back" if back else "on"
-        change = ChangeQuery(VIEWER, [7], after=(NOW, 9), back=back)
+        change = ChangeQuery(VIEWER, [7], after=(NOW.isoformat(), 9), back=back)
         yield (
-            f"changes {way}", change_list.ROWS_BACK if back else change_list.ROWS,
+            f"changes {way}", change_list.statement(change),
             {**change_list._facts(change), "limit": 31}, "review_unit",
         )  # fmt: skip
         sheet = SheetQuery(VIEWER, [7], Kind.TRANSFER, sheet_list.Tab.PENDING, unit=7,
-                           after=(NOW, 9), back=back)  # fmt: skip
-        yield (
-            f"sheets {way}", sheet_list.statement(sheet),
-            {**sheet_list._facts(sheet), "limit": 31}, "review_",
-        )  # fmt: skip
-        listing = ListingQuery([7], Kind.TRANSFER, unit=7, after=9, back=back)
-        yield (
-            f"listings {way}", listing_list.statement(listing),
-            {**listing_list._facts(listing), "limit": 31}, "listing_unit|listing_pkey",
-        )  # fmt: skip
+                           back=back)  # fmt: skip
+        yield from sorted_both_ways("sheets", way, sheet_list, sheet, SHEETS)
+        listing = ListingQuery([7], Kind.TRANSFER, unit=7, back=back)
+        yield from sorted_both_ways("listings", way, listing_list, listing, LISTINGS)
         for order, index in CARDS.items():
             units = [7] if order is CardSort.CODE else list(range(99))
             query = CardQuery(units, sort=order, after=(str(KEYS[order.value]), 9), back=back)
@@ -103,7 +120,7 @@ def plan(conn: Connection, text: str, values: dict[str, Any]) -> list[str]:
 
 def read_along(lines: list[str], index: str) -> None:
     """The rows are met by the index, from the key on, until there are enough of them."""
-    # Which of two with the same order, what was analysed by then decides.
+    # Which of several with the same order, what was analysed by then decides.
     using = re.compile(rf"using ({index})")
     along = next((n for n, line in enumerate(lines) if using.search(line)), None)
     assert along is not None, lines
@@ -127,6 +144,6 @@ def test_page_of_a_square_is_read_along_an_index_both_ways(
 ) -> None:
     query = squares.Query(Kind.TRANSFER, tab, 1, NOW, sort=sort, after=(str(KEYS[sort.value]), 9))
     text, values = squares.statement(
-        conn, replace(query, back=back), Found({}, Facets([], [], [], [], []), None)
+        conn, replace(query, back=back), Found({}, Facets([], [], [], [], [], []), None)
     )
     read_along(plan(conn, text, values), f"listing_{tab.value}_{sort.value}")

@@ -1,5 +1,6 @@
 """Every sentence has its English, and every refusal its words."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -35,6 +36,26 @@ def test_no_words_are_kept_for_what_nobody_refuses() -> None:
 def test_words_name_the_same_facts_in_both_languages() -> None:
     fact = re.compile(r"\{(\w+)\}")
     assert [c for c, w in WORDS.items() if set(fact.findall(w.zh)) != set(fact.findall(w.en))] == []
+
+
+def told(call: ast.Call) -> set[str] | None:
+    """The facts that a refusal is made with; None where they can't be read off the code."""
+    if any(one.arg is None for one in call.keywords):
+        return None
+    return {one.arg for one in call.keywords if one.arg}
+
+
+def test_no_refusal_lacks_a_fact_that_its_words_name() -> None:
+    fact, lacking = re.compile(r"\{(\w+)\}"), []
+    for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text())):
+            match call:
+                case ast.Call(ast.Name("Refused"), [ast.Constant(str(code)), *_]) if code in WORDS:
+                    said = told(call)
+                    named = set(fact.findall(WORDS[code].zh))
+                    if said is not None and named - said:
+                        lacking.append(f"{path.name}:{call.lineno} {code} {sorted(named - said)}")
+    assert lacking == []
 
 
 def test_facts_are_filled_in() -> None:

@@ -15,7 +15,7 @@ from typing import LiteralString
 
 from db import Connection, Database, DatabaseSettings, scalar, single_connection
 from db.roles import DatabaseRole
-from ingest import Collector, SensorKind, devices
+from ingest import Collector, devices
 from ingest.devices import Registered
 from ingest.settings import IngestSettings
 from tests.fixtures.broker import GATEWAYS, Broker, password
@@ -23,10 +23,10 @@ from tests.fixtures.database import Copy
 
 ROOT = Path(__file__).resolve().parents[2]
 SENSORS = (
-    ("pe-01", SensorKind.PHOTOELECTRIC),
-    ("pc-01", SensorKind.PULSES),
-    ("tc-01", SensorKind.TEMPERATURE),
-    ("gp-01", SensorKind.POSITION),
+    ("pe-01", "photoelectric"),
+    ("pc-01", "pulses"),
+    ("tc-01", "temperature"),
+    ("gp-01", "position"),
 )
 DAY_S = 86_400.0
 # Midnight in Haikou 40 days ago: a real collector refuses what is old, or of another day to come.

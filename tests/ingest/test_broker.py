@@ -78,6 +78,7 @@ def test_only_known_users_sign_in(broker: Broker, user: str | None, word: str, a
         ("gw-0001", "panhuo/v1/gw-0001/readings", "gw-0002", False),
         (COLLECTOR, "panhuo/v1/gw-0001/committed", "gw-0001", True),
         (COLLECTOR, "panhuo/v1/gw-0001/committed", "gw-0002", False),
+        (COLLECTOR, "panhuo/v1/gw-0001/refused", "gw-0001", True),
         (COLLECTOR, "panhuo/v1/gw-0001/commands", "gw-0001", False),
         ("portal", "panhuo/v1/gw-0001/commands", "gw-0001", True),
         ("portal", "panhuo/v1/gw-0001/readings", COLLECTOR, False),

@@ -1,5 +1,6 @@
 """I2: what a gateway says is stored once, and acknowledged only then."""
 
+import hashlib
 import json
 import queue
 import random
@@ -7,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import LiteralString
 
@@ -17,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from db import DatabaseSettings, roles, schema, server, single_connection
 from db.roles import DatabaseRole
 from db.server import DATABASE, Server
-from ingest import SensorKind, devices
+from ingest import devices
 from tests.fixtures.broker import Broker, access
 from tests.fixtures.broker import serving as serving_broker
 from tests.fixtures.database import Copy
@@ -49,6 +51,21 @@ def hear_committed(client: mqtt.Client, gateway: str = "gw-0001") -> "queue.Queu
     client.on_subscribe = lambda *_: done.put(True)
     client.on_message = lambda _c, _d, message: heard.put(json.loads(message.payload)["seq"])
     client.subscribe(f"panhuo/v1/{gateway}/committed", qos=1)
+    done.get(timeout=60)
+    return heard
+
+
+def hear_answers(
+    client: mqtt.Client, gateway: str = "gw-0001"
+) -> "queue.Queue[tuple[str, dict[str, object]]]":
+    """What the gateway is told of its packs, by the last word of the topic, as it comes."""
+    heard: queue.Queue[tuple[str, dict[str, object]]] = queue.Queue()
+    done: queue.Queue[bool] = queue.Queue()
+    client.on_subscribe = lambda *_: done.put(True)
+    client.on_message = lambda _c, _d, message: heard.put(
+        (message.topic.rpartition("/")[2], json.loads(message.payload))
+    )
+    client.subscribe([(f"panhuo/v1/{gateway}/{leaf}", 1) for leaf in ("committed", "refused")])
     done.get(timeout=60)
     return heard
 
@@ -113,6 +130,87 @@ def test_what_is_refused_is_kept_and_answered(broker: Broker, database: Copy, si
         assert count(database) == 1
 
 
+@pytest.mark.parametrize(
+    ("around", "answer"),
+    [
+        (b"%s\0", {"seq": 42}),
+        (b"%s,", {"seq": 42, "reason": "not_a_pack"}),
+        (b"\x1f\x8b%s", {"seq": 42, "reason": "not_a_pack"}),
+    ],
+    ids=["nul", "rubbish behind", "not JSON"],
+)
+def test_whatever_bears_a_number_is_answered_by_it(
+    broker: Broker, database: Copy, site: Site, around: bytes, answer: dict[str, object]
+) -> None:
+    """A gateway sends again for ever what nobody answers."""
+    sent = around % pack(lux(312.5), seq=42)
+    with (
+        collecting(broker.settings(), collector_url(database)),
+        broker.signed_in("gw-0001") as gateway,
+    ):
+        answers = hear_answers(gateway)
+        say(gateway, sent)
+        leaf, heard = answers.get(timeout=60)
+    assert leaf == ("refused" if "reason" in answer else "committed")
+    if "reason" in answer:
+        assert heard.pop("digest") == hashlib.sha256(sent).hexdigest()
+    assert heard == answer
+    assert count(database) + count(database, LETTERS) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "leaf", "reason"),
+    [
+        (b'[{"bn":"gw-0001:","n":"se', "refused", "not_a_pack"),
+        (pack(lux(1)).replace(b'"v": 1', b'"v": "one"', 1), "committed", None),
+    ],
+    ids=["broken off", "number in words"],
+)
+def test_what_bears_no_number_that_can_be_read_is_answered_by_its_digest(
+    broker: Broker, database: Copy, site: Site, sent: bytes, leaf: str, reason: str | None
+) -> None:
+    with (
+        collecting(broker.settings(), collector_url(database)),
+        broker.signed_in("gw-0001") as gateway,
+    ):
+        answers = hear_answers(gateway)
+        say(gateway, sent)
+        heard = answers.get(timeout=60)
+    digest = {"digest": hashlib.sha256(sent).hexdigest()}
+    assert heard == (leaf, digest | ({"reason": reason} if reason else {}))
+
+
+RETAINED: LiteralString = """
+    SELECT coalesce(sum(times), 0)::integer FROM dead_letter WHERE reason = 'retained'
+"""
+
+
+def _refused_as_retained(database: Copy, times: int) -> bool:
+    return count(database, RETAINED) == times
+
+
+def test_retained_pack_without_times_makes_one_reading_however_often_it_is_said(
+    broker: Broker, database: Copy, site: Site
+) -> None:
+    timeless = json.dumps([{"bn": "gw-0001:", **lux(777)}]).encode()
+    url = collector_url(database)
+    with broker.signed_in("gw-0001") as gateway:
+        with collecting(broker.settings(), url):
+            gateway.publish(TOPIC, timeless, qos=1, retain=True).wait_for_publish(60)
+            eventually(lambda: count(database) == 1)
+        for said_again in (1, 2):
+            with collecting(broker.settings(), url):
+                eventually(partial(_refused_as_retained, database, said_again))
+        with collecting(broker.settings(), url) as collector:
+            gateway.publish(TOPIC, b"", qos=1, retain=True).wait_for_publish(60)
+            gateway.publish(TOPIC, pack(lux(1)), qos=1, retain=True).wait_for_publish(60)
+            eventually(lambda: count(database) == 2)
+            assert collector.counters().stored.refused == 1  # taking it away is no message
+        with collecting(broker.settings(), url) as collector:  # with times of its own: stored once
+            eventually(lambda: collector.counters().stored.repeated == 1)
+    assert count(database) == 2
+
+
 def test_sensor_registered_a_moment_ago_is_known(
     broker: Broker, database: Copy, site: Site
 ) -> None:
@@ -125,7 +223,7 @@ def test_sensor_registered_a_moment_ago_is_known(
         assert committed.get(timeout=60) == 1
         with single_connection(database.url()) as conn:
             key = site.registered.gateways["gw-0001"].id
-            devices.register_sensor(conn, key, "pe-02", SensorKind.PHOTOELECTRIC)
+            devices.register_sensor(conn, key, "pe-02", "photoelectric")
             conn.commit()
         say(gateway, pack(lux(1, name="pe-02"), seq=2))
         assert committed.get(timeout=60) == 2

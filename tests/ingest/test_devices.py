@@ -3,7 +3,7 @@
 import pytest
 
 from db import Connection, Refused, scalar
-from ingest import SensorKind, broker, devices
+from ingest import broker, devices
 from ingest.broker_passwords import hash_password, verify_password
 from tests.ingest.parts import Site
 
@@ -40,20 +40,20 @@ def test_name_is_given_once(conn: Connection, lent_site: Site) -> None:
         devices.register_gateway(conn, "gw-0001", unit_of(conn), "", "word")
     gateway = lent_site.registered.gateways["gw-0001"].id
     with refusal("device.name_taken"):
-        devices.register_sensor(conn, gateway, "pe-01", SensorKind.PULSES)
+        devices.register_sensor(conn, gateway, "pe-01", "pulses")
 
 
 def test_unknown_unit_and_gateway_are_refused(conn: Connection, lent_site: Site) -> None:
     with refusal("device.no_such_unit"):
         devices.register_gateway(conn, "gw-0003", 999_999, "", "word")
     with refusal("device.no_such_gateway"):
-        devices.register_sensor(conn, 999_999, "pe-01", SensorKind.PULSES)
+        devices.register_sensor(conn, 999_999, "pe-01", "pulses")
 
 
 def test_no_sensor_is_called_as_the_packs_number(conn: Connection, lent_site: Site) -> None:
     gateway = lent_site.registered.gateways["gw-0001"].id
     with refusal("device.name_reserved"):
-        devices.register_sensor(conn, gateway, "seq", SensorKind.PULSES)
+        devices.register_sensor(conn, gateway, "seq", "pulses")
 
 
 def test_gateway_that_is_shut_out_is_known_to_nobody(conn: Connection, lent_site: Site) -> None:
@@ -65,7 +65,7 @@ def test_gateway_that_is_shut_out_is_known_to_nobody(conn: Connection, lent_site
 
 def test_sensors_range_can_be_narrowed(conn: Connection, lent_site: Site) -> None:
     gateway = lent_site.registered.gateways["gw-0001"].id
-    devices.register_sensor(conn, gateway, "tc-09", SensorKind.TEMPERATURE, minimum=0, maximum=50)
+    devices.register_sensor(conn, gateway, "tc-09", "temperature", minimum=0, maximum=50)
     known = devices.registered(conn, 0.0).gateways["gw-0001"].sensors["gw-0001:tc-09"]
     assert (known.unit, known.minimum, known.maximum) == ("Cel", 0.0, 50.0)
 

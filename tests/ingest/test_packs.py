@@ -113,6 +113,47 @@ def test_value_that_is_no_number_is_refused(value: str) -> None:
     assert judged.values == [5]
 
 
+@pytest.mark.parametrize(
+    "base",
+    [188, 28_803, 2.0**28, -2_208_988_800, 315_964_800, 946_684_800],
+    ids=["uptime", "1970 in UTC+8", "1978", "1900", "1980", "2000"],
+)
+def test_time_of_a_clock_that_was_never_set_is_refused_by_that_name(base: float) -> None:
+    head = {"bn": "gw-0001:", "bt": base, "n": "seq", "v": 1}
+    judged = judge(json.dumps([head, lux(312.5), fix("lat", 20), fix("lon", 110)]).encode())
+    assert set(reasons(judged)) == {Reason.CLOCK_UNSET}
+    assert (judged.seq, judged.times, judged.positions) == (1, [], [])
+
+
+def test_clock_that_is_set_within_a_pack_is_believed_from_then_on() -> None:
+    records = [
+        {"bn": "gw-0001:", "bt": 188, "n": "seq", "v": 1},
+        lux(1),
+        lux(2, NOW - 188),
+        {"bt": NOW, **lux(3, 30)},
+        {"bt": 0, **lux(4, -10)},
+        lux(5, 1e10),
+    ]
+    judged = judge(json.dumps(records).encode())
+    assert reasons(judged) == [Reason.CLOCK_UNSET, Reason.AHEAD]
+    assert list(zip(judged.times, judged.values, strict=True)) == [
+        (NOW, 2),
+        (NOW + 30, 3),
+        (NOW + 50, 4),
+    ]
+    assert judged.relative  # one of its times is: a second arrival would shift it
+
+
+@given(st.floats(-2e9, 2e10), st.floats(-1e6, 1e6))
+def test_no_reading_is_ever_stored_further_ahead_than_a_clock_may_be_off(
+    base: float, offset: float
+) -> None:
+    judged = judge(json.dumps([{"bn": "gw-0001:", "bt": base}, lux(1, offset)]).encode())
+    small = abs(base + offset) < 2**28
+    assert all(time <= NOW + 60 + (0 if small else DAY_S) for time in judged.times)
+    assert len(judged.times) + len(judged.letters) == 1
+
+
 def test_gateway_cannot_speak_for_another() -> None:
     judged = judge(pack(lux(5))[:-1] + b', {"bn": "gw-0002:", "n": "pe-01", "u": "lx", "v": 9}]')
     assert reasons(judged) == [Reason.OTHER_GATEWAY]
@@ -131,12 +172,13 @@ def test_payload_that_is_no_pack_is_kept_whole() -> None:
     judged = judge(b"\x00\xffhello")
     assert reasons(judged) == [Reason.NOT_A_PACK]
     assert judged.letters[0].content == b"\x00\xffhello"
+    assert judged.useless is Reason.NOT_A_PACK
 
 
 def test_too_long_a_pack_is_kept_whole_and_its_number_known() -> None:
     judged = judge(pack(*(lux(1, second) for second in range(8_000)), seq=9))
     assert reasons(judged) == [Reason.TOO_LONG]
-    assert (judged.seq, judged.sensors) == (9, [])
+    assert (judged.seq, judged.sensors, judged.useless) == (9, [], Reason.TOO_LONG)
 
 
 def test_bad_accuracy_leaves_the_position() -> None:

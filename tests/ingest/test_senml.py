@@ -55,6 +55,45 @@ def test_times_from_2_to_the_28_on_are_absolute() -> None:
     assert [one.time for one in resolved(b'[{"n":"a","t":268435456,"v":1}]')] == [2**28]
 
 
+def test_small_time_ahead_of_arrival_is_a_clock_that_counts_from_its_start() -> None:
+    """RFC 8428, 4.5.3 would put it into the future, where nothing is measured."""
+    payload = (
+        b'[{"bt":188,"n":"a","v":1},{"n":"a","t":28615,"v":2},{"bt":-60,"n":"a","t":60,"v":3}]'
+    )
+    assert [one.time for one in resolved(payload)] == [188, 28803, ARRIVAL]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"%s\0", b"%s \r\n\0\0\0", b"%s\0what the buffer held before}]", b"\xef\xbb\xbf%s"],
+)
+def test_what_a_c_string_or_an_editor_puts_around_a_pack_is_passed_over(sent: bytes) -> None:
+    pack = b'[{"bn":"g:","n":"a","v":1},{"n":"b","v":"?"}]'
+    records, faults = senml.read(sent % pack)
+    assert [one[1] for one in senml.resolve(records, ARRIVAL)] == ["g:a"]
+    assert [fault.place for fault in faults] == [1]
+    assert json.loads(senml.pieces(sent % pack)[1]) == {"n": "b", "v": "?"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "number"),
+    [
+        (b'[{"bn":"g:","bt":1e9,"n":"seq","v":42},{"n":"pe-0', 42),
+        (b'[{"v": 42.0, "n": "g:seq"} {"n":"a","v":1}]', 42),
+        (b'[{"n":"a","v":7},{"n":"seq","v":42}]trailing', 42),
+        (b'[{"n":"seq","v":42},{"n":"\xc4\xe3","v":1}]', 42),
+        (b'[{"n":"seq","v":4', None),  # perhaps there was more of it
+        (b'[{"n":"sequence","v":42}', None),
+        (b'[{"n":"a","v":42},{"n":"seq"', None),
+        (b"\x1f\x8b\x08 seq", None),
+    ],
+)
+def test_number_of_a_pack_that_cannot_be_read_is_found(payload: bytes, number: int | None) -> None:
+    with pytest.raises(Unreadable):
+        senml.read(payload)
+    assert senml.number_in(payload) == number
+
+
 def test_base_value_is_added_and_stands_for_a_missing_one() -> None:
     payload = b'[{"bn":"x:","bv":20,"n":"a","v":3},{"n":"b"},{"bv":1,"n":"c","v":1}]'
     assert [one.value for one in resolved(payload)] == [23.0, 20.0, 2.0]

@@ -145,6 +145,48 @@ def test_one_command_finds_the_idle_assets_and_one_signal_ends_it(tmp_path: Path
     assert [pid for pid in started if lives(pid)] == []
 
 
+@pytest.mark.kills
+def test_of_two_demos_that_start_at_once_on_one_port_the_second_says_which_is_taken(
+    tmp_path: Path,
+) -> None:
+    port = own_port(18_300)
+    command = [sys.executable, "-m", "ops", "demo", "--port", str(port)]
+    folders = [tmp_path / name for name in ("one", "other")]
+    words = {"LANG": "en", "LC_ALL": "en"}
+    demos = [
+        subprocess.Popen(
+            command,
+            env={**os.environ, **words, "PANHUO_DATA": str(folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for folder in folders
+    ]
+    try:
+        over, going = first_to_end(demos)
+        assert over.returncode == 1
+        assert f"Port {port} is taken" in str(over.communicate()[0])
+        assert going.poll() is None
+    finally:
+        for demo in demos:
+            demo.send_signal(signal.SIGINT)
+            demo.communicate(timeout=PATIENCE_S)
+        for folder in folders:
+            server.forget(folder)
+
+
+def first_to_end(demos: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str]]:
+    """The one that has ended, and the other."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        over = [one for one in demos if one.poll() is not None]
+        if over:
+            return [*over, *(one for one in demos if one not in over)][:2]
+        time.sleep(0.2)
+    pytest.fail(f"none has ended within {PATIENCE_S} s")
+
+
 def wait_until(holds: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:

@@ -101,6 +101,20 @@ def test_sensor_that_was_there_before_is_bound_since_then(site: Site) -> None:
     assert "bound later than" in site.refused(f"{bind} 2026-11-01")
 
 
+def test_a_card_is_named_by_its_code_however_typed_or_by_a_name(site: Site) -> None:  # J3
+    site.said("gateway add gw-0001 --unit U1")
+    site.said("gateway sensor gw-0001 pe-01 photoelectric")
+    assert "No card has the code or name" in site.refused("gateway bind gw-0001 pe-01 ZY0000000000")
+    several = site.refused("gateway bind gw-0001 pe-01 台式计算机")
+    assert "choose one" in several
+    assert [code in several for code in CARDS] == [True, True, False]  # the last is disposed of
+    said = "gw-0001:pe-01 watches ZY2018000046"
+    assert said in site.said("gateway bind gw-0001 pe-01 ｚｙ２０１８００００４６")
+    with single_connection(site.database.url()) as conn:
+        conn.execute("UPDATE card SET name = '扫描仪' WHERE code = 'ZY2018000047'")
+    assert "watches ZY2018000047" in site.said("gateway bind gw-0001 pe-01 扫描 --move")
+
+
 def test_sensor_is_registered_bound_moved_replaced_and_retired(site: Site) -> None:
     site.said("gateway add gw-0001 --unit U1 --place 三楼")
     site.said("gateway sensor gw-0001 pe-01 photoelectric")

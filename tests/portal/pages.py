@@ -81,6 +81,28 @@ def comes_true(page: Page, expression: str) -> None:
         page.wait_for_timeout(50)
 
 
+def words_of(page: Page, selector: str) -> str:
+    """What a part of the page says, once the whole of it has come: Chromium shows a page, and lets
+    it be read, in the middle of a list whose end it has not parsed yet.
+    """
+    page.wait_for_selector(selector)
+    page.wait_for_load_state()
+    return page.inner_text(selector)
+
+
+def toast(page: Page) -> str:
+    """The message that the page answers with."""
+    return words_of(page, ".ph-toast")
+
+
+def go_on(page: Page) -> str:
+    """Do what the page warns of; what it says that will mean."""
+    means = words_of(page, ".p-means")
+    page.locator("form:has(.p-means) button.btn-alarm").click()
+    page.wait_for_load_state()
+    return means
+
+
 def stands_everywhere(page: Page) -> None:
     """A page that was opened in English, dark, at a desk: ours are its words, it is accessible and
     within the screen; so it is light and on a phone.

@@ -158,7 +158,7 @@ def library(copy: Copy) -> Iterator[Library]:
         server.server_close()
 
 
-def qr(text: str) -> Image.Image:
+def qr(text: str | bytes) -> Image.Image:
     """A QR as on a label."""
     return qrcode.make(text, box_size=7, border=3).convert("RGB")  # type: ignore[no-any-return]
 

@@ -47,7 +47,7 @@ def person(conn: Connection, login: str) -> User:
 
 def new_card(portal: Portal, name: str, *, photo: bool = True, **values: str) -> str:
     """A card of the library's own, idle unless `values` say otherwise; its code."""
-    code = f"YS2026{next(_numbers):06}"
+    code = values.pop("code", "") or f"YS2026{next(_numbers):06}"
     with single_connection(portal.database.url()) as conn:
         pattern = scalar(conn, LIKE_THIS, unit=LIBRARY)
         assert isinstance(pattern, int)

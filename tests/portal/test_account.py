@@ -15,6 +15,8 @@ from portal import PortalSettings, create_app
 from registry.org import second_factor, user
 from tests.fixtures.browser import Portal, Visit
 from tests.fixtures.estate import DemoDatabase
+from tests.portal.pages import words_of
+from tests.portal.test_admin import confirmed
 from tests.portal.test_doors import post, signed_in
 
 NEW = "fresh-lagoon-41"
@@ -168,7 +170,8 @@ def test_wrong_new_password_says_its_rule(app: Flask, form: dict[str, str], said
 
 def test_signing_out_everywhere_ends_the_others_and_keeps_this_one(app: Flask) -> None:
     here, there = signed_in(app, "clerk2"), signed_in(app, "clerk2")
-    here.post("/account/sign-out-everywhere", data={"csrf_token": token(here)})
+    said, _answer = confirmed(here, "/account/sign-out-everywhere")
+    assert re.search(r"其他 \d+ 处登录立即退出", said)
     assert here.get("/account").status_code == 200
     assert there.get("/account").status_code == 302
 
@@ -177,7 +180,7 @@ def test_contact_and_notices_are_kept_and_audited(app: Flask, demo_database: Dem
     client = signed_in(app, "clerk2")
     form = {
         "email": "wang@example.cn",
-        "phone": "0898",
+        "phone": "0898-65301234",
         "events": ["review.returned"],
         "csrf_token": token(client),
     }
@@ -200,7 +203,7 @@ def test_person_turns_the_second_factor_on_and_signs_in_with_it(
     page = visit("/account", login="counter")
     page.click("text=开启两步验证")
     page.click("details.ph-small summary")
-    letters = page.inner_text(".p-letters").replace(" ", "")
+    letters = words_of(page, ".p-letters").replace(" ", "")
     secret = __import__("base64").b32decode(letters + "=" * (-len(letters) % 8))
     step = second_factor.step_of(datetime.now(UTC))
     page.fill("#f-code", second_factor.code_at(secret, step))

@@ -46,6 +46,14 @@ def send(client: FlaskClient, path: str, **form: object) -> TestResponse:
     return client.post(path, data={**form, "csrf_token": found[1]})
 
 
+def confirmed(client: FlaskClient, path: str, **form: object) -> tuple[str, TestResponse]:
+    """(the page that says what it will mean, the answer once that was confirmed)."""
+    page = send(client, path, **form)
+    mark = re.search(r'name="confirmed" value="(\w+)"', page.text)
+    assert mark is not None, page.status
+    return page.text, send(client, path, **form, confirmed=mark[1])
+
+
 def id_of(demo: DemoDatabase, login: str) -> int:
     with single_connection(demo.copy.url()) as conn:
         key = scalar(conn, "SELECT id FROM app_user WHERE login = %(login)s", login=login)
@@ -99,14 +107,14 @@ def test_new_person_gets_a_temporary_password_shown_once(
     client = app.test_client()
     assert post(client, "/login", login="newcomer", password=found[1]).status_code == 303
     assert client.get("/cards").headers["Location"] == "/account/password"
-    again = send(admin, "/admin/users/new", **form)
+    again = send(admin, "/admin/users/new", **(form | {"name": "又一位"}))
     assert again.status_code == 422
     assert "已被使用" in again.text
     wrong = send(admin, "/admin/users/new", **(form | {"login": "new2", "type": "002"}))
     assert wrong.status_code == 422
     assert "的用户应为 003-预算单位用户" in wrong.text
     key = id_of(demo_database, "newcomer")
-    send(admin, f"/admin/users/{key}/deactivate")
+    confirmed(admin, f"/admin/users/{key}/deactivate")
     assert client.get("/account/password").status_code == 302
     assert "newcomer" in admin.get("/admin/users?state=inactive").text
 
@@ -251,7 +259,8 @@ def test_unit_is_opened_given_sections_and_closed(
     section = re.search(rf"/admin/units/{key}/sections/(\d+)/remove", page)
     assert section
     send(admin, f"/admin/units/{key}/sections/{section[1]}/remove")
-    send(admin, f"/admin/units/{key}/deactivate")
+    said, _answer = confirmed(admin, f"/admin/units/{key}/deactivate")
+    assert "不能再给它新增人员和下级单位" in said
     assert "恢复使用" in admin.get(f"/admin/units/{key}").text
     send(admin, f"/admin/units/{above}/deactivate")
     assert "海口市教育局" in admin.get("/admin/units?q=教育").text
@@ -305,7 +314,8 @@ def test_administrator_ends_a_lost_device_that_its_owner_cant(
     assert "丢在走廊的枪" in admin.get(f"/admin/users/{owner}").text
     elsewhere = id_of(demo_database, "clerk")
     assert send(admin, f"/admin/users/{elsewhere}/devices/{key}/revoke").status_code == 404
-    assert send(admin, f"/admin/users/{owner}/devices/{key}/revoke").status_code == 303
+    said, answer = confirmed(admin, f"/admin/users/{owner}/devices/{key}/revoke")
+    assert ("丢在走廊的枪" in said, answer.status_code) == (True, 303)
     assert send(admin, f"/admin/users/{owner}/devices/{key}/revoke").status_code == 404
     with single_connection(demo_database.copy.url()) as conn:
         assert devices.signed_in(conn, token, demo_database.now) is None

@@ -11,7 +11,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from db import scalar
 from db.server import Server
-from registry.stocktake import Condition, Count, Method, counting, differences, expected
+from registry.stocktake import (
+    Condition,
+    Count,
+    Method,
+    closing,
+    counting,
+    differences,
+    expected,
+)
 from tests.fixtures.database import _copied
 from tests.portal.pages import chinese, comes_true, overflow, serious, still
 from tests.portal.phone import (
@@ -142,8 +150,18 @@ ANSWERS = """() => {
 }"""
 
 
-def test_a_label_with_both_symbols_answers_once(
-    hall: Library, make_phone: MakePhone, tmp_path: Path
+# A browser whose own reader says that it reads our symbols, and finds nothing or fails.
+DETECTOR = """
+  globalThis.BarcodeDetector = class {
+    static getSupportedFormats() { return Promise.resolve(['code_128', 'qr_code']); }
+    detect() { return %s; }
+  };
+"""
+
+
+@pytest.mark.parametrize("detects", ["Promise.resolve([])", "Promise.reject(new Error('none'))"])
+def test_a_label_with_both_symbols_answers_once_whatever_the_browsers_reader_does(
+    hall: Library, make_phone: MakePhone, tmp_path: Path, detects: str
 ) -> None:  # H2, H5
     task = hall.start()
     square, bars = qr(f"{hall.address}/c/{hall.codes[0]}"), code_128(hall.codes[0])
@@ -153,6 +171,8 @@ def test_a_label_with_both_symbols_answers_once(
     film(tmp_path / "film.mjpeg", [label])
     phone = make_phone(*FILM_FLAGS, f"--use-file-for-fake-video-capture={tmp_path / 'film.mjpeg'}")
     page = phone.start()
+    phone.context.add_init_script(DETECTOR % detects)
+    page.reload()
     phone.sign_in(page)
     downloaded(page)
     page.evaluate("localStorage.setItem('panhuo.app.quick', 'on')")
@@ -163,6 +183,129 @@ def test_a_label_with_both_symbols_answers_once(
     page.wait_for_timeout(5_000)
     assert set(page.evaluate("answers")) <= {"waiting", "found"}
     assert [row[0] for row in hall.counted(task)] == [hall.codes[0]]
+
+
+def labelled(folder: Path, *texts: str | bytes) -> Path:
+    """A photo of labels that say this."""
+    labels = [qr(text) for text in texts]
+    width, height = max(one.width for one in labels), sum(one.height for one in labels)
+    photo = Image.new("RGB", (width, height), "white")
+    for number, one in enumerate(labels):
+        photo.paste(one, (0, sum(each.height for each in labels[:number])))
+    path = folder / f"label-{len(list(folder.iterdir()))}.png"
+    photo.save(path)
+    return path
+
+
+@pytest.mark.parametrize("detects", ["Promise.resolve([])", "Promise.reject(new Error('none'))"])
+def test_a_still_picture_is_read_whatever_the_browsers_reader_does(
+    hall: Library, make_phone: MakePhone, tmp_path: Path, detects: str
+) -> None:  # H2
+    task = hall.start()
+    phone = make_phone()
+    page = phone.start()
+    phone.context.add_init_script(DETECTOR % detects)
+    phone.sign_in(page)
+    downloaded(page)
+    page.evaluate("localStorage.setItem('panhuo.app.quick', 'on')")
+    phone.open(page, f"/scan/{task}")
+    page.set_input_files("#still", labelled(tmp_path, f"{hall.address}/c/{hall.codes[0]}"))
+    page.wait_for_selector(".p-answer [data-kind=waiting], .p-answer [data-kind=found]")
+    phone.wait_sent(page)
+    assert [row[:2] for row in hall.counted(task)] == [(hall.codes[0], "found")]
+
+
+def test_labels_of_other_systems_and_of_chinese_words_mean_on_the_phone_what_they_mean_elsewhere(
+    hall: Library, make_phone: MakePhone, tmp_path: Path
+) -> None:  # H2
+    task = hall.start()
+    one, other, third, *_others = hall.codes
+    texts: tuple[str | bytes, ...] = (
+        "https://zc.example.gov.cn/hardware/7",
+        "https://zc.example.gov.cn/hardware/8",
+        f"http://10.1.2.3:8080/assets?id={one}",
+        f"资产编号：{other}\n名称：激光打印机".encode("gbk"),
+        f"资产编号:{third};名称:扫描仪".encode(),
+    )
+    phone = make_phone()
+    page = phone.start()
+    phone.sign_in(page)
+    downloaded(page)
+    page.evaluate("localStorage.setItem('panhuo.app.quick', 'on')")
+    phone.open(page, f"/scan/{task}")
+    for number, text in enumerate(texts, 1):
+        page.set_input_files("#still", labelled(tmp_path, text))
+        until(page, lambda number=number: len(hall.counted(task)) == number)  # type: ignore[misc]
+    assert [row[:2] for row in hall.counted(task)] == [
+        (texts[0], "unknown"),
+        (texts[1], "unknown"),
+        (one, "found"),
+        (other, "found"),
+        (third, "found"),
+    ]
+
+
+def test_a_name_that_is_typed_finds_its_thing_or_those_to_choose_from(
+    hall: Library, make_phone: MakePhone
+) -> None:  # J3
+    task = hall.start()
+    phone = make_phone()
+    page = phone.start()
+    phone.sign_in(page)
+    downloaded(page)
+    phone.open(page, f"/type/{task}")
+    page.fill("#f-code", "没有的东西")
+    page.click("button[form=typed]")
+    expect(page.locator("[data-field=code] [role=alert]")).to_contain_text("没有编号或名称")
+    page.fill("#f-code", "台式计算机")
+    page.click("button[form=typed]")
+    expect(page.locator(".p-cards a")).to_have_count(2)
+    page.fill("#f-code", "ｔｙ２０２００００１０１")
+    page.click("button[form=typed]")
+    expect(page.locator(".p-found")).to_contain_text("古籍书刊扫描仪")
+    phone.open(page, f"/type/{task}")
+    page.fill("#f-code", "古籍")
+    page.click("button[form=typed]")
+    expect(page.locator(".p-found")).to_contain_text("TY2020000101")
+
+
+# A browser that promises nothing until `grants` is true; how often it was asked.
+STORAGE = """
+  Object.assign(globalThis, { asked: 0, keeps: false, grants: false });
+  const answer = (ask) => ({ value: () => Promise.resolve(ask()), configurable: true });
+  Object.defineProperty(navigator.storage, 'persisted', answer(() => keeps));
+  Object.defineProperty(navigator.storage, 'persist', answer(() => { asked += 1; keeps = grants; return keeps; }));
+"""
+
+
+def test_that_the_browser_may_delete_what_waits_is_said_until_it_is_sent_or_promised(
+    hall: Library, make_phone: MakePhone
+) -> None:  # H3
+    task = hall.start()
+    phone = make_phone()
+    page = phone.start()
+    phone.context.add_init_script(STORAGE)
+    phone.sign_in(page)
+    downloaded(page)
+    expect(page.locator(".p-unkept")).to_have_count(0)
+    hall.road.state = "closed"
+    for code in hall.codes[:3]:
+        count_by_hand(phone, page, task, code)
+    for at in ("/", f"/task/{task}", "/records", "/me"):
+        phone.open(page, at)
+        expect(page.locator(".p-unkept")).to_contain_text("3 条还没有上传")
+    asked = page.evaluate("asked")
+    assert asked >= 1  # while it was counted; at the sign-in the page was another
+    page.evaluate("grants = true; dispatchEvent(new Event('appinstalled'))")
+    expect(page.locator(".p-unkept")).to_have_count(0)
+    assert page.evaluate("asked") == asked + 1
+    page.evaluate("keeps = false")
+    phone.open(page, "/records")
+    expect(page.locator(".p-unkept")).to_contain_text("3 条还没有上传")
+    hall.road.state = "open"
+    page.click("[data-send]")
+    phone.wait_sent(page)
+    expect(page.locator(".p-unkept")).to_have_count(0)
 
 
 def test_counted_without_network_killed_restarted_and_each_thing_counted_once(
@@ -526,19 +669,19 @@ def test_what_is_refused_stays_with_its_reason(hall: Library, make_phone: MakePh
     now = datetime.now(UTC)
     with hall.conn() as conn:
         clerk = hall.person(conn, "clerk")
-        differences.refresh(conn, task)
-        which = [one.id for one in differences.differences(conn, task)]
-        differences.explain(conn, clerk, task, which, "已核实", now, "")
-        differences.close(conn, clerk, task, now, "")
+        closing.close(conn, clerk, task, now, "")
     hall.road.state = "open"
     phone.open(page, "/records")
     page.click("[data-send]")
     refused = page.locator("[data-list=to_look_at] [data-state=refused]")
-    expect(refused).to_contain_text("这个盘点任务没有进行")
+    expect(refused).to_contain_text("已记下您盘到了它")
     expect(refused).to_contain_text("最后一件")
     assert hall.counted(task) == []
+    with hall.conn() as conn:
+        (row,) = differences.differences(conn, task)[:1]
+    assert (row.code, row.kind, row.sighting is not None) == (hall.codes[0], "missing", True)
     page.reload()
-    expect(refused).to_contain_text("这个盘点任务没有进行")
+    expect(refused).to_contain_text("已记下您盘到了它")
     # Its task is gone from the phone: it is still named, and there is nothing to mend the count in.
     until(page, lambda: page.evaluate(f"{STORE}.then((store) => store.tasks())") == [])
     page.reload()

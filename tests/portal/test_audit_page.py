@@ -16,9 +16,12 @@ from db import Connection, Database, audit, audit_checks, audit_pages, scalar, s
 from db.audit_pages import LogQuery
 from db.roles import DatabaseRole
 from ops.commands.audit import audit as command
+from ops.demo import PASSWORD
 from portal import PortalSettings, create_app, words_of_audit
+from registry.org import Role, UserType, add_user, hashing
 from tests.fixtures.estate import DemoDatabase
 from tests.fixtures.paging import both_ways
+from tests.portal.rooms import person
 from tests.portal.test_doors import post, signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +67,58 @@ def test_every_act_of_a_review_has_words() -> None:
     assert past == words_of_audit.REVIEWED.keys()
     assert words_of_audit.said("card_change.approved", "zh") == "卡片变动审核通过"
     assert words_of_audit.said("card_change.approved", "en") == "Card change approved"
+
+
+ACTOR = re.compile(r"""["'](system:[a-z]+)""")
+SUBJECT = re.compile(r'f?"([a-z_]+):(?:\{|\*|log"|all")')
+
+
+def test_every_part_of_the_system_that_acts_has_words() -> None:
+    files = [
+        path for room in ROOMS for end in ("py", "sql") for path in (ROOT / room).rglob(f"*.{end}")
+    ]
+    acting = {one for path in files for one in ACTOR.findall(path.read_text())}
+    assert len(acting) > 6
+    assert acting - words_of_audit.ACTORS.keys() == set()
+
+
+def test_every_sort_of_thing_that_is_acted_on_has_words() -> None:
+    sorts: set[str] = set()
+    for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        text = path.read_text()
+        calls = [text[call.end() : call.end() + 240] for call in CALL.finditer(text)]
+        named = re.findall(r"^\s+subject = .*$", text, re.MULTILINE) if calls else []
+        sorts |= {one for part in [*calls, *named] for one in SUBJECT.findall(part)}
+    assert len(sorts) > 15
+    assert sorts - words_of_audit.SUBJECTS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("actor", "zh", "en"),
+    [
+        ("clerk", "", ""),
+        ("system:stocktake", "盘点汇总", "Stocktaking"),
+        ("system:linked:3", "对接系统", "Linked system"),
+        ("system:test", "系统程序 test", "System program test"),
+    ],
+)
+def test_who_acts_without_a_person_is_named_in_words(actor: str, zh: str, en: str) -> None:
+    assert words_of_audit.actor_said(actor, "zh") == zh
+    assert words_of_audit.actor_said(actor, "en") == en
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("card_change:BD-2026-000012", ("卡片变动", "BD-2026-000012")),
+        ("audit:log", ("审计日志", "")),
+        ("square:share", ("广场", "共享资产")),
+        ("second_factor", ("两步验证要求", "")),
+        ("moon:3", ("moon", "3")),
+    ],
+)
+def test_what_is_acted_on_is_named_in_words(subject: str, said: tuple[str, str]) -> None:
+    assert words_of_audit.subject_said(subject, "zh") == said
 
 
 def test_unknown_action_is_named_as_it_was_recorded() -> None:
@@ -123,6 +178,93 @@ def test_page_is_the_auditors_alone(app: Flask, auditor: FlaskClient) -> None:
     assert "登录" in page.text
     assert signed_in(app, "admin").get("/audit").status_code == 403
     assert signed_in(app, "clerk").get("/audit").status_code == 403
+
+
+def document(demo: DemoDatabase, state: str) -> tuple[str, str, int]:
+    """(number, title, id) of a change of the library's in this state."""
+    with single_connection(demo.copy.url()) as conn:
+        found = conn.execute(
+            "SELECT number, title, card_change.id FROM review JOIN card_change ON review_id = review.id "
+            "JOIN unit ON unit.id = review.unit_id WHERE unit.name = '海口市图书馆' AND state = %s "
+            "ORDER BY 3 LIMIT 1", (state,),
+        ).fetchone()  # fmt: skip
+    assert found is not None
+    return found
+
+
+def noted(demo: DemoDatabase, actor: str, action: str, subject: str) -> None:
+    with single_connection(demo.copy.url()) as conn:
+        audit.record(conn, actor, action, subject, "r")
+
+
+def test_people_are_named_and_documents_lead_to_their_page(
+    auditor: FlaskClient, demo_database: DemoDatabase
+) -> None:
+    number, title, key = document(demo_database, "approved")
+    noted(demo_database, "clerk", "card_change.approved", f"card_change:{number}")
+    page = auditor.get(f"/audit?q={number}").text
+    assert "林晓岚" in page
+    assert re.search(rf'<a [^>]*href="/changes/{key}">{title}</a>', page)
+    assert auditor.get(f"/changes/{key}").status_code == 200
+    assert "/admin/users/" not in page  # closed to auditors
+
+
+def test_sheet_is_named_before_it_is_submitted_and_after(
+    auditor: FlaskClient, demo_database: DemoDatabase
+) -> None:
+    with single_connection(demo_database.copy.url()) as conn:
+        found = conn.execute(
+            "SELECT number, sheet.id FROM review JOIN sheet ON review_id = review.id "
+            "WHERE review.kind = 'transfer_sheet' AND state = 'approved' ORDER BY 2 LIMIT 1"
+        ).fetchone()
+    assert found is not None
+    number, key = found
+    noted(demo_database, "clerk", "sheet.edited", f"sheet:{number}")
+    noted(demo_database, "clerk", "transfer_sheet.approved", f"transfer_sheet:{number}")
+    page = auditor.get(f"/audit?q={number}").text
+    for subject in ("sheet", "transfer_sheet"):
+        row = next(part for part in page.split("<tr>") if f">{subject}:{number}</a>" in part)
+        assert f'href="/transfer/sheets/{key}"' in row
+
+
+def test_drafts_of_others_are_not_led_to(auditor: FlaskClient, demo_database: DemoDatabase) -> None:
+    number, title, key = document(demo_database, "draft")
+    noted(demo_database, "clerk", "card_change.drafted", f"card_change:{number}")
+    page = auditor.get(f"/audit?q={number}").text
+    assert number in page
+    assert f"/changes/{key}" not in page
+    assert title not in page
+
+
+def test_deleted_drafts_are_not_led_to(auditor: FlaskClient, demo_database: DemoDatabase) -> None:
+    number, title, key = document(demo_database, "draft")
+    noted(demo_database, "clerk", "card_change.void", f"card_change:{number}")
+    with single_connection(demo_database.copy.url(), autocommit=True) as conn:
+        conn.execute("UPDATE review SET state = 'void' WHERE number = %s", (number,))
+        page = auditor.get(f"/audit?q={number}").text
+        conn.execute("UPDATE review SET state = 'draft' WHERE number = %s", (number,))
+    assert number in page
+    assert f"/changes/{key}" not in page
+    assert title not in page
+
+
+def test_administrator_who_reads_the_log_is_led_to_people_and_units(
+    app: Flask, demo_database: DemoDatabase
+) -> None:
+    with single_connection(demo_database.copy.url()) as conn:
+        add_user(
+            conn, "admin", login="admin_auditor", name="黎文博", type=UserType.SYSTEM,
+            unit_id=person(conn, "admin").unit_id, roles=[Role.ADMINISTRATOR, Role.AUDITOR],
+            password_hash=hashing.hashed(PASSWORD),
+        )  # fmt: skip
+        clerk = person(conn, "clerk")
+        code = scalar(conn, "SELECT code FROM unit WHERE id = %(unit)s", unit=clerk.unit_id)
+    noted(demo_database, "clerk", "unit.changed", f"unit:{code}")
+    reader = signed_in(app, "admin_auditor")
+    page = reader.get("/audit?actor=clerk").text
+    for address in (f"/admin/users/{clerk.id}", f"/admin/units/{clerk.unit_id}"):
+        assert f'href="{address}"' in page
+        assert reader.get(address).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from db import Database, DatabaseSettings
 from db.roles import DatabaseRole
 from portal import PortalSettings, create_app
 from portal.serve import THREADS
-from registry.cards import tables
+from registry import tables
 from registry.cards.pixels import DECODING
 from tests.fixtures.estate import DemoDatabase
 from tests.portal.test_matrix import sign_in, token

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from db import audit, scalar, single_connection
 from registry import cards, review
@@ -16,6 +16,7 @@ from registry.cards import changes
 from registry.cards.drafting import Typed
 from registry.review import Action
 from tests.fixtures.browser import Portal, Visit
+from tests.portal.pages import go_on, toast, words_of
 from tests.portal.rooms import new_card, person
 
 pytestmark = pytest.mark.browser
@@ -42,10 +43,6 @@ def picture(folder: Path, name: str, colour: str) -> Path:
     with Image.open(path) as image:
         Image.blend(image, Image.new("RGB", image.size, colour), 0.5).save(path)
     return path
-
-
-def toast(page: Page) -> str:
-    return page.inner_text(".ph-toast")
 
 
 def test_idle_with_a_photo_drafted_approved_shown_told_and_hidden_from_others(
@@ -85,7 +82,7 @@ def test_idle_with_a_photo_drafted_approved_shown_told_and_hidden_from_others(
     assert "地下一层库房" in card.inner_text(".p-brief")
     assert "状态变动" in card.inner_text(".ph-line")
     card.click("nav.ph-tabs a:has-text('变动')")
-    assert "状态变动" in card.inner_text(".ph-table")
+    expect(card.locator(".ph-table")).to_contain_text("状态变动")
 
     number = re.search(r"BD-\d{4}-\d{6}", card.inner_text(".ph-table"))
     assert number is not None
@@ -104,11 +101,14 @@ def test_idle_with_a_photo_drafted_approved_shown_told_and_hidden_from_others(
     stranger = visit("/cards", login="clerk2")
     for path in (
         f"/cards/{code}", f"/cards/{code}?tab=changes", f"/cards/{code}?tab=files", f"/changes/{change}",
-        f"/changes/{change}/edit", f"/changes/new?card={code}&kind=status", f"/changes/new?card={code}",
-        f"/monitoring/assets/{code}", *(f"/photos/{digest}" for digest in digests),
+        f"/changes/{change}/edit", f"/monitoring/assets/{code}", *(f"/photos/{digest}" for digest in digests),
     ):  # fmt: skip
         answer = stranger.request.get(path)
         assert (path, answer.status) == (path, 404)
+    for path in (f"/changes/new?card={code}&kind=status", f"/changes/new?card={code}"):
+        answer = stranger.request.get(path)
+        assert answer.status == 422
+        assert f"没有编号或名称是“{code}”的卡片" in answer.text()
     for path in (f"/cards?q={code}", f"/changes?tab=done&q={number[0]}", f"/inbox?q={code}", "/"):
         assert code not in stranger.request.get(path).text().replace(f'value="{code}"', "").replace(
             f"q={code}", ""
@@ -184,7 +184,7 @@ def test_a_returned_change_is_mended_and_submitted_again(visit: Visit, portal: P
     page.reload()
     assert "单位审核退回" in page.inner_text("h1")
     page.click("text=修改")
-    told = page.inner_text("[data-returned]")
+    told = words_of(page, "[data-returned]")
     assert "单位审核退回" in told
     assert "陈志远" in told
     assert "请写明闲置原因" in told
@@ -226,11 +226,11 @@ def test_submitted_is_recalled_edited_and_deleted(visit: Visit, portal: Portal) 
     page.click("text=保存并送审")
     page.wait_for_load_state()
     page.click("text=取消送审")
-    page.wait_for_load_state()
+    go_on(page)
     assert "可以继续修改" in toast(page)
     page.click("text=作废")
-    page.wait_for_load_state()
-    assert "草稿已删除" in toast(page)
+    assert "不能恢复" in go_on(page)
+    assert "单据已作废" in toast(page)
     assert code not in page.inner_text("main")
 
 
@@ -258,6 +258,12 @@ def test_a_file_is_checked_mended_imported_and_approved(
         return path
 
     page = visit("/cards/import")
+    large = tmp_path / "太大.csv"
+    large.write_bytes(b"x" * 20_100_000)
+    page.set_input_files("#f-file", large)  # said before it is sent
+    assert "“太大.csv”有 20.1 MB，超过 20 MB" in page.eval_on_selector(
+        "#f-file", "one => one.validationMessage"
+    )
     page.set_input_files("#f-file", sheet(good, [*good[:6], "很多", *good[7:]]))
     page.click("text=检查文件")
     page.wait_for_load_state()
@@ -311,6 +317,10 @@ def test_a_file_that_is_no_picture_is_refused_beside_the_field(
     page = visit(f"/changes/new?card={code}&kind=attributes")
     wrong = tmp_path / "x.jpg"
     wrong.write_bytes(b"<script>alert(1)</script>")
+    large = tmp_path / "太大.jpg"
+    large.write_bytes(b"\xff\xd8" + b"x" * 15_100_000)
+    page.set_input_files("#f-photos", large)
+    page.wait_for_selector("[data-name=photos] [data-refusal] >> text=“太大.jpg”有 15.1 MB")
     page.set_input_files("#f-photos", wrong)
     refusal = page.locator("[data-name=photos] [data-refusal]")
     expect(refusal).to_contain_text("这不是可用的图片")
@@ -369,11 +379,15 @@ def test_filters_are_kept_under_a_name_and_forgotten(visit: Visit) -> None:
 def test_export_of_the_filtered_list_holds_just_that_and_is_audited(
     visit: Visit, portal: Portal
 ) -> None:
-    page = visit("/cards?status=idle")
+    for _number in range(3):
+        new_card(portal, "导出用的书车")
+    new_card(portal, "导出用的书车", status="in_use")
+    page = visit("/cards?status=idle&q=导出用的书车")
     shown = page.locator("table tbody tr").count()
-    text = page.request.get("/cards/export?status=idle&format=csv").body().decode("utf-8-sig")
+    address = "/cards/export?status=idle&q=导出用的书车&format=csv"
+    text = page.request.get(address).body().decode("utf-8-sig")
     lines = list(csv.DictReader(io.StringIO(text)))
-    assert len(lines) == shown
+    assert len(lines) == shown == 3
     assert {line["资产状态"] for line in lines} == {"闲置"}
     with single_connection(portal.database.url()) as conn:
         facts = scalar(
@@ -381,7 +395,7 @@ def test_export_of_the_filtered_list_holds_just_that_and_is_audited(
             "SELECT facts FROM audit_entry WHERE action = 'card.exported' ORDER BY id DESC LIMIT 1",
         )
     assert isinstance(facts, dict)
-    assert (facts["cards"], facts["filters"]) == (shown, {"status": "idle"})
+    assert (facts["cards"], facts["filters"]) == (shown, {"status": "idle", "q": "导出用的书车"})
 
 
 def test_the_time_line_tells_to_whom_a_card_was_handed(visit: Visit, portal: Portal) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from db import audit, scalar, single_connection
 from tests.fixtures.browser import Portal, Visit, sign_in
+from tests.portal.pages import toast
 
 pytestmark = pytest.mark.browser
 
@@ -27,10 +28,10 @@ def test_clerk_reads_the_evidence_and_dismisses_with_a_reason(visit: Visit, port
     page.fill("#reason", "每年汛期集中使用")
     page.click("#detail .p-dismiss button")
     page.wait_for_load_state()
-    assert name in page.inner_text(".ph-toast")
+    assert name in toast(page)
     assert int(page.inner_text(".ph-tabs [aria-current] small")) == before - 1
     page.click(".ph-tabs a:has-text('未采纳')")
-    assert "每年汛期集中使用" in page.inner_text("#detail")
+    expect(page.locator("#detail")).to_contain_text("每年汛期集中使用")
     with single_connection(portal.database.url()) as conn:
         noted = scalar(
             conn,

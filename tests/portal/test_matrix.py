@@ -64,6 +64,7 @@ PLAIN = {
     "delivery": "1",
     "device": "1",
     "session_id": "1",
+    "undo_id": "1",
 }
 PLAIN |= {
     "square": "transfer",
@@ -72,6 +73,7 @@ PLAIN |= {
     "campaign_id": "1",
     "command": "undo",
     "queued": "1",
+    "batch": "1",
 }
 # What stands on a square is seen by everybody inside: J4's exception.
 PUBLIC = {
@@ -277,7 +279,8 @@ SECRETS = """
     SELECT '>' || listing.id || '-' || sequence || '<'
       FROM ministry_outbox JOIN listing ON listing.id = listing_id WHERE unit_id = %(unit)s
      UNION ALL
-    SELECT name FROM linked_system WHERE unit_id = %(unit)s
+    SELECT name FROM linked_system  -- a square says which system pushed what stands on it
+     WHERE unit_id = %(unit)s AND NOT EXISTS (SELECT FROM linked_listing WHERE system_id = linked_system.id)
      UNION ALL
     SELECT name FROM webhook WHERE unit_id = %(unit)s
 """

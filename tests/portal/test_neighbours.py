@@ -35,10 +35,10 @@ def test_a_reviewer_goes_through_what_waits_in_the_order_and_filter_of_the_list(
         for n in range(4)
     ]
     published(portal, Kind.TRANSFER, new_card(portal, "别的"), nodes=1)
-    page = visit("/transfer/reviews?q=木雕屏风", login="department")
+    page = visit("/transfer/reviews?q=木雕屏风&sort=title&dir=desc", login="department")
     shown = [row.get_attribute("href") or "" for row in page.locator("main td.ph-fill > a").all()]
     order = [href.partition("?")[0].rpartition("/")[2] for href in shown]
-    assert sorted(order) == sorted(sheets)
+    assert order == sheets[::-1]
     page.goto(shown[0])
     assert ended(page, BEFORE)
     go(page, AFTER)

@@ -93,8 +93,19 @@ def test_menu_opens_on_a_phone_and_escape_closes_it(visit: Visit) -> None:
     assert not page.is_visible("#menu")
     page.click("[data-menu-open]")
     page.wait_for_selector("#menu a[href='/']")
+    first = page.locator("#menu li > a[href='/']").bounding_box()
+    assert first is not None
+    assert first["height"] >= 44  # for a thumb
     page.keyboard.press("Escape")
     page.wait_for_selector("#menu", state="hidden")
+
+
+@pytest.mark.browser
+def test_menu_holds_words_of_two_lines(visit: Visit) -> None:
+    page = visit("/", login="auditor", language="en")
+    rows = page.locator("#menu li > a:has-text('Exchange with the ministry')")
+    assert rows.evaluate("(row) => row.scrollHeight <= row.clientHeight")
+    assert overflow(page) <= 0
 
 
 @pytest.mark.browser

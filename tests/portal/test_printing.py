@@ -99,3 +99,65 @@ def test_change_is_printed_with_before_and_after(
     texts, _document = paper(page)
     assert number in texts[0][:160]
     assert word in "".join(texts)
+
+
+ASSET = (
+    "SELECT card.code, card.name, suggestion.id FROM suggestion JOIN card ON card.id = card_id "
+    "JOIN unit ON unit.id = unit_id WHERE suggestion.state = 'open' AND unit.name = '海口市图书馆' "
+    "ORDER BY 1 LIMIT 1"
+)
+PRESSED = (
+    "发起变动",
+    "打印",
+    "采纳并起草",
+    "不采纳",
+    "处理这条建议",
+    "照片与附件",
+    "完整监测",
+    "1天",
+    "7天",
+)
+
+
+@pytest.fixture
+def suggested(portal: Portal) -> tuple[str, str, int]:
+    """(code, name, suggestion) of an asset with a suggestion."""
+    with single_connection(portal.database.url()) as conn:
+        found = conn.execute(ASSET).fetchone()
+    assert found is not None
+    code, name, key = found
+    return code, re.sub(r"\s", "", name), key
+
+
+@pytest.mark.parametrize(
+    ("address", "theme", "width", "words"),
+    [
+        ("/cards/{code}", "dark", 1280, ("资产卡片", "资产原值", "存放地点", "取得日期", "经历")),
+        ("/monitoring/assets/{code}", "dark", 1280, ("使用监测", "利用率", "判断的依据", "传感器")),
+        ("/monitoring/assets/{code}", "light", 360, ("使用监测", "利用率", "判断的依据", "传感器")),
+        ("/suggestions?pick={key}", "light", 1280, ("闲置建议", "判定规则", "证据已固化")),
+    ],
+)
+def test_card_asset_and_suggestion_are_printed_as_documents(
+    visit: Visit,
+    portal: Portal,
+    suggested: tuple[str, str, int],
+    address: str,
+    theme: str,
+    width: int,
+    words: tuple[str, ...],
+) -> None:
+    code, name, key = suggested
+    page = visit(address.format(code=code, key=key), "clerk", width, theme)
+    texts, document = paper(page)
+    whole = "".join(texts)
+    for word in (code, name, "海口市图书馆", "打印时间", "林晓岚", *words):
+        assert word in whole, word
+    body = whole.replace("打印时间", "").replace("打印人", "")
+    assert {word for word in (*FRAME, *PRESSED) if word in body} - set(words) == set()
+    assert len(texts) <= 4
+    grey = document[0].render(scale=0.5).to_pil().convert("L")
+    assert sum(grey.histogram()[245:]) > 0.6 * grey.width * grey.height
+    edge = grey.crop((grey.width - 8, 0, grey.width, grey.height))
+    assert edge.getextrema()[0] > 245  # nothing is cut at the margin
+    assert page.get_attribute("html", "data-bs-theme") == theme

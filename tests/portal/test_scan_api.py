@@ -192,7 +192,7 @@ def gun_again(gun: Gun, batch: list[dict[str, Any]]) -> int:
         ({"condition": "lost"}, "scan.condition", "condition"),
         ({"status": "lost"}, "count.status", "status"),
         ({"code": "\0\0"}, "count.code", "code"),
-        ({"code": "X" * 65}, "count.code", "code"),
+        ({"code": "X" * 513}, "count.code", "code"),
         ({"code": 7}, "scan.field", "code"),
         ({"note": "很" * 501}, "count.text_long", "note"),
         ({"photos": ["a" * 64]}, "count.photo_unknown", "photos"),
@@ -522,6 +522,27 @@ def test_what_a_camera_read_is_not_mended_as_if_a_keyboard_had_damaged_it(gun: G
     assert (seen["code"], seen["outcome"]) == (french.upper(), "unknown")
 
 
+def test_labels_of_another_system_are_different_unknown_codes_kept_whole(gun: Gun) -> None:  # H2
+    base = "https://zc.example.gov.cn/" + "section/" * 10 + "hardware/"
+    sent = [
+        gun.scan("", raw=f"{base}{n}", method=method) for n in (7, 8) for method in ("gun", "app")
+    ]
+    got = gun.answers(*sent)
+    assert [one["outcome"] for one in got] == ["unknown"] * 4
+    assert [one["code"] for one in got] == [f"{base}7", f"{base}7", f"{base}8", f"{base}8"]
+
+
+def test_a_card_that_the_phone_does_not_know_is_found_in_what_it_read(
+    gun: Gun, codes: list[str]
+) -> None:  # H2, H3
+    address, words = f"http://10.1.2.3:8080/assets?id={codes[0]}", f"资产编号:{codes[1]};名称:彩超"
+    nobodys = "https://zc.example.gov.cn/hardware/7"
+    sent = [gun.scan(text, raw=text, method="app") for text in (address, words.upper(), nobodys)]
+    got = gun.answers(*sent)
+    assert [one["code"] for one in got] == [*codes[:2], nobodys]
+    assert [one["outcome"] for one in got] == ["found", "found", "unknown"]
+
+
 def phone_of(app: Flask, login: str = "counter") -> tuple[FlaskClient, dict[str, str]]:
     """(somebody's browser, signed in; what its posts bear)."""
     client = app.test_client()
@@ -590,7 +611,12 @@ def test_phones_and_guns_end_with_what_ends_their_owners_sessions(
             changed = client.post("/account/password", data=form, headers=headers)
             assert changed.status_code == 303
         if ends == "everywhere":
-            assert client.post("/account/sign-out-everywhere", headers=headers).status_code == 303
+            warned = client.post("/account/sign-out-everywhere", headers=headers).text
+            mark = re.search(r'name="confirmed" value="(\w+)"', warned)
+            assert mark is not None
+            sent = {"confirmed": mark[1]}
+            answer = client.post("/account/sign-out-everywhere", data=sent, headers=headers)
+            assert answer.status_code == 303
         asked = app.test_client().get("/api/v1/me", headers=mine)
         assert asked.status_code == 401
         goes_on = app.test_client().get("/api/v1/me", headers={"Authorization": f"Bearer {gun}"})

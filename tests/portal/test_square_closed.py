@@ -70,7 +70,7 @@ def delisted(portal: Portal) -> int:
 
 
 def test_its_people_see_its_pictures_and_its_partner(visit: Visit, portal: Portal) -> None:
-    key, digests = settled(portal)
+    key, digests = retired(portal)
     for login in OWN:
         page = visit(f"/squares/share/{key}", login=login)
         expect(page.locator(".p-wrong")).to_contain_text(f"使用单位：{HOSPITAL}")
@@ -89,8 +89,54 @@ def test_its_people_see_its_pictures_and_its_partner(visit: Visit, portal: Porta
     comes_true(page, "document.querySelector('[data-enlarged] img').naturalWidth > 0")
 
 
-def test_a_stranger_sees_neither_the_page_nor_its_pictures(visit: Visit, portal: Portal) -> None:
+def retired(portal: Portal) -> tuple[int, list[str]]:
+    """The same, longer ago than the local tab shows it."""
     key, digests = settled(portal)
+    with single_connection(portal.database.url()) as conn:
+        conn.execute("UPDATE listing SET on_local = false WHERE id = %s", [key])
+    return key, digests
+
+
+@pytest.mark.parametrize("view", ["grid", "list"])
+def test_everybody_reads_on_the_local_tab_that_it_is_taken_and_by_whom(
+    visit: Visit, portal: Portal, view: str
+) -> None:  # E1, E2
+    key, _digests = settled(portal)
+    page = visit(f"/squares/share?view={view}&state=settled&q=流动书车", login="clerk3")
+    row = page.locator(f":is(.ph-tile, tbody tr):has(a[href$='/share/{key}'])")
+    expect(row.locator(".ph-st.is-disposed")).to_have_text("已登记")
+    expect(row).to_contain_text(f"使用单位：{HOSPITAL}")
+    expect(row).to_contain_text("省内已终审")
+    expect(row).to_contain_text("闲置")  # the asset's own status stands beside it
+    row.locator(f"a[href$='/share/{key}']").click()
+    expect(page.locator(".p-wrong")).to_contain_text("不能再申请；在本地区广场展示到")
+    assert page.locator("text=加入预选资产").count() == 0
+
+
+def test_what_is_ticked_on_the_share_square_is_shortlisted_from_either_view(
+    visit: Visit, portal: Portal
+) -> None:
+    codes = [
+        new_card(portal, f"共享书车 {n}", shareable="true", measure=measure, quantity=quantity)
+        for n, (measure, quantity) in enumerate((("台", "2"), ("台", "1"), ("平方米", "12.50")))
+    ]
+    published(portal, Kind.SHARE, *codes)
+    for view in ("grid", "list"):
+        page = visit(f"/squares/share?view={view}&q=共享书车", login="clerk3")
+        boxes = page.locator("input[name=listing]")
+        for box in boxes.all():
+            box.check()
+        # Pieces and square metres make no sum.
+        expect(page.locator("[data-marks-sum]")).to_contain_text("12.5 平方米")
+        expect(page.locator("[data-marks-sum]")).to_contain_text("3 台")
+        page.click("button:has-text('加入预选资产')")
+        expect(page.locator(".ph-toast")).to_contain_text(
+            "已加入 3 项预选资产" if view == "grid" else "已加入预选资产，请重新选择"
+        )
+
+
+def test_a_stranger_sees_neither_the_page_nor_its_pictures(visit: Visit, portal: Portal) -> None:
+    key, digests = retired(portal)
     _sheet, (live,) = published(portal, Kind.TRANSFER, new_card(portal, "在架的书柜"))
     page = visit("/squares/share", login="clerk3")
     assert page.request.get(f"/squares/transfer/{live.id}").status == 200

@@ -1,6 +1,7 @@
 """What people do on squares: filter, switch, shortlist, enlarge, export, publish a demand (E2 to E6)."""
 
 import io
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from db import scalar, single_connection
 from exchange.squares import Tab
 from tests.fixtures.browser import Portal, Visit
-from tests.portal.pages import comes_true
+from tests.portal.pages import comes_true, go_on, toast
 
 ALREADY = "已加入预选资产，请重新选择"
 
@@ -204,7 +205,7 @@ def test_only_the_owner_is_led_to_its_management(visit: Visit, portal: Portal) -
 @pytest.mark.browser
 def test_what_left_the_square_is_not_there_for_others(visit: Visit, portal: Portal) -> None:
     with single_connection(portal.database.url()) as conn:
-        key = scalar(conn, "SELECT id FROM listing WHERE state IN ('delisted', 'settled') AND kind = 'transfer' "
+        key = scalar(conn, "SELECT id FROM listing WHERE NOT (on_local OR on_national) AND kind = 'transfer' "
                            "AND unit_name = '海口市图书馆' LIMIT 1")  # fmt: skip
         unseen = scalar(conn, "SELECT photo FROM listing WHERE photo IS NOT NULL AND NOT (on_local OR on_national) AND NOT EXISTS "
                               "(SELECT FROM listing AS other WHERE other.photo = listing.photo AND other.on_local) LIMIT 1")  # fmt: skip
@@ -226,17 +227,18 @@ def test_what_left_the_square_is_not_there_for_others(visit: Visit, portal: Port
 def test_department_sets_a_deadline_reminds_and_ends_it(visit: Visit, portal: Portal) -> None:
     page = visit("/campaign", login="department")
     page.fill("#f-name", "年底前录入")
-    page.fill("#f-deadline", "2099-12-31")
+    page.fill("#f-deadline", (datetime.now(UTC).date() + timedelta(200)).isoformat())
     page.click("button >> text=设定")
     expect(page.locator(".ph-toast span")).to_have_text("已设定截止日期，可以提醒未完成的单位。")
     page.click("text=提醒全部未完成单位")
-    assert "已提醒" in page.locator(".ph-toast span").inner_text()
+    expect(page.locator(".ph-toast span")).to_contain_text("已提醒")
     page.click("text=提醒全部未完成单位")
-    assert "今天已提醒过" in page.locator(".ph-toast.is-warning span").inner_text()
+    expect(page.locator(".ph-toast.is-warning span")).to_contain_text("今天已提醒过")
     with single_connection(portal.database.url()) as conn:
         assert scalar(conn, "SELECT count(*) FROM notice JOIN app_user ON app_user.id = user_id "
                             "WHERE event = 'campaign.reminder' AND login = 'clerk'") == 1  # fmt: skip
     page.click("main form:has-text('结束') button")
+    assert "个单位没有完成，不再收到提醒" in go_on(page)
     expect(page.locator("text=以往的截止日期")).to_be_visible()
     assert visit("/", login="reviewer").locator("#menu >> text=录入进度").count() == 0
 
@@ -251,7 +253,7 @@ def test_operator_compares_and_sees_no_business_content(visit: Visit, portal: Po
     page = visit("/ministry", login="admin")
     assert str(name) not in page.locator("main").inner_text()
     page.click("text=立即对账")
-    assert "对账完成" in page.locator(".ph-toast span").inner_text()
+    assert "对账完成" in toast(page)
     assert "条发布" in page.locator("section:has(h2:text('对账'))").first.inner_text()
     assert str(name) in visit("/ministry", login="auditor").locator("main").inner_text()
     assert visit("/ministry", login="auditor").locator("text=立即对账").count() == 0

@@ -1,5 +1,6 @@
 """A stocktake's forms as they are sent: counted by hand, explained, drafted, codes in the bin (H2-H4)."""
 
+import io
 import re
 import threading
 from collections.abc import Iterator
@@ -25,11 +26,26 @@ from registry import review
 from registry.cards import write
 from registry.org import Role, User, UserType, user
 from registry.review import Action
-from registry.stocktake import Count, Method, counting, differences, outcome, task, tasks, unknown
+from registry.stocktake import (
+    Count,
+    Method,
+    closing,
+    counting,
+    differences,
+    explaining,
+    outcome,
+    task,
+    tasks,
+    undoing,
+    unknown,
+)
 from registry.stocktake.tasks import Plan
 from tests.fixtures.database import Copy, _copied
 from tests.fixtures.patience import busy
+from tests.portal.forms import forms
+from tests.portal.test_admin import confirmed
 from tests.portal.test_doors import post
+from tests.portal.test_scan_read import photo, qr
 from tests.registry.conftest import PASSWORD, VALUES, Organisation, _insert, furnish, organise
 
 PLACE: Final = VALUES["place"]
@@ -78,15 +94,18 @@ class House:
                 one = Count(uuid4(), code, Method.GUN, now, **seen)
                 counting.count(conn, who, key, one, now)
 
+    def close(self, key: int) -> None:
+        with self.conn() as conn:
+            closing.close(conn, self.person(conn, "clerk"), key, datetime.now(UTC), "")
+
     def approved(self, key: int) -> None:
         """All that differs explained, closed and approved."""
         now = datetime.now(UTC)
         with self.conn() as conn:
             clerk = self.person(conn, "clerk")
-            differences.refresh(conn, key)
+            closing.close(conn, clerk, key, now, "")
             which = differences.unexplained(conn, key)
-            differences.explain(conn, clerk, key, which, "已核实", now, "")
-            differences.close(conn, clerk, key, now, "")
+            explaining.explain(conn, clerk, key, which, "已核实", now, "")
             for login, action in (
                 ("clerk", Action.SUBMIT), ("reviewer", Action.APPROVE), ("department", Action.APPROVE),
             ):  # fmt: skip
@@ -164,6 +183,18 @@ def test_whoever_agrees_with_what_is_booked_or_was_told_tells_no_difference(hous
     assert [(one.code, one.after) for one in found] == [(moved, {"place": "三楼 302"})]
 
 
+def test_a_picture_sent_twice_counts_each_of_its_codes_once(house: House) -> None:  # H3, J3
+    key, (code,) = house.task(1)
+    teller = house.signed_in("teller")
+    page = teller.get(f"/stocktakes/mine?task={key}").text
+    (form,) = (one for one in forms(page) if one.action.endswith("/picture"))
+    for _time in range(2):
+        file = {"picture": (io.BytesIO(photo(qr(code))[0][1]), "标签.png")}
+        answer = teller.post(form.action, data=form.says | file, content_type="multipart/form-data")
+        assert answer.status_code == 303
+    assert len(house.rows(STANDING, key, code)) == 1
+
+
 # ---- drafted
 
 DRAFTED: Final = """
@@ -202,6 +233,7 @@ def test_while_changes_are_drafted_others_go_on_and_what_was_killed_is_done_by_p
     house: House,
 ) -> None:  # H4
     key, codes = house.task(2 * outcome.AT_ONCE + 20)
+    house.count("teller", key, *codes, place="三楼 301")
     house.approved(key)
     clerk, answers = house.signed_in("clerk"), list[int]()
 
@@ -237,8 +269,8 @@ EXPLAINED: Final = """
 
 def test_what_is_explained_anew_is_told_by_the_audit_as_it_was_before(house: House) -> None:
     key, _codes = house.task(2)
+    house.close(key)
     clerk, path = house.signed_in("clerk"), f"/stocktakes/{key}/explain"
-    clerk.get(f"/stocktakes/{key}?tab=differences")
     (first,), (second,) = house.rows(
         "SELECT id FROM stocktake_difference WHERE stocktake_id = %s ORDER BY id", key
     )
@@ -254,6 +286,7 @@ def test_what_is_explained_anew_is_told_by_the_audit_as_it_was_before(house: Hou
 
 def test_explaining_all_leaves_what_has_come_since_the_page_was_shown(house: House) -> None:
     key, codes = house.task(2)
+    house.count("teller", key, codes[1], place="三楼 301")
     clerk = house.signed_in("clerk")
     shown = SEEN.search(clerk.get(f"/stocktakes/{key}?tab=differences").text)
     assert shown
@@ -261,8 +294,8 @@ def test_explaining_all_leaves_what_has_come_since_the_page_was_shown(house: Hou
     clerk.get(f"/stocktakes/{key}")  # somebody looks: the difference is found
     path = f"/stocktakes/{key}/explain"
     post(clerk, path, all="1", newest=shown[1], explanation="已核实")
-    query = "SELECT kind, explanation FROM stocktake_difference WHERE stocktake_id = %s ORDER BY 1"
-    assert house.rows(query, key) == [("changed", ""), ("missing", "已核实")]
+    query = "SELECT after->>'place', explanation FROM stocktake_difference WHERE stocktake_id = %s ORDER BY 1"
+    assert house.rows(query, key) == [("三楼 301", "已核实"), ("三楼 302", "")]
     assert post(clerk, path, all="1", explanation="已核实").status_code == 422  # nothing was seen
 
 
@@ -295,6 +328,67 @@ def test_the_bin_shows_the_tasks_own_codes_or_the_units_page_by_page(house: Hous
     assert "没有符合的编号" in clerk.get(f"/stocktakes/{key}?tab=unknown&q=else").text
 
 
+def unknown_code(house: House) -> tuple[int, str, str]:
+    """(a task, an unknown code that was read in it, the code of a card of it)."""
+    key, (code, *_rest) = house.task(2)
+    old = f"OLD-{code}"
+    house.count("teller", key, old)
+    return key, old, code
+
+
+def bound_to(house: House, old: str) -> str | None:
+    query = (
+        "SELECT card.code FROM unknown_code LEFT JOIN card ON card.id = unknown_code.card_id"
+        " WHERE unknown_code.code = %(old)s"
+    )
+    with house.conn() as conn:
+        found = scalar(conn, query, old=old)
+    return str(found) if found else None
+
+
+@pytest.mark.parametrize(
+    "typed", ["{small}", " {code}\u3000", "https://h.example/c/{code}", "书立 {code}"]
+)
+def test_an_unknown_code_is_bound_by_whatever_names_its_card(
+    house: House, typed: str
+) -> None:  # J3
+    key, old, code = unknown_code(house)
+    with house.conn() as conn:
+        conn.execute("UPDATE card SET name = '书立' WHERE code = %s", (code,))
+    named = typed.format(code=code, small=code.lower())
+    path, clerk = f"/stocktakes/{key}/bind", house.signed_in("clerk")
+    said, _answer = confirmed(clerk, path, code=old, card=named)
+    assert f"以后扫到 {old}，都算作“书立”（{code}）。" in said
+    assert "已扫到的 1 次也改记到这张卡片" in said
+    assert bound_to(house, old) == code
+
+
+def test_of_several_cards_one_is_chosen_beside_the_unknown_code(house: House) -> None:  # J3
+    key, old, code = unknown_code(house)
+    clerk = house.signed_in("clerk")
+    answer = post(clerk, f"/stocktakes/{key}/bind", code=old, card=VALUES["name"])
+    assert answer.status_code == 422
+    assert "请选一张" in answer.text
+    assert f'<button name="card" value="{code}">' in answer.text
+    assert bound_to(house, old) is None
+    wrong = post(clerk, f"/stocktakes/{key}/bind", code=old, card="没有的")
+    assert wrong.status_code == 422
+    assert "没有编号或名称是“没有的”的卡片" in wrong.text
+
+
+def test_a_code_that_was_set_aside_is_taken_up_from_the_message(house: House) -> None:  # J5
+    key, _codes = house.task(1)
+    house.count("teller", key, "OLD-77")
+    clerk, bin_ = house.signed_in("clerk"), f"/stocktakes/{key}?tab=unknown"
+    answer = post(clerk, f"/stocktakes/{key}/set-aside", code="OLD-77")
+    page = clerk.get(answer.headers["Location"]).text
+    assert ("已搁置" in page, "待处理" in page) == (True, False)
+    found = re.search(r'action="(/undo/\d+)"', page)
+    assert found is not None
+    assert post(clerk, found[1]).headers["Location"] == bin_
+    assert "待处理" in clerk.get(bin_).text
+
+
 @pytest.mark.parametrize("after", ["x", "1~x~A", "2~2026-01-01T00:00:00+08:00~A", "1~2026-01-01~A"])
 def test_a_senseless_place_in_the_bin_is_its_beginning(house: House, after: str) -> None:  # J3
     key, _codes = house.task(1)
@@ -303,3 +397,22 @@ def test_a_senseless_place_in_the_bin_is_its_beginning(house: House, after: str)
         f"/stocktakes/{key}", query_string={"tab": "unknown", "after": after}
     )
     assert ("OLD-9" in page.text, "回到第一页" in page.text) == (True, False)
+
+
+def test_never_more_is_missing_than_the_page_has_said(house: House) -> None:  # H4
+    key, codes = house.task(3)
+    house.count("teller", key, *codes[:2])
+    clerk = house.signed_in("clerk")
+    page = clerk.get(f"/stocktakes/{key}/close").text
+    assert 'name="missing" value="1"' in page
+    with house.conn() as conn:  # meanwhile a count is taken back
+        undoing.undo(conn, house.person(conn, "teller"), key, None, datetime.now(UTC))
+    answer = post(clerk, f"/stocktakes/{key}/close", missing="1")
+    said = clerk.get(answer.headers["Location"]).text
+    assert "没有结束：未盘的刚才由 1 件增至 2 件" in said
+    assert "件未盘将记为盘亏" in clerk.get(f"/stocktakes/{key}/close").text
+    house.count("teller", key, codes[0], codes[1])  # fewer than was said is nobody's loss
+    answer = post(clerk, f"/stocktakes/{key}/close", missing="2")
+    assert "盘点已结束" in clerk.get(answer.headers["Location"]).text
+    over = clerk.get(f"/stocktakes/{key}?tab=progress").text
+    assert ("未盘" in over, "待盘" in over) == (True, False)

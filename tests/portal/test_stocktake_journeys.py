@@ -4,7 +4,7 @@ import io
 import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,11 +16,21 @@ from db import scalar, single_connection
 from db.server import Server
 from ops.demo import PASSWORD
 from registry.cards import write
-from registry.stocktake import Count, Method, counting, differences
+from registry.stocktake import Count, Method, closing, counting, differences, tasks
+from registry.stocktake.tasks import Plan
 from tests.fixtures.browser import Portal, Visit, sign_in
 from tests.fixtures.database import _copied
-from tests.portal.pages import chinese, comes_true, overflow, serious, stands_everywhere
+from tests.portal.pages import (
+    chinese,
+    comes_true,
+    go_on,
+    overflow,
+    serious,
+    stands_everywhere,
+    words_of,
+)
 from tests.portal.phone import Library, Phone, library
+from tests.portal.test_stocktake_outcome_pages import who
 from tests.registry.conftest import PASSWORD as LIBRARY_PASSWORD
 from tests.registry.conftest import VALUES
 
@@ -175,11 +185,12 @@ def test_task_to_section_to_person_counted_by_gun_and_phone_explained_reviewed_a
     assert "三楼 301" in clerk.inner_text("main")
     assert "底座开裂" in clerk.inner_text(f"tr:has-text('{codes[5]}')")
     clerk.click("text=结束盘点")
-    expect(clerk.locator(".ph-toast.is-warning")).to_contain_text("差异没有说明")
+    expect(clerk.locator(".p-means")).to_contain_text("送审之前都要说明")
+    clerk.click("button:has-text('结束盘点')")
+    expect(clerk.locator("button:has-text('送审')")).to_have_count(0)
     clerk.fill("#f-explanation", "已核实，借往分馆。")
     clerk.click("text=说明全部未说明的")
     expect(clerk.locator(".ph-toast").last).to_contain_text("已说明")
-    clerk.click("text=结束盘点")
     clerk.click("button:has-text('送审')")
     expect(clerk.locator(".ph-toast").last).to_contain_text("已送审，下一环节：单位审核")
     for login in ("reviewer", "department"):
@@ -191,7 +202,7 @@ def test_task_to_section_to_person_counted_by_gun_and_phone_explained_reviewed_a
     clerk.click("button:has-text('生成卡片变动')")
     expect(clerk.locator(".ph-toast").first).to_contain_text("份卡片变动草稿")
     clerk.click(f"tr:has-text('{codes[4]}') >> text=看卡片变动")
-    assert "三楼 301" in clerk.inner_text(".p-diff")
+    expect(clerk.locator(".p-diff")).to_contain_text("三楼 301")
     clerk.click("button:has-text('送审')")
     change = clerk.url.replace(portal.address, "")
     for login in ("reviewer", "department"):
@@ -395,15 +406,23 @@ def test_contradicting_counts_are_decided_side_by_side(visit: Visit, portal: Por
     sides = page.locator(".p-sides").first.locator(".p-side")
     assert sides.count() == 2
     page.locator(".p-side:not(.is-now) >> text=采用这一条").first.click()
+    assert "1 条相反的记录不再算数" in go_on(page)
     expect(page.locator(".ph-toast")).to_contain_text("已采用这一条")
-    assert "没有互相矛盾的记录" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("没有互相矛盾的记录")
 
 
 def test_differences_are_explained_page_by_page_and_the_rest_of_a_kind_at_once(
     visit: Visit, portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # H4
     monkeypatch.setattr(differences, "PAGE", 4)
-    page = visit(f"/stocktakes/{task_of(portal)}?tab=differences&kind=missing")
+    now = datetime.now(UTC)
+    with single_connection(portal.database.url()) as conn:
+        clerk = who(conn, "clerk")
+        plan = Plan("逐页说明", list(Method), (now + timedelta(days=9)).date())
+        key = tasks.plan(conn, clerk, plan, now, "")
+        tasks.start(conn, clerk, key, now, "")
+        closing.close(conn, clerk, key, now, "")
+    page = visit(f"/stocktakes/{key}?tab=differences&kind=missing")
     codes, pager = page.locator("tbody .ph-codeword"), page.locator("main .ph-foot")
     before = codes.all_inner_texts()
     page.click("text=下一页")
@@ -432,7 +451,7 @@ def test_differences_are_explained_page_by_page_and_the_rest_of_a_kind_at_once(
         "SELECT count(*) FROM stocktake_difference WHERE explanation = '待查' AND kind <> 'missing'"
     )
     assert one(portal, others) == 0
-    page.goto(f"/stocktakes/{task_of(portal)}?tab=differences&after=missing~ZZZZ~9&kind=missing")
+    page.goto(f"/stocktakes/{key}?tab=differences&after=missing~ZZZZ~9&kind=missing")
     page.click("main >> text=回到第一页")
     expect(codes).to_have_text(before)
 
@@ -451,10 +470,11 @@ def test_unknown_code_is_bound_to_a_card(visit: Visit, portal: Portal) -> None: 
     row = page.locator("tr:has-text('TSG-2009-017')")
     row.locator("[name=card]").fill("NONE-1")
     row.locator("text=对应").click()
-    assert "NONE-1" in page.locator("tr:has-text('TSG-2009-017') .ph-err").inner_text()
+    expect(page.locator("tr:has-text('TSG-2009-017') .ph-err")).to_contain_text("NONE-1")
     code = left(portal, YEAR)[7]
     row.locator("[name=card]").fill(code)
     row.locator("button:has-text('对应')").click()
+    assert "以后扫到 TSG-2009-017，都算作" in go_on(page)
     expect(page.locator(".ph-toast")).to_contain_text("TSG-2009-017")
     counter = visit(f"/scan?task={task_of(portal)}", login="counter")
     ready(counter)
@@ -467,7 +487,7 @@ def test_devices_token_is_shown_once_and_revoked(visit: Visit) -> None:  # H3
     page = visit("/account", login="counter")
     page.fill("#devices #f-name", "走廊无线枪")
     page.click("#devices >> text=添加设备")
-    token = page.inner_text(".p-token")
+    token = words_of(page, ".p-token")
     assert token.startswith("phd_")
     headers = {"Authorization": f"Bearer {token}"}
     context = page.context.browser
@@ -477,6 +497,7 @@ def test_devices_token_is_shown_once_and_revoked(visit: Visit) -> None:  # H3
     page.goto("/account")
     assert token not in page.content()
     page.click("#devices >> text=停用")
+    go_on(page)
     expect(page.locator(".ph-toast")).to_contain_text("设备已停用")
     assert page.context.request.get("/api/v1/stocktakes/mine", headers=headers).status == 401
 
@@ -530,19 +551,14 @@ def at_gun(chromium: Browser, hall: Library) -> Iterator[Guns]:
 
 
 def close(hall: Library, task: int) -> None:
-    """The clerk explains everything and ends the counting."""
-    now = datetime.now(UTC)
+    """The clerk ends the counting."""
     with hall.conn() as conn:
-        clerk = hall.person(conn, "clerk")
-        differences.refresh(conn, task)
-        which = [each.id for each in differences.differences(conn, task)]
-        differences.explain(conn, clerk, task, which, "已核实", now, "")
-        differences.close(conn, clerk, task, now, "")
+        closing.close(conn, hall.person(conn, "clerk"), task, datetime.now(UTC), "")
 
 
 def reopen(hall: Library, task: int) -> None:
     with hall.conn() as conn:
-        differences.reopen(conn, hall.person(conn, "clerk"), task, datetime.now(UTC), "")
+        closing.reopen(conn, hall.person(conn, "clerk"), task, datetime.now(UTC), "")
 
 
 def offline(page: Page, *, yes: bool = True) -> None:
@@ -583,7 +599,7 @@ def test_refused_scans_stay_with_their_reason_until_they_are_sent_again_or_disca
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text(hall.codes[0])
     expect(rows.first).to_contain_text("2026 年度盘点")
-    expect(rows.first).to_contain_text("这个盘点任务没有进行")
+    expect(rows.first).to_contain_text("盘点已结束")
     page.keyboard.press("Enter")  # a gun's end of a code: it closes, and drops nothing
     refused(page, 3)
 
@@ -935,6 +951,10 @@ def test_a_refused_surplus_is_told_at_its_field_and_what_was_typed_stays(
     expect(page.locator("#gun")).to_be_focused()
     stored(page)
     assert [row[1] for row in hall.counted(task)] == ["unknown", "surplus"]
+    gun(page, "无卡之物")  # once more: it is settled, nothing is offered that would be refused
+    say(page, "surplus")
+    expect(page.locator("[data-answer]")).to_contain_text("登记人")
+    expect(page.locator("[data-quick]")).to_be_hidden()
 
     gun(page, "无卡之二")
     say(page, "unknown")

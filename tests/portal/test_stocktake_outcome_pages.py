@@ -15,9 +15,11 @@ from registry.stocktake import (
     Condition,
     Count,
     Method,
+    closing,
     counting,
     differences,
     expected,
+    explaining,
     outcome,
     task,
     tasks,
@@ -75,9 +77,9 @@ def counted(conn: Connection, now: datetime) -> int:
 
 def approve(conn: Connection, key: int, now: datetime) -> None:
     clerk = who(conn, "clerk")
+    closing.close(conn, clerk, key, now, "")
     which = differences.unexplained(conn, key)
-    differences.explain(conn, clerk, key, which, "已核实", now, "")
-    differences.close(conn, clerk, key, now, "")
+    explaining.explain(conn, clerk, key, which, "已核实", now, "")
     for login, action in (
         ("clerk", Action.SUBMIT), ("reviewer", Action.APPROVE), ("department", Action.APPROVE),
     ):  # fmt: skip

@@ -1,18 +1,21 @@
 """Addresses and forms that no person types: answered, never with 500."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from db import Database, scalar, single_connection
+from db import Database, Refused, scalar, single_connection
 from db.roles import DatabaseRole
 from ops.demo import PASSWORD
 from portal import PortalSettings, create_app
 from portal.views.login import inside
+from portal.words import words_for
+from registry.cards import uploads
 from tests.fixtures.estate import DemoDatabase
-from tests.portal.test_doors import an_asset, post
+from tests.portal.test_doors import TOKEN, an_asset, post
 
 HUGE = "9" * 30
 
@@ -99,6 +102,25 @@ def test_control_characters_never_get_into_a_redirect(app: Flask, target: str) -
         assert inside(target) == "/"
 
 
+@pytest.mark.parametrize(
+    ("sent", "came", "again"),
+    [
+        ("/changes/batch/submit", "/changes?tab=draft", "/changes?tab=draft"),  # no page of its own
+        ("/changes/batch/submit", "", "/"),
+        ("/stocktakes/new", "/stocktakes", "/stocktakes/new"),
+    ],
+)
+def test_another_language_on_a_page_that_answers_a_form_leads_to_one_that_can_be_opened(
+    clerk: FlaskClient, sent: str, came: str, again: str
+) -> None:
+    found = TOKEN.search(clerk.get("/").text)
+    assert found is not None
+    headers = {"Referer": f"http://localhost{came}"} if came else {}
+    answer = clerk.post(sent, data={"csrf_token": found[1]}, headers=headers)
+    assert answer.status_code == 422
+    assert f'name="next" value="{again}"' in answer.text
+
+
 @pytest.mark.parametrize("query", ["", "?small"])
 def test_photo_that_the_browser_has_is_not_sent_again(
     clerk: FlaskClient, demo_database: DemoDatabase, query: str
@@ -145,3 +167,65 @@ def test_address_is_read_as_a_form_is(app: Flask) -> None:
         args = context.request.args
         assert args.getlist("q") == ["公司", "b"]
         assert (args["password"], args["page"]) == ("\u200b", "2")
+
+
+@pytest.mark.parametrize("page", ["/cards", "/squares/transfer", "/squares/share"])
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("least=abc", "不是金额，没有按它筛选"),
+        ("most=-1", "不是金额，没有按它筛选"),
+        ("least=5000&most=1000", "上限小于下限"),
+        ("least=1,000", "1,000"),
+        ("least=１０００", "1,000"),
+        ("least=1.5万", "15,000"),
+        ("most=¥20,000 元", "20,000"),
+    ],
+)
+def test_a_filter_of_values_is_read_or_said_to_be_unreadable(
+    clerk: FlaskClient, page: str, asked: str, said: str
+) -> None:
+    assert said in clerk.get(f"{page}?{asked}").text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("from=soon", "不是日期，没有按它筛选"),
+        ("to=2026-02-30", "不是日期，没有按它筛选"),
+        ("from=2026-03-18&to=2026-03-17", "截止日期早于起始日期"),
+        ("from=2026年3月18日", "2026-03-18"),
+        ("from=20260318", "2026-03-18"),
+    ],
+)
+def test_a_filter_of_days_is_read_or_said_to_be_unreadable(
+    clerk: FlaskClient, asked: str, said: str
+) -> None:
+    assert said in clerk.get(f"/cards?{asked}").text
+
+
+def test_a_square_is_filtered_by_what_people_call_a_category(clerk: FlaskClient) -> None:
+    by_code, by_name = (
+        re.findall(
+            r"/squares/transfer/(\d+)", clerk.get(f"/squares/transfer?category={typed}").text
+        )
+        for typed in ("A02010105", "电脑")
+    )
+    assert by_name == by_code != []
+
+
+def test_a_request_that_is_too_large_is_called_so_with_its_size_and_the_limit(
+    clerk: FlaskClient,
+) -> None:
+    form = "multipart/form-data; boundary=x"
+    answer = clerk.post("/cards/import", data=b"x" * 21_000_000, content_type=form)
+    assert answer.status_code == 413
+    assert "21.0 MB" in answer.text
+    assert "20 MB" in answer.text
+
+
+def test_an_attachment_that_is_too_large_is_named_with_its_size_and_the_limit() -> None:
+    with pytest.raises(Refused) as refused:
+        uploads.document("合同.pdf", b"%PDF-" + b"0" * 20_100_000)
+    said = words_for(refused.value, "zh")
+    assert all(word in said for word in ("合同.pdf", "20.1 MB", "20 MB"))

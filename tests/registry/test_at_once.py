@@ -11,8 +11,8 @@ import pytest
 
 from db import Connection, Database, Refused, Unavailable, audit, scalar, single_connection
 from db.roles import DatabaseRole
-from registry import review
-from registry.cards import ChangeKind, card, changes, imports, tables, uploads, write
+from registry import review, tables
+from registry.cards import ChangeKind, card, changes, imports, uploads, write
 from registry.cards.drafting import Draft, Typed
 from registry.org import User, user
 from registry.review import Action, State

@@ -4,9 +4,9 @@ import pytest
 
 from db import Refused, scalar
 from registry import review
-from registry.cards import ChangeKind, Status, card, changes
+from registry.cards import CardType, ChangeKind, Status, card, changes, drafting
 from registry.cards.change_rules import RULES
-from registry.cards.drafting import Draft, Typed, default_parts
+from registry.cards.drafting import Draft, Typed, default_parts, part_fields
 from registry.review import Action, State
 from tests.registry.conftest import NOW, VALUES, Desk, MakeCard
 
@@ -56,7 +56,7 @@ def split_of(desk: Desk, count: int, **renamed: str) -> int:
         ),
         (
             K.LEASE_LEND, "in_use",
-            {"loan": "leased", "taker": "某公司", "from_on": "2026-11-01", "until_on": "2026-11-01"},
+            {"loan": "leased", "taker": "某公司", "from_on": "2026-11-24", "until_on": "2026-11-24"},
             {"status": "leased"},
         ),
         (
@@ -86,6 +86,61 @@ def test_every_kind_does_what_it_says(
     assert found.applied_at == NOW
 
 
+def test_no_choice_is_offered_that_is_refused_afterwards(desk: Desk, make_card: MakeCard) -> None:
+    offered = {one.name: dict(one.choices) for one in part_fields()}
+    assert set(offered["status"]) == {"in_use", "idle", "to_dispose"}
+    make_card(code="TEST-1", status="idle")
+    fields = {one.name: one for one in drafting.offered(K.STATUS, CardType.GENERAL_EQUIPMENT,
+                                                        {"status": "idle"})}  # fmt: skip
+    for status, _label in fields["status"].choices:
+        assert "status" not in refusals(desk, K.STATUS, {"status": status})
+
+
+def refusals(desk: Desk, kind: ChangeKind, values: dict[str, str]) -> dict[str, str]:
+    """What is wrong with a change of TEST-1, by field; {} where it is kept."""
+    typed = desk.typed(kind, "TEST-1", **values)
+    made = changes.draft(desk.conn, desk.person("clerk"), kind, "TEST-1", typed, NOW)
+    return {n: why.code for n, why in made.refusals.items()} if isinstance(made, Draft) else {}
+
+
+def test_nothing_is_done_with_an_asset_before_it_was_acquired(
+    desk: Desk, make_card: MakeCard
+) -> None:
+    make_card(code="TEST-1", status="in_use", acquired_on="2024-03-18")
+    values = {"fault": "不亮", "repairer": "联想", "repaired_from": "2024-03-17"}
+    assert refusals(desk, K.REPAIR, values) == {"repaired_from": "change.before_acquired"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "given", "ends", "back", "field"),
+    [
+        (
+            K.REQUISITION, {"using_section": "办公室", "custodian": "A", "taken_on": "2026-11-20"},
+            K.RETURN, {}, "returned_on",
+        ),
+        (
+            K.LEASE_LEND,
+            {"loan": "lent", "taker": "A", "from_on": "2026-11-20", "until_on": "2027-01-01"},
+            K.RECOVER, {"status": "idle"}, "recovered_on",
+        ),
+    ],
+)  # fmt: skip
+def test_nothing_comes_back_before_it_went(
+    desk: Desk,
+    make_card: MakeCard,
+    begins: ChangeKind,
+    given: dict[str, str],
+    ends: ChangeKind,
+    back: dict[str, str],
+    field: str,
+) -> None:
+    make_card(code="TEST-1", status="idle")
+    desk.approved(begins, "TEST-1", **given)
+    early = refusals(desk, ends, back | {field: "2026-11-19"})
+    assert early == {field: "change.ends_what_had_not_begun"}
+    assert refusals(desk, ends, back | {field: "2026-11-20"}) == {}
+
+
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in {K.REGISTER, K.IMPORT}])
 @pytest.mark.parametrize("status", list(Status))
 def test_kind_is_refused_for_a_card_in_another_status(
@@ -109,6 +164,11 @@ def test_kind_is_refused_for_a_card_in_another_status(
         (K.RECOVER, "lent", {"status": "lent", "recovered_on": "2026-11-01"}, "status", "value.choice"),
         (K.REQUISITION, "idle", {"using_section": "", "custodian": "A", "taken_on": "2026-11-01"}, "using_section", "value.required"),
         (K.LEASE_LEND, "idle", {"loan": "lent", "taker": "A", "from_on": "2026-11-02", "until_on": "2026-11-01"}, "until_on", "change.ends_before_it_begins"),
+        (K.LEASE_LEND, "idle", {"loan": "lent", "taker": "A", "from_on": "2026-01-02", "until_on": "2026-11-01"}, "until_on", "change.ended_already"),
+        (K.LEASE_LEND, "idle", {"loan": "leased", "taker": "A", "from_on": "2026-12-01", "until_on": "2046-12-02"}, "until_on", "change.lease_long"),
+        (K.REQUISITION, "idle", {"using_section": "办公室", "custodian": "A", "taken_on": "2099-11-01"}, "taken_on", "value.date_late"),
+        (K.REQUISITION, "idle", {"using_section": "办公室", "custodian": "A", "taken_on": "1926-11-01"}, "taken_on", "value.date_early"),
+        (K.RECOVER, "lent", {"status": "idle", "recovered_on": "2027-11-01"}, "recovered_on", "value.date_ahead"),
         (K.DISPOSE, "idle", {"form": "free_transfer", "disposed_on": "2026-11-01"}, "receiver", "change.receiver_missing"),
         (K.DISPOSE, "idle", {"form": "gift", "disposed_on": "2026-11-01"}, "form", "value.choice"),
         (K.ATTRIBUTES, "idle", {}, "", "change.nothing_changed"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from registry.cards import ChangeKind, card, change_list, changes, register
-from registry.cards.change_list import ChangeQuery, Tab
+from registry.cards.change_list import ChangeQuery, Sort, Tab
 from registry.review import Action
 from tests.fixtures.paging import both_ways
 from tests.registry.conftest import NOW, VALUES, Desk, Organisation
@@ -78,9 +78,33 @@ def test_changes_are_paged_on_and_back_also_those_of_one_moment(
     query = ChangeQuery(desk.person("clerk"), [organisation.units["图书馆"]], Tab.DRAFT)
     rows = both_ways(
         lambda after, back: change_list.page(desk.conn, replace(query, after=after, back=back)),
-        lambda row: (row.moved_at, row.review_id),
+        lambda row: (row.sort_key, row.review_id),
     )
     assert [row.id for row in rows] == drafted[::-1]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("sort", list(change_list.Sort))
+def test_changes_are_sorted_by_each_column_either_way_and_paged_so(
+    desk: Desk,
+    organisation: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
+    sort: Sort,
+    turned: bool,
+) -> None:
+    monkeypatch.setattr(change_list, "PAGE", 2)
+    for n in range(3):
+        desk.draft(ChangeKind.ATTRIBUTES, place=f"{n} 楼")
+    desk.draft(ChangeKind.STATUS, status="idle")
+    units = [organisation.units["图书馆"]]
+    query = ChangeQuery(desk.person("clerk"), units, Tab.DRAFT, sort=sort, turned=turned)
+    rows = both_ways(
+        lambda after, back: change_list.page(desk.conn, replace(query, after=after, back=back)),
+        lambda row: (row.sort_key, row.review_id),
+    )
+    keys = [(row.sort_key, row.review_id) for row in rows]
+    assert keys == sorted(keys, reverse=turned is not (sort is Sort.MOVED))
+    assert len(keys) == 4
 
 
 def test_neighbours_of_a_change_are_those_of_the_list_it_was_opened_from(
@@ -102,7 +126,7 @@ def test_neighbours_of_a_change_are_those_of_the_list_it_was_opened_from(
     assert other not in rows
 
     def beside(change: int) -> list[int | None]:
-        at = (rows[change].moved_at, rows[change].review_id)
+        at = (rows[change].sort_key, rows[change].review_id)
         found = change_list.neighbours(desk.conn, replace(query, after=at), change)
         return [row.id if row else None for row in found]
 

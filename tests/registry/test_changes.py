@@ -1,6 +1,7 @@
 """Cards change only by a change that was reviewed, and never behind anybody's back (A4)."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from db import Refused, audit
 from registry import review
 from registry.cards import ChangeKind, Status, card, change_list, changes, uploads
 from registry.cards.drafting import Typed
-from registry.review import Action, State
-from tests.registry.conftest import NOW, VALUES, Desk, Organisation
+from registry.review import Action, State, deleted
+from tests.registry.conftest import NOW, VALUES, Desk, Organisation, Within
 
 K = ChangeKind
 CODE = VALUES["code"]
@@ -94,6 +95,40 @@ def test_draft_is_edited_by_a_colleague_but_never_over_unseen_edits(desk: Desk) 
     with pytest.raises(Refused) as refused:
         changes.edit(desk.conn, desk.person("clerk"), change, 0, typed, NOW)
     assert refused.value.code == "review.edited"
+
+
+def test_deleted_draft_is_on_no_list_and_comes_back_as_it_was(desk: Desk) -> None:
+    clerk, key = desk.person("clerk"), desk.draft(K.STATUS, status="idle", reason="少有使用")
+    before = changes.require(desk.conn, clerk, key)
+    changes.remove(desk.conn, clerk, key, 0, NOW, "")
+    for tab in change_list.Tab:
+        query = change_list.ChangeQuery(clerk, [clerk.unit_id], tab)
+        assert (change_list.page(desk.conn, query)[0], change_list.count(desk.conn, query)) == (
+            [],
+            0,
+        )
+    with pytest.raises(Refused, match=r"review\.not_yours"):
+        changes.restore(desk.conn, desk.person("clerk2"), key, NOW, "")
+    changes.restore(desk.conn, desk.person("colleague"), key, NOW, "")
+    assert changes.require(desk.conn, clerk, key) == before
+    assert review.standing(desk.conn, before.review_id).state is State.DRAFT
+    with pytest.raises(Refused, match=r"undo\.changed"):
+        changes.restore(desk.conn, clerk, key, NOW, "")
+    assert audit.verify(audit.entries(desk.conn), audit.head(desk.conn)).breaks == ()
+
+
+def test_deleted_draft_is_removed_with_its_document_after_a_day(desk: Desk) -> None:
+    clerk, stays = desk.person("clerk"), desk.draft(K.STATUS, status="idle")
+    key = desk.draft(K.STATUS, status="idle")
+    changes.remove(desk.conn, clerk, key, 0, NOW, "")
+    deleted.purge(Within(desk.conn), NOW + deleted.KEPT)
+    changes.restore(desk.conn, clerk, key, NOW, "")
+    changes.remove(desk.conn, clerk, key, 2, NOW, "")
+    deleted.purge(Within(desk.conn), NOW + deleted.KEPT + timedelta(minutes=1))
+    left = [row[0] for row in desk.conn.execute("SELECT id FROM card_change ORDER BY id")]
+    assert left == [stays]
+    with pytest.raises(Refused, match=r"undo\.changed"):
+        changes.restore(desk.conn, clerk, key, NOW, "")
 
 
 def test_deleted_draft_is_gone_and_audited_and_a_returned_one_becomes_void(desk: Desk) -> None:

@@ -5,7 +5,7 @@ import io
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -16,9 +16,11 @@ from typing import Final
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from db import Connection, Refused
-from registry import review
+from registry import review, tables, xlsx_rows
 from registry.cards import (
     CardType,
     card,
@@ -26,9 +28,7 @@ from registry.cards import (
     exports,
     import_sheets,
     imports,
-    tables,
     uploads,
-    xlsx_rows,
 )
 from registry.cards.register import Query
 from registry.org import User
@@ -119,6 +119,125 @@ def test_xlsx_keeps_row_numbers_numbers_and_dates_as_typed() -> None:
     assert tables.read("x.xlsx", content).rows == [(3, ["00012", "12", "5600.5", "2024-03-18"])]
 
 
+def workbook(write: Callable[[Worksheet, Callable[[str], Format]], object]) -> bytes:
+    """An XLSX with three heads in row 1, and with what `write` writes, given formats of numbers."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["a", "b", "c"])
+        write(sheet, lambda code: book.add_format({"num_format": code}))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        (317, "000000", "000317"),
+        (12345, '"ZC-"00000', "ZC-12345"),
+        (4601, '"粤"0', "粤4601"),
+        (8931234, "000-0000", "893-1234"),
+        (202401, "0000\\-00", "2024-01"),
+        (1234567, "000000", "1234567"),
+        (123456789012345, "0", "123456789012345"),
+        (12, '0"台"', "12"),  # an amount with its measure
+        (5600.5, "#,##0.00", "5600.5"),
+        (0.1 + 0.2, "General", "0.3"),
+        (45369, "yyyy-mm-dd", "2024-03-18"),
+    ],
+)
+def test_a_number_is_read_as_its_format_of_a_code_shows_it(
+    value: float, code: str, shown: str
+) -> None:
+    content = workbook(lambda sheet, of: sheet.write_number(1, 0, value, of(code)))
+    assert tables.read("x.xlsx", content).rows == [(2, [shown, "", ""])]
+
+
+def test_figures_that_a_spreadsheet_has_lost_are_refused_with_their_cell() -> None:
+    def write(sheet: Worksheet, of: Callable[[str], Format]) -> None:
+        sheet.write_number(1, 1, 460100199001011234, of("0"))
+        sheet.write_string(2, 0, "8.93901E+18")
+
+    table = tables.read("x.xlsx", workbook(write))
+    assert {(one.cell, one.what) for one in table.faults.values()} == {
+        ("B2", "digits"),
+        ("A3", "digits"),
+    }
+
+
+def test_text_that_a_csv_guards_from_becoming_a_number_is_read_without_its_guard() -> None:
+    table = tables.read("x.csv", 'a,b\r\n="00317","=""0""""1"""\r\n'.encode("utf-8-sig"))
+    assert table.rows == [(2, ["00317", '0"1'])]
+    table = tables.read("x.csv", b'a,b\r\n"1\r\n2",8.93901E+18\r\n#N/A,#####\r\n')
+    assert table.rows[0] == (2, ["1\r\n2", "8.93901E+18"])
+    assert [one.cell for one in table.faults.values()] == ["B2", "A3", "B3"]
+
+
+def test_a_merged_value_stands_in_each_row_of_its_block_that_says_anything_else() -> None:
+    def write(sheet: Worksheet, _of: Callable[[str], Format]) -> None:
+        sheet.write_column(1, 0, ["1", "2", "3"])
+        sheet.merge_range("B2:B6", "二楼")
+        sheet.merge_range("C3:C4", 7)
+
+    table = tables.read("x.xlsx", workbook(write))
+    assert table.rows == [
+        (2, ["1", "二楼", ""]), (3, ["2", "二楼", "7"]), (4, ["3", "二楼", "7"]),
+    ]  # fmt: skip
+    assert table.fault(3, 1, amount=False) is None
+    amount = table.fault(4, 2, amount=True)
+    assert amount is not None
+    assert amount.cell == "C4"  # each one's, or the sum of all?
+
+
+def test_cells_merged_across_columns_are_refused() -> None:
+    def write(sheet: Worksheet, _of: Callable[[str], Format]) -> None:
+        sheet.merge_range("A2:B2", "计算机")
+
+    table = tables.read("x.xlsx", workbook(write))
+    assert [(one.what, one.cell) for one in table.faults.values()] == [("across", "B2")]
+
+
+def test_error_values_and_formulas_without_a_result_are_told_with_their_cell() -> None:
+    def write(sheet: Worksheet, _of: Callable[[str], Format]) -> None:
+        sheet.write_formula(1, 0, "=VLOOKUP(1,X:Y,2,0)", value="#N/A")
+        sheet.write_formula(1, 1, '="二楼"&"205"', value="二楼205")
+        sheet.write_formula(2, 0, "=I3*0.2")  # a nought that nobody has calculated
+        sheet.write_formula(2, 1, '=IF(1,"","x")', value="")
+        sheet.write_formula(5, 2, "=A1")
+
+    table = tables.read("x.xlsx", workbook(write))
+    assert table.rows[0] == (2, ["#N/A", "二楼205", ""])
+    told = {(one.cell, one.what, one.shown) for one in table.faults.values()}
+    assert told >= {("A2", "error", "#N/A"), ("A3", "formula", "=I3*0.2"), ("C6", "formula", "=A1")}
+
+
+def test_a_formula_with_an_empty_result_has_none_unless_it_is_empty_text() -> None:
+    """openpyxl writes formulas so: `<c><f>…</f><v/></c>`; a result that is empty text has a type."""
+    cells = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><f>A1*2</f><v /></c>'
+    content = unfolded(cells + b'<c r="B2" t="str"><f>""</f><v></v></c></row>')
+    table = tables.read("x.xlsx", content)
+    assert [(one.cell, one.shown) for one in table.faults.values()] == [("A2", "=A1*2")]
+    assert len(table.rows) == 1
+
+
+def test_a_cell_that_cannot_be_read_is_refused_by_row_and_field(
+    conn: Connection, clerk: User
+) -> None:
+    def write(sheet: Worksheet, _of: Callable[[str], Format]) -> None:
+        for column, (head, cell) in enumerate(zip(HEADS, GOOD, strict=True)):
+            sheet.write_string(0, column, head)
+            sheet.write_string(1, column, cell)
+            sheet.write_string(2, column, cell)
+        sheet.write_string(2, 0, "IMP-0002")
+        sheet.write_formula(1, 1, "=B9", value="#REF!")
+        sheet.merge_range("G2:G3", 11200)
+
+    found = checked(conn, clerk, workbook(write), "x.xlsx")
+    assert {one.number: {name: why.code for name, why in one.refusals.items()} for one in found.rows} == {
+        2: {"name": "import.error_value"},
+        3: {"original_value": "import.merged_amount"},
+    }  # fmt: skip
+
+
 def test_an_xlsx_with_flipped_bytes_is_a_table_or_illegible() -> None:
     good = xlsx_of(["1", "2"], ["3", "4"], heads=["a", "b"])
     told = set()
@@ -144,7 +263,7 @@ def test_rare_characters_of_gb18030_are_those_of_the_newest_edition() -> None:
     [
         ("x.xls", b"", "import.type"),
         ("x.xlsx", b"no zip", "import.illegible"),
-        ("x.csv", b"\xff\x00\x81", "import.illegible"),
+        ("x.csv", b"\xff\x00\x81", "import.undecodable"),
         ("x.csv", csv_of(), "import.no_rows"),
         ("x.csv", b"", "import.no_rows"),
         ("x.csv", csv_of(*[["1"]] * (tables.MOST_ROWS + 1)), "import.too_many_rows"),
@@ -212,7 +331,7 @@ def test_a_small_file_that_unfolds_to_much_is_refused_with_the_limit(name: str) 
 READ = """
 import re, sys
 from db import Refused
-from registry.cards import tables
+from registry import tables
 status = lambda: open("/proc/self/status").read()
 peak = lambda: int(re.search(r"VmHWM:\\s*(\\d+) kB", status())[1]) // 1000
 content, before = sys.stdin.buffer.read(), peak()
@@ -282,6 +401,9 @@ def test_every_error_of_every_row_is_told(conn: Connection, clerk: User) -> None
         row("IMP-0004", 卡片类型="飞船"),
         row("IMP-0005", 资产名称=""),
         row("IMP-0006", 资产分类="A05000000"),
+        row("IMP-0007", 卡片类型="飞船", 资产原值="很贵"),
+        row("IMP-0008", 资产名称="", 资产分类="A05000000"),
+        row("IMP-0001", 资产名称=""),
     )
     found = checked(conn, clerk, content)
     said = {
@@ -294,6 +416,9 @@ def test_every_error_of_every_row_is_told(conn: Connection, clerk: User) -> None
         5: {"type": "value.choice"},
         6: {"name": "value.required"},
         7: {"category": "value.category_of_other_type"},
+        8: {"type": "value.choice", "original_value": "value.number"},
+        9: {"category": "value.category_of_other_type", "name": "value.required"},
+        10: {"code": "import.code_twice", "name": "value.required"},
     }
 
 

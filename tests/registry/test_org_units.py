@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from db import Connection, Refused, scalar
-from registry.org import UnitKind, User, people, structure, unit_sections
+from registry.org import UnitKind, User, divisions, people, structure, unit_search, unit_sections
 from registry.org.structure import UnitForm
 from registry.review import Body, DocumentKind
 from registry.review.nodes import chains, set_chain
@@ -49,6 +49,21 @@ def test_unit_is_renamed_and_moved(
     after = structure.change(conn, admin, hospital, wanted, seen, NOW)
     assert (after.name, after.parent_name, after.version) == ("市医院", "文体局", seen + 1)
     assert refused(structure.change, conn, admin, hospital, wanted, seen, NOW) == "org.unit_stale"
+
+
+@pytest.mark.parametrize(
+    "typed", ["l", " Ｌ ", "图书馆(新馆)", "图书馆（新馆）", "Ｌ　图书馆（新馆）"]
+)
+def test_a_unit_is_typed_by_code_or_name_wide_or_narrow_in_any_case(
+    conn: Connection, organisation: Organisation, admin: User, typed: str
+) -> None:  # J3
+    library = organisation.units["图书馆"]
+    conn.execute("UPDATE unit SET name = '图书馆（新馆）' WHERE id = %s", (library,))
+    assert unit_search.typed(conn, admin, typed) == library
+    assert ("L", "图书馆（新馆）") in unit_search.like(
+        conn, admin, typed.rsplit("\u3000", maxsplit=1)[-1]
+    )
+    assert ("460100", "海口市") in divisions.like(conn, "４６０１")
 
 
 def test_unit_is_never_below_itself(

@@ -109,6 +109,7 @@ def test_change_against_an_outdated_form_is_refused(
         ({"name": " "}, "org.person_name"),
         ({"email": "nobody"}, "org.email_malformed"),
         ({"phone": "1" * 40}, "org.phone_malformed"),
+        ({"phone": "123"}, "org.phone_malformed"),
         ({"roles": frozenset()}, "org.person_no_role"),
         ({"unit_id": 2**30}, "org.unit_closed"),
         ({"section_id": 2**30}, "org.section_elsewhere"),

@@ -5,6 +5,7 @@ import pytest
 from db import Connection, Refused, scalar
 from ops import reference as shipped
 from portal.words import words_for
+from registry import tables
 from registry.cards import categories
 from registry.org import divisions, reference
 from registry.org.reference import RowsWrong
@@ -67,6 +68,23 @@ def test_every_wrong_row_is_named_in_its_order(conn: Connection) -> None:
     assert scalar(conn, "SELECT count(*) FROM division") == 0
 
 
+def test_everything_wrong_with_a_row_is_named_and_what_a_spreadsheet_lost_is_never_taken(
+    conn: Connection,
+) -> None:
+    rows = "46x,,state,\n4.6E+05,海南,province,\n460000,#N/A,state,\n"
+    with pytest.raises(RowsWrong) as refused:
+        divisions.import_csv(conn, HEAD + rows)
+    assert [(one.facts["row"], one.code) for one in refused.value.faults] == [
+        (2, "reference.code_malformed"),
+        (2, "reference.empty"),
+        (2, "reference.level_unknown"),
+        (3, "import.digits_lost"),
+        (4, "import.error_value"),
+        (4, "reference.level_unknown"),
+    ]
+    assert "A3" in words_for(refused.value.faults[3], "zh")
+
+
 def test_every_row_without_its_parent_and_each_circle_is_named(conn: Connection) -> None:
     rows = (
         "460100,a,county,469999\n460200,b,county,460300\n460300,c,county,460200\n"
@@ -122,7 +140,7 @@ def test_offices_encodings_and_delimiters_are_read_alike(
     conn: Connection, encoding: str, delimiter: str
 ) -> None:
     content = f"{HEAD}460000,海南省𠀀,province,\n".replace(",", delimiter).encode(encoding)
-    assert divisions.import_csv(conn, reference.decoded(content)) == 1
+    assert divisions.import_table(conn, tables.read("x.csv", content)) == 1
     assert scalar(conn, "SELECT name FROM division") == "海南省𠀀"
 
 
@@ -132,8 +150,9 @@ def test_wrong_bytes_are_refused_with_their_row(good: str) -> None:
         f"{HEAD}460000,海南省,province,\n460100,".encode(good) + b"\xff\xff,prefecture,460000\n"
     )
     with pytest.raises(Refused) as refused:
-        reference.decoded(content)
-    assert (refused.value.code, refused.value.facts) == ("reference.undecodable", {"row": 3})
+        tables.read("x.csv", content)
+    assert refused.value.code == "import.undecodable"
+    assert refused.value.facts["row"] == 3
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -15,7 +15,18 @@ from registry import review
 from registry.cards import write
 from registry.org import User, user
 from registry.review import Action
-from registry.stocktake import Count, Method, Stage, counting, differences, outcome, task, tasks
+from registry.stocktake import (
+    Count,
+    Method,
+    Stage,
+    closing,
+    counting,
+    differences,
+    explaining,
+    outcome,
+    task,
+    tasks,
+)
 from registry.stocktake.tasks import Plan
 from tests.fixtures.database import Copy
 from tests.registry.conftest import VALUES, Organisation, furnish, organise
@@ -48,8 +59,8 @@ class House:
             counting.count(conn, clerk, self.key, one, NOW)
             differences.refresh(conn, self.key)
             which = differences.unexplained(conn, self.key)
-            differences.explain(conn, clerk, self.key, which, "已核实", NOW, "")
-            differences.close(conn, clerk, self.key, NOW, "")
+            explaining.explain(conn, clerk, self.key, which, "已核实", NOW, "")
+            closing.close(conn, clerk, self.key, NOW, "")
 
     def somebody(self, conn: Connection, login: str) -> User:
         found = user(conn, self.organisation.users[login])
@@ -65,7 +76,7 @@ class House:
         return deed
 
     def reopening(self, conn: Connection) -> None:
-        differences.reopen(conn, self.somebody(conn, "clerk"), self.key, NOW, "")
+        closing.reopen(conn, self.somebody(conn, "clerk"), self.key, NOW, "")
 
     def drafting(self, conn: Connection) -> None:
         outcome.draft_changes(conn, self.somebody(conn, "clerk"), self.key, NOW, "")

@@ -17,6 +17,7 @@ from registry.stocktake import (
     Method,
     Outcome,
     Standing,
+    closing,
     counting,
     counts,
     differences,
@@ -218,7 +219,7 @@ def test_a_code_that_is_bound_leaves_tasks_alone_that_are_over(hall: Clocked) ->
     key = hall.started()
     kept = hall.at("teller", key, "OLD-77", hours(1))
     hall.explain_all(key)
-    differences.close(hall.conn, hall.person("clerk"), key, LATER, "")
+    closing.close(hall.conn, hall.person("clerk"), key, LATER, "")
     bind(hall, "OLD-77", "A001")
     assert hall.stored(kept)[2:] == ("noted", "unknown")
 
@@ -233,11 +234,11 @@ def test_a_task_that_is_counted_again_reads_codes_as_they_were_bound_meanwhile(
     left = hall.at("teller", key, "OLD-99", hours(3))
     assert hall.stored(aside)[2:] == ("valid", "found")
     hall.explain_all(key)
-    differences.close(hall.conn, clerk, key, LATER, "")
+    closing.close(hall.conn, clerk, key, LATER, "")
     bind(hall, "OLD-77", "A001")
     unknown.set_aside(hall.conn, clerk, "OLD-88", LATER, "")
     assert hall.stored(bound)[2:] == ("noted", "unknown")
-    differences.reopen(hall.conn, clerk, key, LATER, "")
+    closing.reopen(hall.conn, clerk, key, LATER, "")
     assert [hall.stored(one)[2:] for one in (bound, aside, left)] == [
         ("valid", "found"), ("noted", "unknown"), ("noted", "unknown"),
     ]  # fmt: skip

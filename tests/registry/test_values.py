@@ -8,17 +8,19 @@ from hypothesis import strategies as st
 
 from db import Refused
 from db.text import clean
+from registry import phones
 from registry.cards import CardType
 from registry.cards.field import Field, Form
 from registry.cards.fields import BY_NAME, FIELDS, fields_of
 from registry.cards.kinds import ChangeKind
 from registry.cards.values import Known, across, read, read_all
-from registry.cards.xlsx_rows import from_cell
+from registry.xlsx_rows import from_cell
 
 KNOWN = Known(
     {"A02010105": "台式计算机", "A02010000": "信息化设备", "A05000000": "家具", "A05010000": "家具"},
     frozenset({"采编部"}),
     date(2026, 11, 23),
+    {"电脑": ["A02010000", "A02010105"], "桌子": ["A05010000"], "家具": ["A02010105"]},
 )  # fmt: skip
 
 
@@ -40,6 +42,7 @@ KNOWN = Known(
         ("status", "Idle", "idle"),
         ("status", "idle", "idle"),
         ("category", "台式计算机", "A02010105"),
+        ("category", "桌子", "A05010000"),  # a common name
         ("category", "a02010105 台式计算机", "A02010105"),
         ("using_section", "采编部", "采编部"),
         ("name", "扫\u3000描\t仪\u200b", "扫 描 仪"),
@@ -65,10 +68,13 @@ def test_typed_value_becomes_canonical(name: str, typed: str, value: str) -> Non
         ("quantity", "0", "value.number_range"),
         ("acquired_on", "2026-02-30", "value.date"),
         ("acquired_on", "2026-11-24", "value.date_ahead"),
-        ("acquired_on", "0026-11-24", "value.date"),
+        ("acquired_on", "0026-11-24", "value.date_early"),
+        ("warranty_until", "2126-11-24", "value.date_late"),
+        ("registered_on", "1926-11-24", "value.date_early"),
         ("shareable", "也许", "value.yes_no"),
         ("status", "报废", "value.choice"),
-        ("category", "家具", "value.category"),  # two have that name
+        ("category", "家具", "value.category_several"),
+        ("category", "电脑", "value.category_several"),
         ("using_section", "采编", "value.section"),
         ("floors", "2.5", "value.whole"),
     ],
@@ -144,3 +150,39 @@ def test_every_field_is_set_when_a_card_is_made_or_is_derived() -> None:
 )
 def test_cell_of_a_sheet_is_read_as_somebody_would_have_typed_it(cell: object, text: str) -> None:
     assert from_cell(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "dialled"),
+    [
+        ("0898-65301234", True),
+        ("(0898) 6530 1234", True),
+        ("65301234 转 8012", True),
+        ("13876012345、0898-65301234", True),
+        ("１３８７６０１２３４５", True),
+        ("+86 138 7601 2345", True),
+        ("+852 2829 1234", True),
+        ("400-810-8888", True),
+        ("0086 138 7601 2345", True),
+        ("86-13876012345", True),
+        ("+86 (0)898 6530 1234", True),
+        ("0755-86530123", True),
+        ("6530123", True),
+        ("12345", True),
+        ("123", False),
+        ("1387601234", False),  # a figure is missing
+        ("13876012", False),
+        ("138760123456", False),  # one too many
+        ("15301234", False),
+        ("898-65301234", False),
+        ("+86 1387601234567", False),
+        ("898653012345678", False),
+        ("12876012345", False),
+        ("00000000", False),
+        ("call me", False),
+        ("13876012345、abc", False),
+        ("1" * 41, False),
+    ],
+)
+def test_a_telephone_number_is_one_that_can_be_dialled(text: str, dialled: bool) -> None:
+    assert phones.plausible(text) is dialled

@@ -90,12 +90,22 @@ def test_a_code_read_twice_in_one_go_is_one(code: str) -> None:
 
 @pytest.mark.parametrize("address", [
     "http://127.0.0.1:8000/c/{}", "HTTPS://PANHUO.EXAMPLE/C/{}", "https://h/zc/cards/{}?tab=files#x",
-    "https://h/c/{}/", "https://other.example/asset/view/{}", "https://h/s?id=1&code={}",
-    "https://h/c/%54Y2026000001", "http。//h", "ｈｔｔｐｓ：／／ｈ／ｃ／{}", "https：、、h、c、{}",
+    "https://h/c/{}/", "https://h/c/%54Y2026000001", "http。//h", "ｈｔｔｐｓ：／／ｈ／ｃ／{}", "https：、、h、c、{}",
 ])  # fmt: skip
-def test_the_code_is_found_in_any_address(address: str) -> None:
+def test_the_code_is_certain_in_a_cards_own_address_wherever_it_leads(address: str) -> None:
     expected = [] if address == "http。//h" else [(CODE,)]
     assert all_codes(address.format(CODE))[:1] == expected
+
+
+@pytest.mark.parametrize(
+    "address", ["https://other.example/asset/view/{}", "https://h/s?id=1&code={}"]
+)
+def test_in_another_systems_address_the_code_is_meant_where_it_is_a_cards(address: str) -> None:
+    found = readings(address.format(CODE))
+    known, unknown = chosen(found, {CODE}.__contains__), chosen(found, set[str]().__contains__)
+    assert known is not None
+    assert unknown is not None
+    assert (known.codes, unknown.codes) == ((CODE,), (address.format(CODE),))
 
 
 def test_what_is_known_decides_between_one_long_code_and_two() -> None:
@@ -112,11 +122,12 @@ def test_what_is_known_decides_between_one_long_code_and_two() -> None:
 
 
 @given(st.text(max_size=120))
-def test_no_text_breaks_it_and_every_reading_is_codes(raw: str) -> None:
+def test_no_text_breaks_it_and_every_reading_is_codes_or_what_they_stand_in(raw: str) -> None:
     for one in readings(raw):
         assert one.codes
+        stand_whole = {text for text, _codes in one.within}
         assert all(4 <= len(c) <= 32 and set(c) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
-                   for c in one.codes)  # fmt: skip
+                   for c in one.codes if c not in stand_whole)  # fmt: skip
 
 
 @pytest.mark.parametrize("raw", ["", "\r\n", "台式计算机", "ħ123", "A1", "http://", "x" * 5_000])

@@ -27,6 +27,11 @@ async function send(file) {
   else throw new Error(said.detail);
 }
 
+field.form.addEventListener('ph-restored', ({ detail }) => {
+  for (const one of detail.missing) if (one.name === 'photos') show(one.value);
+  for (const input of detail.gone) input.parentElement.remove();
+});
+
 field.addEventListener('change', async () => {
   refusal.hidden = true;
   for (const file of field.files) {

@@ -16,6 +16,7 @@ async function look() {
   if (mine === asked) panel.innerHTML = found;
 }
 
+form.addEventListener('ph-restored', look);
 form.addEventListener('input', (event) => {
   if (!NAMES.includes(event.target.name)) return;
   clearTimeout(waiting);

@@ -1,5 +1,7 @@
 // Forms of changes: photos and files dropped, taken or chosen; sums of a split; completion of codes.
 
+import { tooLarge } from './file-size.js';
+
 const token = () => document.querySelector('[name=csrf_token]').value;
 
 /** One drop field: every file is sent at once, and the form keeps its digest. */
@@ -15,10 +17,12 @@ function dropField(box) {
     if ([...kept.querySelectorAll('input')].some((one) => one.value === file.digest)) return;
     const item = template.content.cloneNode(true);
     const picture = item.querySelector('img');
-    if (picture) picture.src = `${file.address}?small`;
+    if (picture) picture.src = `${box.dataset.shown.replace('DIGEST', file.digest)}?small`;
     const name = item.querySelector('[data-fact]');
     if (name) name.textContent = file.name;
-    item.querySelector('input').value = file.digest;
+    const input = item.querySelector('input');
+    input.value = file.digest;
+    input.dataset.called = file.name || '';
     kept.append(item);
   }
 
@@ -31,7 +35,7 @@ function dropField(box) {
       });
       const said = answer.status === 200 || answer.status === 422 ? await answer.json() : {};
       if (answer.ok) show(said);
-      else say(said.refusal || box.dataset.failed);
+      else say(said.refusal || (answer.status === 413 && tooLarge(box, file, true)) || box.dataset.failed);
     } catch {
       say(box.dataset.failed);
     }
@@ -40,7 +44,9 @@ function dropField(box) {
   async function sendAll(files) {
     say('');
     box.setAttribute('aria-busy', 'true');
-    for (const file of files) await send(file);
+    const large = files.map((file) => tooLarge(box, file)).find(Boolean);
+    for (const file of files) if (!tooLarge(box, file)) await send(file);
+    if (large) say(large);
     box.removeAttribute('aria-busy');
     chooser.value = '';
     box.dispatchEvent(new Event('change', { bubbles: true }));
@@ -53,6 +59,10 @@ function dropField(box) {
     event.preventDefault();
     box.classList.remove('is-over');
     sendAll([...event.dataTransfer.files]);
+  });
+  box.closest('form').addEventListener('ph-restored', ({ detail }) => {
+    for (const one of detail.missing) if (one.name === box.dataset.name) show({ digest: one.value, name: one.called });
+    for (const field of detail.gone) if (kept.contains(field)) field.closest('li').remove();
   });
   box.addEventListener('click', (event) => {
     const button = event.target.closest('[data-remove]');
@@ -78,6 +88,7 @@ function splitSums(box) {
     }
   };
   box.addEventListener('input', update);
+  window.addEventListener('pageshow', update);
   update();
 }
 
@@ -90,7 +101,9 @@ function complete(field) {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
       const mine = ++asked;
-      const answer = await fetch(`${field.dataset.complete}?q=${encodeURIComponent(field.value)}`).catch(() => null);
+      const address = new URL(field.dataset.complete, location.href);
+      address.searchParams.set('q', field.value);
+      const answer = await fetch(address).catch(() => null);
       if (!answer?.ok) return;
       const { items } = await answer.json();
       if (mine !== asked) return; // an answer to shorter words came late
@@ -100,6 +113,22 @@ function complete(field) {
         return option;
       }));
     }, 180);
+  });
+}
+
+/** Beside a unit that is chosen: its sections, and no other's. */
+function sectionsOf(select) {
+  const unit = select.form.elements.unit;
+  let asked = 0;
+  unit.addEventListener('change', async () => {
+    const mine = ++asked;
+    const answer = await fetch(`${select.dataset.sections}?${new URLSearchParams({ unit: unit.value })}`).catch(() => null);
+    if (!answer?.ok || mine !== asked) return;
+    const { items } = await answer.json();
+    const { value, options: [none] } = select;
+    select.replaceChildren(none, ...items.map((one) => new Option(one.name, one.id)));
+    for (const option of select.options) if (option !== none) option.dataset.fact = '';
+    select.value = items.some((one) => String(one.id) === value) ? value : '';
   });
 }
 
@@ -115,5 +144,6 @@ function guard(form) {
 document.querySelectorAll('[data-upload]').forEach(dropField);
 document.querySelectorAll('[data-parts]').forEach(splitSums);
 document.querySelectorAll('[data-complete]').forEach(complete);
+document.querySelectorAll('[data-sections]').forEach(sectionsOf);
 document.querySelectorAll('[data-guard]').forEach(guard);
 document.querySelector('.p-wrong[role=alert]')?.focus();

@@ -1,6 +1,6 @@
 // The button that prints a page, or keeps it as PDF. On paper everything is open, light, and told
 // when it was printed: by the server's clock, as it has gone on since the page was asked for.
-document.querySelector('[data-print]').addEventListener('click', async () => {
+document.querySelector('[data-print]')?.addEventListener('click', async () => {
   await Promise.allSettled(pictures().map((one) => one.decode()));
   window.print();
 });
@@ -30,9 +30,11 @@ window.addEventListener('beforeprint', () => {
   for (const one of closed) one.open = true;
   theme = page.getAttribute('data-bs-theme');
   page.setAttribute('data-bs-theme', 'light');
+  document.dispatchEvent(new Event('ph-paper'));
 });
 
 window.addEventListener('afterprint', () => {
   for (const one of closed.splice(0)) one.open = false;
   page.setAttribute('data-bs-theme', theme);
+  document.dispatchEvent(new Event('ph-screen'));
 });

@@ -69,8 +69,10 @@ export class Answers {
   }
 
   fill(one, answer) {
+    // A code that somebody has registered as a surplus is settled: nothing is left to do about it.
+    const outcome = answer.outcome === 'unknown' && answer.by ? 'surplus' : answer.outcome;
     Object.assign(one, {
-      code: answer.code, outcome: answer.outcome, name: answer.name || one.name, section: answer.section,
+      code: answer.code, outcome, name: answer.name || one.name, section: answer.section,
       assignee: answer.assignee, place: answer.place || one.place, custodian: answer.custodian,
       status: answer.status, netValue: answer.net_value ?? one.netValue, photo: answer.photo ?? one.photo,
       cardType: answer.card_type || one.cardType, category: answer.category || one.category,

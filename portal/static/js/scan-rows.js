@@ -4,8 +4,6 @@ const RATE_MS = 5 * 60_000;
 
 /** Full-width letters of an input method are the same letters; blanks and case mean nothing. */
 export const plain = (text) => text.normalize('NFKC').trim().toUpperCase();
-/** A label's QR holds an address that ends with the code; the server reads it all anew. */
-export const codeOf = (text) => (text.includes('/') ? text.replace(/[/?#]+$/, '').split('/').pop() : text);
 /** What a command is known by: its letters, without the symbology that a gun may tell before them. */
 export const letters = (text) => text.normalize('NFKC').trim().replace(/^\][A-Za-z][0-9A-Za-z]/, '').replace(/[^A-Za-z]/g, '').toUpperCase();
 
@@ -14,8 +12,9 @@ export const clock = (at) => at.toLocaleTimeString('zh-CN', { hour12: false, tim
 /** The rows, the newest first. Each has the ids under which it was sent: what is told later of a
     thing is a scan of its own. */
 export class Rows {
-  constructor({ task, begin, counted }) {
-    Object.assign(this, { task, counted, me: '' });
+  /** `read(text, isKnown)`: the codes in what was typed; the server reads it all anew. */
+  constructor({ task, begin, counted, read }) {
+    Object.assign(this, { task, counted, read, me: '' });
     this.cards = new Map(); // what I may count, by code
     this.odd = { elsewhere: new Set(begin.elsewhere), unknown: new Set(begin.unknown) };
     this.times = []; // of the last scans
@@ -55,6 +54,11 @@ export class Rows {
     while (times.length && times[0] < since) times.shift();
     const minutes = times.length > 1 ? (Date.now() - times[0]) / 60_000 : 0;
     return minutes > 0.05 ? (times.length / Math.max(minutes, 1 / 3)).toFixed(1) : '–';
+  }
+
+  /** The first code in what was typed; the typed text where it holds none. */
+  codeIn(text) {
+    return this.read(text, (code) => this.cards.has(code))[0] ?? plain(text);
   }
 
   // ---- the list of what I may count, carried along
@@ -109,7 +113,7 @@ export class Rows {
   heldBefore({ id, of, body, ...entry }) {
     const at = new Date(body.at);
     return this.add(this.track({
-      id: of ?? id, sent: [], code: entry.code ?? plain(codeOf(body.code ?? body.raw)), at: body.at, clock: clock(at),
+      id: of ?? id, sent: [], code: entry.code ?? this.codeIn(body.code ?? body.raw), at: body.at, clock: clock(at),
       outcome: body.surplus ? 'surplus' : 'waiting', name: entry.name ?? '', condition: body.condition, statusSeen: body.status,
       placeSeen: body.place ?? undefined, here: body.here, offline: true, tallied: false, unknownSoFar: this.odd.unknown.size,
     }));

@@ -56,6 +56,9 @@ export class Says {
         [word('please'), word('put_back')],
       ];
     }
+    if (one.outcome === 'surplus' && one.by) {
+      return [[word('registered_by'), this.byWhom(one)], [word('go_on'), word('next_one')]];
+    }
     if (one.outcome === 'again') {
       return [
         [word('last_time'), one.before ? word('by_whom', { at: this.ago(one.before), who: this.byWhom(one) }) : '–'],
@@ -158,6 +161,7 @@ export class Says {
     if (one.refusal) return one.refusal.detail;
     if (one.notTold) return this.word('not_told_for', { why: one.notTold.detail });
     if (one.outcome === 'unknown') return this.word('kept_safe');
+    if (one.outcome === 'surplus' && one.by) return `${this.word('surplus')} · ${this.byWhom(one)}`;
     if (one.outcome === 'elsewhere') {
       if (one.assignee && (one.telling || one.told)) return this.toldWhom(one);
       if (!one.name) return this.word('another_unit'); // whose it is may be told of our own cards alone

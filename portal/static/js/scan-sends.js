@@ -10,10 +10,9 @@ export class Sends {
   }
 
   scan(text) {
-    const { codeOf, letters, plain } = this.spelling;
-    const code = plain(codeOf(text));
+    const code = this.rows.codeIn(text);
     if (!code) return;
-    if (this.undoHeard.has(letters(codeOf(text)))) {
+    if (this.undoHeard.has(this.spelling.letters(text))) {
       this.undo();
       return;
     }

@@ -17,7 +17,6 @@ export class Surplus {
       this.save();
     });
     this.field('photo').addEventListener('change', () => this.picture());
-    this.field('category').addEventListener('input', () => this.offer());
   }
 
   field(name) {
@@ -112,17 +111,5 @@ export class Surplus {
     const kept = await answer.json();
     this.said.textContent = answer.ok ? this.words.photo_kept : kept.detail;
     return answer.ok ? kept.digest : null;
-  }
-
-  /** Categories by code or name, as one types. */
-  offer() {
-    clearTimeout(this.offering);
-    this.offering = setTimeout(async () => {
-      const field = this.field('category');
-      const answer = await fetch(`${field.dataset.categories}?${new URLSearchParams({ q: field.value })}`).catch(() => null);
-      if (!answer?.ok) return;
-      const { items } = await answer.json();
-      field.list.replaceChildren(...items.map((one) => new Option('', `${one.code} ${one.name}`)));
-    }, 180);
   }
 }

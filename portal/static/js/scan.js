@@ -3,9 +3,9 @@
 
 const page = document.querySelector('[data-gun]');
 const PARTS = [
-  'queue', 'sounds', 'alike', 'says', 'rows', 'answers', 'sends', 'acts', 'field', 'counters', 'keeps', 'surplusForm',
+  'queue', 'sounds', 'alike', 'says', 'rows', 'answers', 'sends', 'acts', 'field', 'counters', 'keeps', 'surplusForm', 'codes',
 ];
-const [{ Queue }, sounds, { alike }, { Says }, spelling, { Answers }, { Sends }, { Acts }, { Gun }, { Counters }, { Kept }, { Surplus }] = (
+const [{ Queue }, sounds, { alike }, { Says }, spelling, { Answers }, { Sends }, { Acts }, { Gun }, { Counters }, { Kept }, { Surplus }, { codesIn }] = (
   await Promise.all(PARTS.map((name) => import(page.dataset[name])))
 );
 
@@ -14,7 +14,9 @@ const words = JSON.parse(page.dataset.sentences);
 const task = { id: Number(page.dataset.task), name: page.dataset.taskName };
 const counted = Number(document.querySelector('.p-gun-r [data-counted]').textContent);
 
-const rows = new spelling.Rows({ task: task.id, begin: JSON.parse(page.dataset.begin), counted });
+const shapes = JSON.parse(page.dataset.shapes);
+const read = (text, isKnown) => codesIn(text, isKnown, shapes);
+const rows = new spelling.Rows({ task: task.id, begin: JSON.parse(page.dataset.begin), counted, read });
 const says = new Says(page, words, (code) => alike(code, rows.cards));
 const answers = new Answers({ rows, says, sounds, draw });
 const queue = new Queue({

@@ -82,3 +82,22 @@ box.querySelector('.p-find button').addEventListener('click', (event) => {
   event.preventDefault();
   search();
 });
+
+/** After Back: what was chosen stands above, though it is offered no more; what was searched is found. */
+box.closest('form').addEventListener('ph-restored', async ({ detail }) => {
+  for (const tick of box.querySelectorAll('input[name=cards]')) {
+    const row = tick.closest('tr');
+    if (tick.checked) chosen.append(row);
+    else if (chosen.contains(row)) row.remove();
+  }
+  sum();
+  const missing = detail.missing.filter((one) => one.name === 'cards').map((one) => ['card', one.value]);
+  if (missing.length) {
+    const answer = await fetch(`${box.dataset.picker}?${new URLSearchParams(missing)}`).catch(() => null);
+    if (answer?.ok) {
+      chosen.insertAdjacentHTML('beforeend', await answer.text());
+      sum();
+    }
+  }
+  await search();
+});

@@ -17,9 +17,6 @@ for (const form of document.querySelectorAll('[data-filters]')) {
       } else if (field.tagName === 'SELECT') form.requestSubmit();
     });
   }
-  form.addEventListener('submit', () => {
-    for (const field of form.elements) if (field.name && field.value === '') field.disabled = true;
-  });
 }
 
 const opener = document.querySelector('[data-facets]');
@@ -48,9 +45,15 @@ for (const form of document.querySelectorAll('[data-marks]')) {
   const update = () => {
     const chosen = boxes.filter((box) => box.checked);
     const cents = chosen.reduce((total, box) => total + Math.round(Number(box.dataset.value) * 100), 0);
-    const pieces = chosen.reduce((total, box) => total + Number(box.dataset.pieces), 0);
+    // Pieces and square metres make no sum: each unit of measure has its own.
+    const amounts = new Map();
+    for (const { dataset } of chosen) {
+      const cents = Math.round(Number(dataset.quantity) * 100);
+      amounts.set(dataset.measure, (amounts.get(dataset.measure) ?? 0) + cents);
+    }
+    const amount = [...amounts].map(([measure, n]) => `${(n / 100).toLocaleString('zh-CN')} ${measure}`.trim()).join(english ? ', ' : '、');
     count.textContent = count.dataset.words.replace('N', String(chosen.length));
-    if (sum) sum.textContent = sum.dataset.words.replace('N', grouped(pieces, 0)).replace('V', money(cents / 100));
+    if (sum) sum.textContent = sum.dataset.words.replace('N', amount).replace('V', money(cents / 100));
     bar.hidden = chosen.length === 0;
     if (all) {
       all.checked = chosen.length === boxes.length;

@@ -304,7 +304,8 @@ def squares_agree(world: World, kind: Kind) -> None:
     with world.office.conn.cursor(row_factory=class_row(Stands)) as cursor:
         rows = cursor.execute(STANDS, {"kind": kind.value}).fetchall()
     own = [one for one in rows if one.origin == "own"]
-    local = {one.id for one in own if one.live}
+    # E1: what is settled stays, with who took it.
+    local = {one.id for one in own if one.live or one.state == "settled"}
     national = {
         one.id for one in rows if one.live and one.scope == "national" and one.uid in passed
     }

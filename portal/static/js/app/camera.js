@@ -4,6 +4,7 @@ import { facts } from './words.js';
 
 const FORMATS = ['qr_code', 'code_128'];
 const EVERY_MS = 120;
+const FRAMES = 8; // in which the browser's reader found nothing: then ours looks at one, about each second
 const SAME_AGAIN_MS = 2_500; // a label that stays in the picture is read once, whichever of its symbols is
 
 let reader = null;
@@ -20,9 +21,42 @@ async function ours() {
   return Detector;
 }
 
-// The browser's own reader where it reads our labels, else ours.
+// The browser's own reader where it says that it reads our labels; ours where it finds nothing for a
+// while or fails: some say so and never read one. Where ours finds what it did not, ours stays.
+class Reader {
+  constructor(browsers, ownOne) {
+    Object.assign(this, { browsers, ownOne, silent: 0 });
+  }
+
+  async detect(picture, patience = 1) {
+    const found = await this.byBrowser(picture);
+    if (found.length || (this.browsers && ++this.silent % patience)) return found;
+    this.ownOne ??= new (await ours())({ formats: FORMATS });
+    const own = await this.ownOne.detect(picture);
+    if (own.length) this.browsers = null;
+    return own;
+  }
+
+  async byBrowser(picture) {
+    try {
+      const found = (await this.browsers?.detect(picture)) ?? [];
+      if (found.length) this.silent = 0;
+      return found;
+    } catch {
+      this.browsers = null;
+      return [];
+    }
+  }
+}
+
+async function made() {
+  const Native = await native();
+  const options = { formats: FORMATS };
+  return Native ? new Reader(new Native(options), null) : new Reader(null, new (await ours())(options));
+}
+
 export async function detector() {
-  reader ??= (async () => new ((await native()) ?? (await ours()))({ formats: FORMATS }))();
+  reader ??= made();
   try {
     return await reader;
   } catch (error) {
@@ -69,7 +103,7 @@ class Eye {
   async turn() {
     if (this.closed) return;
     try {
-      if (!document.hidden && this.video.readyState >= 2) this.read(await this.reader.detect(this.video));
+      if (!document.hidden && this.video.readyState >= 2) this.read(await this.reader.detect(this.video, FRAMES));
     } catch {
       // A frame that can't be read is no frame: the next one comes.
     }

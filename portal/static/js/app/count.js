@@ -1,6 +1,7 @@
 // Counting one thing: written to the phone first, then said, then sent.
 import { since } from './clock.js';
 import { newId } from './codes.js';
+import { askAgain } from './keeping.js';
 import { tell } from './news.js';
 import { kick } from './sender.js';
 import * as store from './store.js';
@@ -10,6 +11,7 @@ import * as store from './store.js';
 export async function record(task, seen, photos = [], drafted = null) {
   const count = { client_id: newId(), task, at: new Date().toISOString(), since: since(), ...seen };
   await store.addCount(count, photos, drafted);
+  askAgain();
   tell('counts');
   kick();
   return count;

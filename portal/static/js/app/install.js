@@ -1,4 +1,5 @@
 // Being installed: the worker that keeps the app's files, and the browser's own offer.
+import { askToKeep } from './keeping.js';
 import { tell } from './news.js';
 
 let offer = null;
@@ -9,7 +10,7 @@ addEventListener('beforeinstallprompt', (event) => {
   offer = event;
   tell('state');
 });
-addEventListener('appinstalled', () => { offer = null; });
+addEventListener('appinstalled', () => { offer = null; askToKeep(); });
 
 export const installable = () => offer !== null;
 
@@ -29,5 +30,8 @@ export async function keepFiles() {
     console.warn('the app works only with a network', error);
   }
 }
+
+// Whether the app has been opened as an installed one.
+export const isInstalled = () => matchMedia('(display-mode: standalone)').matches || navigator.standalone === true;
 
 export const isRenewed = () => renewed;

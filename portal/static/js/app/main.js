@@ -106,7 +106,7 @@ async function greet() {
     const how = await meet();
     if (how === 'new') tell('user');
     if (how === 'forbidden') enter('forbidden');
-    if (how === 'forbidden' && !known()) alone(empty(t('forbidden'), t('forbidden_told'), h('a', { class: 'btn', href: '/' }, t('to_portal'))));
+    if (how === 'forbidden' && !known()) alone(empty(t('forbidden'), t('forbidden_told'), h('a', { class: 'btn', href: '/account' }, t('who_helps')), h('a', { class: 'btn', href: '/' }, t('to_portal'))));
     if (!known()) LEADS[how]?.();
     if (how in LEADS) enter('signed_out');
   } catch (error) {
@@ -124,7 +124,8 @@ function soon() {
 
 listen((what) => {
   if (what === 'user') { location.hash = '/'; location.reload(); return; }
-  if (open && LIVE[what]?.includes(here().name)) soon();
+  // What changes while the first screen is being drawn may not be in it yet.
+  if ((open || turn) && LIVE[what]?.includes(here().name)) soon();
 });
 addEventListener('hashchange', draw);
 addEventListener('pagehide', () => { if (here().name === 'scan') open?.page.leave?.(); });

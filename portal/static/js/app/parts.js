@@ -1,24 +1,42 @@
 // Parts that several screens draw.
 import { code, fact, h, icon, line, progress } from './dom.js';
+import { install, installable, isInstalled } from './install.js';
+import { isKept } from './keeping.js';
 import { saidOf } from './said.js';
 import { state } from './sender.js';
 import * as store from './store.js';
 import { isShort } from './tasks.js';
-import { day, t, urgency } from './words.js';
+import { day, moment, t, urgency } from './words.js';
 
 export const link = (to, facts, ...children) => h('a', { href: `#${to}`, ...facts }, ...children);
 
 // Past the question for the password, where the portal's own session still goes on.
 const SIGN_IN = `/login?next=${encodeURIComponent('/account/confirm?next=/app')}`;
 
-// Tells what stands between the phone and the server; nothing where nothing does.
+const ON_ITS_WAY_MS = 10_000; // a count that goes out at once is not worth a word
+
+// What stands between the phone and the server, and whether what waits may be lost; nothing where all is well.
 export async function banner() {
-  const waiting = await store.unsent();
+  const [waiting, since] = await Promise.all([store.unsent(), store.unsentSince()]);
+  return [roadBanner(waiting), since && await keepingBanner(waiting, since)];
+}
+
+// Said as long as something waits and the browser has not promised to keep it.
+async function keepingBanner(waiting, since) {
+  const isGoing = ['ready', 'sending'].includes(state()) && Date.now() - new Date(since) < ON_ITS_WAY_MS;
+  if (isGoing || await isKept()) return null;
+  const helps = isInstalled() ? null : t('not_kept_install');
+  const act = installable() ? h('button', { class: 'btn btn-sm', type: 'button', onclick: install }, t('install')) : null;
+  return h('div', { class: 'p-unkept', role: 'status' }, icon('alert'),
+    h('span', {}, h('b', {}, t('not_kept')), h('br'), t('not_kept_told', { num: waiting, at: moment(since) }), helps && h('br'), helps), act);
+}
+
+function roadBanner(waiting) {
   const [name, head, text, act] = {
     offline: ['cloud', t('offline'), t('offline_waiting', { num: waiting }), waiting && link('/records', {}, t('look'))],
     busy: ['cloud', t('busy'), t('offline_waiting', { num: waiting }), waiting && link('/records', {}, t('look'))],
     signed_out: ['user', t('signed_out'), t('signed_out_waiting', { num: waiting }), h('a', { href: SIGN_IN }, t('sign_in'))],
-    forbidden: ['alert', t('forbidden'), t('forbidden_told'), null],
+    forbidden: ['alert', t('forbidden'), t('forbidden_told'), h('a', { href: '/account' }, t('who_helps'))],
   }[state()] ?? [];
   if (!name) return null;
   return h('div', { class: 'p-off', role: 'status', 'data-state': state() }, icon(name), h('span', {}, h('b', {}, head), h('br'), text), act || null);

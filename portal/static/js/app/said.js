@@ -19,7 +19,7 @@ const LOOKS = {
 
 const DETAILS = {
   found: () => '',
-  surplus: () => t('surplus_told'),
+  surplus: (one) => (one.answer?.by ? t('surplus_by', { by: one.answer.by }) : t('surplus_told')),
   again: (one) => (one.answer.by ? line(moment(one.answer.at), one.answer.by) : t('again_told')),
   elsewhere: ({ answer }) => (answer.name ? line(answer.section, answer.assignee || t('nobody')) : t('another_unit')),
   unknown: () => t('unknown_told'),
@@ -37,6 +37,7 @@ export function kindOf(one) {
   if (one.state === 'undone' || one.undo) return 'undone';
   if (one.state === 'waiting' && one.unlisted) return one.beyond ? 'not_here' : 'unlisted';
   if (one.state === 'waiting') return 'waiting';
+  if (one.answer.outcome === 'unknown' && one.answer.by) return 'surplus'; // somebody has registered it: it is settled
   return one.answer.standing === 'conflict' ? 'conflict' : one.answer.outcome;
 }
 

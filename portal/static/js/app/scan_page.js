@@ -1,6 +1,6 @@
 // The camera screen: what is read is answered at once, by sight, sound and touch.
 import { look, read } from './camera.js';
-import { codeOf } from './codes.js';
+import { codesOf } from './codes.js';
 import { record } from './count.js';
 import { h, icon, svg } from './dom.js';
 import { listen } from './news.js';
@@ -10,9 +10,10 @@ import { saidHere, saidOf } from './said.js';
 import { play } from './sounds.js';
 import * as store from './store.js';
 import { judge, whole } from './tasks.js';
-import { t } from './words.js';
+import { facts, t } from './words.js';
 
 const QUICK = 'panhuo.app.quick';
+const LONGEST_RAW = 4_296; // what a QR holds
 let latest = ''; // what was just counted may still be in the picture when one comes back
 const isQuick = () => localStorage.getItem(QUICK) === 'on';
 
@@ -100,20 +101,24 @@ class Scan {
     return this.turn;
   }
 
+  // A symbol may hold several codes, each a thing of its own.
   async take(raw) {
-    const code = codeOf(raw);
-    if (!code || this.gone) return;
     latest = raw;
+    for (const code of await codesOf(raw, (one) => store.isOnList(one), facts.shapes)) await this.takeCode(code, raw);
+  }
+
+  async takeCode(code, raw) {
+    if (this.gone) return;
     const verdict = await judge(this.task.id, code);
     play(saidHere(verdict).sound);
     if (verdict.outcome === 'found' && !isQuick()) {
-      go(`/count/${this.task.id}?code=${encodeURIComponent(code)}&by=app&raw=${encodeURIComponent(raw.slice(0, 200))}`);
+      go(`/count/${this.task.id}?code=${encodeURIComponent(code)}&by=app&raw=${encodeURIComponent(raw.slice(0, LONGEST_RAW))}`);
       return;
     }
     if (['found', 'unknown', 'not_here'].includes(verdict.outcome)) {
       const unlisted = verdict.outcome !== 'found';
       const beyond = verdict.outcome === 'not_here';
-      this.last = await record(this.task.id, { code, raw: raw.slice(0, 200), method: 'app', name: verdict.row?.name ?? '', unlisted, beyond });
+      this.last = await record(this.task.id, { code, raw: raw.slice(0, LONGEST_RAW), method: 'app', name: verdict.row?.name ?? '', unlisted, beyond });
       await this.renew();
       return;
     }

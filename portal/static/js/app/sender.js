@@ -181,7 +181,9 @@ function settle(answer) {
   if (refusal) {
     return store.changeCount(client, () => ({ state: 'refused', refusal: refusal.detail || '', field: refusal.field || '' }));
   }
-  const answered = { answer: told, answered_at: new Date().toISOString(), refusal: '' };
+  // The server may know a card of whose code the phone only had the label's whole text.
+  const code = told.code ? { code: told.code } : {};
+  const answered = { ...code, answer: told, answered_at: new Date().toISOString(), refusal: '' };
   return store.changeCount(client, (now) => ({ ...answered, state: now.undo ? 'undoing' : 'sent' }));
 }
 

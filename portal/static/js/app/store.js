@@ -86,6 +86,12 @@ export const task = (id) => read(['tasks'], (store) => ask(store('tasks').get(id
 export const expected = (id) => read(['expected'], (store) => ask(store('expected').index('task').getAll(id)));
 export const card = (id, code) => read(['expected'], (store) => ask(store('expected').get([id, code])));
 
+// Whether any task that is here has a card of this code.
+export async function isOnList(code) {
+  for (const { id } of await tasks()) if (await card(id, code)) return true;
+  return false;
+}
+
 // The tasks as the server has them now replace those that were here; counts stay.
 export function keepTasks(list, tag) {
   return write(['tasks', 'expected', 'meta'], async (store) => {
@@ -180,13 +186,17 @@ export function tidy(running) {
   });
 }
 
+const UNSENT = ['waiting', 'undoing', 'refused'];
+
 export async function unsent() {
-  const kept = await read(['counts'], async (store) => [
-    await ask(store('counts').index('state').count('waiting')),
-    await ask(store('counts').index('state').count('undoing')),
-    await ask(store('counts').index('state').count('refused')),
-  ]);
+  const kept = await read(['counts'], (store) => Promise.all(UNSENT.map((state) => ask(store('counts').index('state').count(state)))));
   return kept.reduce((sum, one) => sum + one, 0);
+}
+
+// When the oldest of them was counted; null where nothing waits.
+export async function unsentSince() {
+  const oldest = await read(['counts'], (store) => Promise.all(UNSENT.map((state) => ask(store('counts').index('state').get(state)))));
+  return oldest.filter(Boolean).map((one) => one.at).sort()[0] ?? null;
 }
 
 // Everything of a person goes.
@@ -202,7 +212,7 @@ export async function waitingOf(user) {
   request.onupgradeneeded = create;
   const other = await ask(request);
   const made = other.transaction(['counts'], 'readonly').objectStore('counts').index('state');
-  const found = (await Promise.all(['waiting', 'undoing', 'refused'].map((state) => ask(made.count(state)))));
+  const found = await Promise.all(UNSENT.map((state) => ask(made.count(state))));
   other.close();
   if (owner !== known) throw new Error('somebody else signed in meanwhile');
   return found.reduce((sum, one) => sum + one, 0);

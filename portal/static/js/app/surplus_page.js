@@ -74,7 +74,7 @@ class Surplus {
     else this.said.textContent = this.again.refusal;
   }
 
-  // Categories by code or name, as one types; the whole list came with the app.
+  // Categories by code, name or common name, as one types; the whole list came with the app.
   offer() {
     if (!this.categories) return;
     const list = h('datalist', { id: 'known-category' });
@@ -83,8 +83,9 @@ class Surplus {
     this.category.field.append(list);
     const draw = () => {
       const words = input.value.trim().toUpperCase();
-      const fitting = this.categories.filter((one) => offered(one).toUpperCase().includes(words)).slice(0, MOST_OFFERED);
-      list.replaceChildren(...fitting.map((one) => h('option', { value: offered(one) })));
+      const fitting = this.categories.filter((one) => one.join(' ').toUpperCase().includes(words)).slice(0, MOST_OFFERED);
+      // The browser searches labels too: 电脑 finds 台式计算机.
+      list.replaceChildren(...fitting.map((one) => h('option', { value: offered(one), label: [offered(one), ...one.slice(2)].join(' · ') })));
     };
     input.addEventListener('input', draw);
     draw();

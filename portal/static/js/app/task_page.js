@@ -2,7 +2,7 @@
 import { code, fact, h, icon } from './dom.js';
 import { bar, banner, empty, link, plate, short, where } from './parts.js';
 import { saidOf } from './said.js';
-import { isShort, whole } from './tasks.js';
+import { holding, isShort, whole } from './tasks.js';
 import { t } from './words.js';
 
 const AT_ONCE = 60;
@@ -52,12 +52,11 @@ function chips(found, changed) {
 }
 
 function matching(rows) {
-  const words = chosen.words.normalize('NFKC').toUpperCase().split(/\s+/).filter(Boolean);
-  const text = (row) => `${row.code} ${row.name} ${row.section} ${row.custodian} ${row.place}`.toUpperCase();
+  const holds = holding(chosen.words);
   return rows.filter((row) => {
     if (chosen.filter === 'left' && row.done) return false;
     if (chosen.filter === 'done' && !row.done) return false;
-    return words.every((word) => text(row).includes(word));
+    return holds(row);
   });
 }
 
@@ -67,7 +66,7 @@ function nothing(found) {
   return empty(t('nothing_here'));
 }
 
-function cardRow(task, row) {
+export function cardRow(task, row) {
   const by = task.methods.includes('hand') ? 'hand' : 'app';
   return link(`/count/${task.id}?code=${encodeURIComponent(row.code)}&by=${by}`, { class: 'p-it', 'data-code': row.code },
     plate(row.photo),

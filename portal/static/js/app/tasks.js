@@ -77,6 +77,16 @@ function joinedOne(card, all) {
   return { ...card, here, done: Boolean(here) || (Boolean(card.counted_at) && !undone) };
 }
 
+// Whether a card has all these words: in any case, wide or narrow.
+export function holding(typed) {
+  const narrow = (text) => text.normalize('NFKC').toUpperCase();
+  const words = narrow(typed).split(/\s+/).filter(Boolean);
+  return ({ code, name, section, custodian, place }) => {
+    const text = narrow([code, name, section, custodian, place].join(' '));
+    return words.every((word) => text.includes(word));
+  };
+}
+
 // What this phone makes of a code (H2): the server has the last word when it is asked.
 export async function judge(id, code) {
   const [card, all] = await Promise.all([store.card(id, code), store.countsOfCode(id, code)]);

@@ -2,6 +2,7 @@
 // The token that speaks for a person stands in their own database, so nothing of theirs can go out
 // under another's name; what is left of somebody who makes room for another has none.
 import * as api from './api.js';
+import { askToKeep } from './keeping.js';
 import { tellOthers } from './news.js';
 import * as phone from './phone.js';
 import * as store from './store.js';
@@ -84,7 +85,7 @@ async function arrive(user) {
   await store.open(user.id);
   await sign(); // spoken with when the app begins anew: what is under way here is still the other's
   await remember(user);
-  navigator.storage?.persist?.().catch(() => {});
+  askToKeep();
 }
 
 // Somebody else takes the phone: what was sent is wiped, what wasn't waits for its owner, unseen.

@@ -1,12 +1,13 @@
-"""Use by position: a vehicle that moves, a thing that is away from its place; and by pulses."""
+"""Use by position: a vehicle that moves, a thing that is away from its place."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from analytics.grid import Bools, Floats, runs
-from analytics.light import Seen
+from analytics.grid import Bools, Floats, bridge, runs
+from analytics.kind import BRIDGE, Kind, Seen, Signal, Test, standing
 
 EARTH_M: Final = 6_371_000.0
 MOVED_M: Final = 100.0
@@ -16,7 +17,7 @@ LEAST_TRIP: Final = 4  # minutes
 LEAST_REACH_M: Final = 300.0
 AWAY_M: Final = 75.0
 LEAST_AWAY: Final = 3  # minutes
-LEAST_COUNT: Final = 2  # pulses a minute; a single one may be a disturbance
+FASTEST_M_S: Final = 70.0  # nothing that is registered travels as fast
 
 
 def metres(latitude: Floats, longitude: Floats) -> tuple[Floats, Floats]:
@@ -84,9 +85,33 @@ def away(latitude: Floats, longitude: Floats) -> Seen:
     return Seen(out, heard, able=True, detected=bool(out.any()))
 
 
-def pulses(counts: Floats) -> Seen:
-    """Use by pulses: at least two in a minute. `counts`: (minutes,), NaN not heard."""
-    heard = ~np.isnan(counts)
-    with np.errstate(invalid="ignore"):
-        use = counts >= LEAST_COUNT
-    return Seen(use, heard, able=True, detected=bool(use.any()))
+def _see(room: Sequence[Signal]) -> list[Seen]:
+    found = []
+    for one in room:
+        latitude, longitude = (bridge(axis, BRIDGE) for axis in one.values)
+        found.append((trips if one.vehicle else away)(latitude, longitude))
+    return found
+
+
+def _wild(at_s: Floats, latitudes: Floats, longitudes: Floats | None) -> Bools:
+    """Which position is reached and left faster than anything travels, (n,)."""
+    assert longitudes is not None
+    wild = np.zeros(latitudes.size, dtype=bool)
+    north = np.radians(latitudes) * EARTH_M
+    east = np.radians(longitudes) * EARTH_M * np.cos(np.radians(latitudes))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        speed = np.hypot(np.diff(north), np.diff(east)) / np.diff(at_s)
+    fast = speed > FASTEST_M_S
+    wild[1:-1] = fast[:-1] & fast[1:]
+    return wild
+
+
+KIND: Final = Kind(
+    name="position",
+    basis="motion",
+    sure=0.8,
+    see=_see,
+    may_stand=standing(12 * 60),
+    wild=_wild,
+    test=Test.MOVING,
+)

@@ -1,12 +1,14 @@
 """Use by warmth: a working device is warmer than its room, and follows at its own pace."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analytics.grid import Bools, Floats
-from analytics.light import Seen
+from analytics.kind import Kind, Seen, Signal, standing
 
 TAU: Final = 20.0  # minutes in which a device follows, the usual time constant
 SMOOTH: Final = 9  # minutes that a slope is taken over
@@ -16,6 +18,10 @@ LEAST_RISE: Final = 1.5  # °C above the room
 LEAST_COMPARED: Final = 3  # sensors of a room: with fewer, its air can't be told from a device
 ALWAYS_WARM: Final = 6.0  # °C above the room at night: use doesn't show
 ON_SHARE: Final = 0.5  # of the usual rise
+LEAP_C: Final = 1.5  # °C, from rest and back; also at the least so many scatters:
+LEAP_SCATTERS: Final = 8.0
+LEAP_WITHIN_S: Final = 900.0  # over a longer time a thing may well have warmed and cooled again
+AT_REST: Final = 0.25  # of the leap: by so much may the readings on its sides differ
 
 
 def drive(rise: Floats) -> Floats:
@@ -125,3 +131,49 @@ def _seen(temperature: Floats, driven: Floats, standing: float) -> Seen:
 def _unable(row: Floats) -> Seen:
     heard: Bools = ~np.isnan(row)
     return Seen(np.zeros(row.size, dtype=bool), heard, able=False, detected=False)
+
+
+def _see(room: Sequence[Signal]) -> list[Seen]:
+    found = see(np.stack([one.shown for one in room]))
+    return [  # misread minutes were carried over, not heard
+        replace(seen, heard=seen.heard & one.heard) for seen, one in zip(found, room, strict=True)
+    ]
+
+
+def _wild(at_s: Floats, values: Floats, _longitudes: Floats | None) -> Bools:
+    """Which temperature no warming and cooling explains, (n,): one reading, or several that say
+    the same to the last digit, for a thing on its way does not.
+    """
+    starts = np.flatnonzero(np.diff(values, prepend=np.nan) != 0)  # of each run of equal readings
+    if starts.size < 3:
+        return np.zeros(values.size, dtype=bool)
+    ends = np.concatenate((starts[1:], [values.size])) - 1
+    level = values[starts]
+    up, down = level[1:-1] - level[:-2], level[1:-1] - level[2:]
+    least = np.minimum(np.abs(up), np.abs(down))
+    scatter = float(np.median(np.abs(np.diff(values)))) * 1.4826
+    back = (up * down > 0) & (np.abs(up - down) <= AT_REST * least)
+    soon = at_s[starts[2:]] - at_s[ends[:-2]] <= LEAP_WITHIN_S
+    wild = back & soon & (least > max(LEAP_C, LEAP_SCATTERS * scatter))
+    return np.repeat(np.concatenate(([False], wild, [False])), ends - starts + 1)
+
+
+def _scatter(_level: float) -> float:
+    return LEAST_RISE
+
+
+KIND: Final = Kind(
+    name="temperature",
+    basis="warmth",
+    sure=0.6,
+    see=_see,
+    supports=True,
+    may_stand=standing(12 * 60),
+    drift_a_day=0.15,
+    drift_in_all=2.5,
+    with_its_room=True,
+    wild=_wild,
+    test_minutes=90,  # a thing cools slowly
+    scatter=_scatter,
+    fallen=0.3,  # and far more slowly than a lamp goes dark
+)

@@ -1,0 +1,138 @@
+"""The product's judgement of one gateway's readings, given as arrays: all that knows its core."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+
+from analytics import assess, detect, kinds, misreadings
+from analytics.detect import Sensor
+from analytics.grid import MINUTE_S, Bools, Floats
+from analytics.misreadings import Misread
+from analytics.rules import Rule
+
+SILENT: Final = 24 * 60  # minutes: PANHUO_SILENT_AFTER_H as it comes
+WINDOW_DAYS: Final = 28
+
+# By archetype: rated hours a working day, usual session in hours, gap and least session in seconds.
+NORMS: Final = {
+    "desk": (4.0, 1.25, 900, 300),
+    "printer": (0.5, 0.07, 180, 60),
+    "instrument": (3.2, 5.0, 900, 300),
+    "always_warm": (4.0, 0.67, 900, 300),
+    "room": (4.0, 1.2, 900, 300),
+    "vehicle": (2.0, 0.6, 360, 240),
+    "portable": (4.0, 1.0, 900, 300),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One sensor's readings: `at` (n,) Unix seconds as stamped, `values` (n, columns)."""
+
+    kind: str
+    card: int | None  # place of its asset in the room; None: a reference node
+    at: Floats
+    values: Floats
+    commissioned: bool
+    on: float | None = None  # what it said at work when it was tested
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A gateway, the assets it watches (their archetypes), and what nobody can see from readings."""
+
+    heard: Sequence[Heard]
+    archetypes: Sequence[str]
+    now: float
+    clock_offset_s: float = 0.0  # of its newest packs against their arrival
+    clock_offsets: Sequence[tuple[float, float]] = ()  # by day: its beginning, and the offset
+    closed: Sequence[tuple[float, float]] = ()  # [since, until) in Unix seconds, as entered
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the product says of an asset."""
+
+    verdict: str
+    reasons: tuple[str, ...]
+    hours: float
+    covered_h: float
+
+
+def judge(room: Room) -> list[Verdict]:
+    """The verdict of each asset of `room`, in order, over the window that ends now.
+
+    Not passed on, for the core takes none of them yet: clock_offset_s, clock_offsets, closed;
+    nor a position's accuracy, which is the third column of its values.
+    """
+    now = datetime.fromtimestamp(room.now, UTC)
+    window = assess.grid(now, WINDOW_DAYS)
+    start = window.start.timestamp()
+    sensors = [_sensor(n, one, room, start, window.minutes) for n, one in enumerate(room.heard)]
+    examined = detect.examine(sensors, SILENT, window.passed)
+    found = []
+    for card, archetype in enumerate(room.archetypes):
+        own = [one for one in examined if one.sensor.card_id == card]
+        judged = assess.assess(card, own, _rule(archetype, now), window, window.start)
+        found.append(
+            Verdict(
+                verdict=judged.judged.verdict.value,
+                reasons=tuple(reason.value for reason in judged.judged.reasons),
+                hours=judged.in_use_s / 3_600,
+                covered_h=judged.covered_s / 3_600,
+            )
+        )
+    return found
+
+
+def use_by_minute(heard: Sequence[Heard], start: float, minutes: int) -> Bools:
+    """The minutes (minutes,) in which one asset is found in use by its sensors, from `start` on."""
+    room = Room(heard, ("desk",), start + minutes * MINUTE_S)
+    sensors = [_sensor(n, one, room, start, minutes) for n, one in enumerate(heard)]
+    examined = detect.examine(sensors, minutes, minutes)
+    return detect.combine(examined, minutes).use
+
+
+def _sensor(number: int, one: Heard, room: Room, start: float, minutes: int) -> Sensor:
+    at, kept = np.unique(one.at, return_index=True)  # a reading is stored once
+    values = one.values[kept]
+    grid, misread = _on_grid(one.kind, at, values, start, minutes)
+    return Sensor(
+        id=number,
+        card_id=-1 if one.card is None else one.card,
+        reference=one.card is None,
+        kind=one.kind,
+        values=grid,
+        proven=one.commissioned,
+        on=one.on,
+        vehicle=one.card is not None and room.archetypes[one.card] == "vehicle",
+        ahead=float(at[-1] - room.now) / MINUTE_S if at.size else 0.0,
+        misread=misread,
+    )
+
+
+def _on_grid(
+    kind: str, at: Floats, values: Floats, start: float, minutes: int
+) -> tuple[Floats, Misread]:
+    """Readings on the grid, and what of them is no measurement: as a run does it."""
+    longitudes = values[:, 1] if kind == "position" else None
+    codes = misreadings.mark(kind, at, values[:, 0], longitudes)
+    places = np.floor((at - start) / MINUTE_S).astype(np.int64)
+    misread = misreadings.by_kind(codes, places)
+    good, to_grid = codes == 0, kinds.find(kind).to_grid
+    columns = range(2 if kind == "position" else 1)
+    rows = [to_grid(at[good], values[good, c], start, minutes) for c in columns]
+    return (np.stack(rows) if kind == "position" else rows[0]), misread
+
+
+def _rule(archetype: str, now: datetime) -> Rule:
+    rated, usual, gap, least = NORMS[archetype]
+    return Rule(
+        id=1, category="A01000000", version=1, name=archetype, hours_a_day=rated, days_a_week=5,
+        weeks_a_year=50, rated_hours=rated, source="bench", made_at=now, made_by="bench",
+        threshold=0.10, upper_limit=0.20, minimum_days=10, minimum_coverage=0.75,
+        window_days=WINDOW_DAYS, session_gap_s=gap, session_least_s=least, class_hours=usual,
+    )  # fmt: skip

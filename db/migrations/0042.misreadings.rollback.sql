@@ -1,0 +1,6 @@
+UPDATE sensor_health SET state = 'ok' WHERE state = 'faulty';
+ALTER TABLE sensor_health DROP CONSTRAINT sensor_health_state_check;
+ALTER TABLE sensor_health ADD CONSTRAINT sensor_health_state_check
+  CHECK (state IN ('ok', 'silent', 'stuck', 'drifting', 'never_heard', 'clock_off'));
+ALTER TABLE sensor_health DROP COLUMN misread;
+DROP TABLE fault_value;
