@@ -1,6 +1,6 @@
 # One command for each daily act; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo clean-demo test setup check lint types floors format unit bench-ingest bench-kill bench-portal bench-slow bench-scans score doctor lock messages clean
+.PHONY: help demo clean-demo test setup check lint types floors format unit explore bench-ingest bench-kill bench-portal bench-slow bench-scans score doctor lock messages clean
 PORT ?= 8000
 SETUP = python3 ops/setup/bootstrap.py
 BIN = .venv/bin
@@ -42,6 +42,10 @@ format: ## let ruff format and mend
 
 unit: ## the suite without lint, stopping at the first failure
 	@$(BIN)/python -m pytest -x
+
+explore: ## the property tests on inputs nobody has tried, twenty times as many as in `make test`
+	@$(SETUP) test
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m hypothesis --hypothesis-profile=explore
 
 bench-ingest: ## readings a second end to end, as a ratio to binary COPY
 	@$(SETUP) develop

@@ -18,7 +18,9 @@ Ints = NDArray[np.int64]
 States = NDArray[np.int8]
 
 IMPOSSIBLE: Final = 1e18
-OFF, ON, RISING, FALLING, HELD = 0, 1, 2, 3, 4
+# Off and on; the reading of the very minute of switching; one reading that is not the lamp's.
+OFF, ON, RISING, FALLING, FLASH_OFF, FLASH_ON = 0, 1, 2, 3, 4, 5
+COURSES: Final = 6
 
 SWITCHED_ON_IN: Final = 600.0  # minutes off until the next use, typically
 SWITCHED_OFF_IN: Final = 120.0  # minutes of a use, typically
@@ -171,14 +173,14 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
     states = np.full(values.size, -1, dtype=np.int8)
     if at.size == 0:
         return states
-    came_from = np.zeros((at.size, 5), dtype=np.int8)
-    mostly_on = np.zeros((at.size, 5), dtype=np.int8)
-    mostly_on[:, ON] = mostly_on[:, HELD] = 1
-    cost, ground = np.full(5, IMPOSSIBLE), np.full(5, values[at[0]])
+    came_from = np.zeros((at.size, COURSES), dtype=np.int8)
+    mostly_on = np.zeros((at.size, COURSES), dtype=np.int8)
+    mostly_on[:, ON] = mostly_on[:, FLASH_ON] = 1
+    cost, ground = np.full(COURSES, IMPOSSIBLE), np.full(COURSES, values[at[0]])
     cost[OFF] = 0.0
     if values[at[0]] > 0.75 * height:
         cost[ON], ground[ON] = LIT_AT_FIRST, values[at[0]] - height
-    next_cost, next_ground = np.empty(5), np.empty(5)
+    next_cost, next_ground = np.empty(COURSES), np.empty(COURSES)
     for k in range(1, at.size):
         value, minutes, mark = values[at[k]], float(at[k] - at[k - 1]), own[at[k]]
         wander = noise + SCATTER * value + DRIFT * np.sqrt(minutes) * (1.0 + 0.01 * value)
@@ -189,10 +191,10 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
         switch_off = extra - np.log(1.0 - np.exp(-minutes / SWITCHED_OFF_IN))
         stay_on = min(minutes, 30.0) / LIT_FOR
         next_cost[:] = IMPOSSIBLE
-        for before in (OFF, ON, FALLING, HELD):  # to off
+        for before in (OFF, ON, FALLING, FLASH_OFF, FLASH_ON):  # to off
             away = value - ground[before]
-            step = switch_off if before in (ON, HELD) else 0.0
-            misfit = 0.5 * (away / (wander if before == OFF else unsure)) ** 2
+            step = switch_off if before in (ON, FLASH_ON) else 0.0
+            misfit = 0.5 * (away / (wander if before in (OFF, FLASH_OFF) else unsure)) ** 2
             leaps = misfit > leap
             if cost[before] >= IMPOSSIBLE or (leaps and before != OFF):
                 continue
@@ -200,10 +202,11 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
             if total < next_cost[OFF]:
                 next_cost[OFF], came_from[k, OFF] = total, before
                 next_ground[OFF] = value if leaps else ground[before] + 0.5 * away
-        for before in (ON, OFF, RISING, HELD):  # to on
+        for before in (ON, OFF, RISING, FLASH_OFF, FLASH_ON):  # to on
             away = value - ground[before] - height
-            step = switch_on if before == OFF else (stay_on if before in (ON, HELD) else 0.0)
-            misfit = 0.5 * (away / (wander if before in (ON, HELD) else unsure)) ** 2
+            lit = before in (ON, FLASH_ON)
+            step = stay_on if lit else (0.0 if before == RISING else switch_on)
+            misfit = 0.5 * (away / (wander if lit else unsure)) ** 2
             leaps = misfit > leap
             if cost[before] >= IMPOSSIBLE or (leaps and before != ON):
                 continue
@@ -211,9 +214,9 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
             total = cost[before] + step + min(misfit, leap)
             if below >= (DIMMEST - 1.0) * height - 5.0 and total < next_cost[ON]:
                 next_cost[ON], next_ground[ON], came_from[k, ON] = total, below, before
-        # One reading in a use that is not the lamp's, a flash, changes nothing.
-        next_cost[HELD], next_ground[HELD] = min(cost[ON] + leap, IMPOSSIBLE), ground[ON]
-        came_from[k, HELD] = ON
+        for before, flash in ((OFF, FLASH_OFF), (ON, FLASH_ON)):
+            next_cost[flash] = min(cost[before] + leap, IMPOSSIBLE)
+            next_ground[flash], came_from[k, flash] = ground[before], before
         if minutes <= LONGEST_HALF:
             for before in (OFF, ON):  # in between
                 low = ground[before] - 2.0 * wander
@@ -225,7 +228,7 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
                     next_ground[half], came_from[k, half] = ground[before], before
                     mostly_on[k, half] = value > ground[before] + 0.5 * height
         least = next_cost.min()
-        for state in range(5):
+        for state in range(COURSES):
             cost[state] = next_cost[state] - least if next_cost[state] < IMPOSSIBLE else IMPOSSIBLE
             ground[state] = next_ground[state]
     state = int(np.argmin(cost))

@@ -11,6 +11,7 @@ from analytics.grid import Bools, Floats
 from analytics.hygiene import Cleaned, Health, clean
 from analytics.kind import Seen, Signal
 from analytics.kinds.power import SCALE
+from tests.fixtures.examples import examples
 
 DAY = 1440
 DAYS = 14
@@ -53,7 +54,7 @@ def every(values: Floats, minutes: int) -> Floats:
     return sparse
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     standby=st.floats(0.0, 60.0),
     times=st.floats(6.0, 60.0),
@@ -74,7 +75,7 @@ def test_work_is_told_from_a_standby_of_any_height(
     assert (found.use != use).sum() <= 2 * len(HOURS) * DAYS * rhythm
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     standby=st.floats(0.0, 60.0),
     work=st.floats(5.0, 3000.0),
@@ -98,7 +99,7 @@ def test_what_was_taken_away_is_not_heard_and_never_unused(
     assert not (found.use & ~found.heard).any()
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     levels_of=st.lists(st.floats(80.0, 3000.0), min_size=1, max_size=6),
     rest=st.floats(0.0, 10.0),

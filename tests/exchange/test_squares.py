@@ -15,6 +15,7 @@ from exchange.kinds import Kind, State
 from exchange.square_query import Band, Query, Sort, Tab
 from exchange.squares import Count
 from tests.exchange.conftest import NOW, MakeListing, Standing
+from tests.fixtures.examples import examples
 from tests.fixtures.paging import both_ways
 from tests.registry.conftest import Organisation, Person
 
@@ -304,9 +305,7 @@ MOVES = st.lists(
 )  # fmt: skip
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=MOVES, compacted=st.booleans())
 def test_kept_counts_are_what_counting_finds(
     conn: Connection, make_listing: MakeListing, moves: list[tuple[str, int]], compacted: bool

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from firmware_sim.buffer import Buffer, Pack
+from tests.fixtures.examples import examples
 
 
 def packet(seq: int) -> Pack:
@@ -180,4 +181,4 @@ class NothingIsForgotten(RuleBasedStateMachine):
 
 
 TestNothingIsForgotten = NothingIsForgotten.TestCase
-TestNothingIsForgotten.settings = settings(max_examples=60, deadline=None)
+TestNothingIsForgotten.settings = settings(max_examples=examples(60))

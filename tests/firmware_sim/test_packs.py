@@ -13,6 +13,7 @@ from firmware_sim.estate import MOST_RECORDS, Asset, Estate, GatewayPlan, Sensor
 from firmware_sim.packs import RECORDS_A_PACK, Slice, Slicer, pack
 from firmware_sim.words import Archetype, Fault, Kind
 from tests.firmware_sim.estates import DAY, UNTIL, Reading, estate, gateway_lines, resolve
+from tests.fixtures.examples import examples
 
 MIXED = (
     ("desk", "1.0", "none", "photoelectric", "temperature"),
@@ -78,7 +79,7 @@ def test_each_kind_has_the_units_of_the_contract() -> None:
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(
     back=st.integers(1, 3 * 1_440),
     length=st.integers(1, 1_500),

@@ -14,6 +14,7 @@ from firmware_sim.estate import parse
 from firmware_sim.truth import truth
 from firmware_sim.words import Archetype
 from tests.firmware_sim.estates import DAY, UNTIL, estate, text
+from tests.fixtures.examples import examples
 
 MONTH = 28 * DAY
 
@@ -65,7 +66,7 @@ def test_truth_names_the_dead() -> None:
     assert assets["gw-0001/0"]["sensors"] == ["gw-0001:s0-0"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     use=st.sampled_from([0.0, 0.03, 0.1, 0.5, 1.0, 2.0]),
     archetype=st.sampled_from(list(Archetype)),

@@ -15,6 +15,7 @@ from ingest.packs import Pack
 from ingest.reasons import Reason
 from ingest.status import Status
 from ingest.store import Batch, State, Stored, Stray
+from tests.fixtures.examples import examples
 from tests.ingest.parts import NOW, YEAR_S, Site, lux, pack
 
 Store = Callable[[Connection, Batch], Stored]
@@ -72,7 +73,7 @@ def test_first_value_stands_and_contradictions_are_counted(
     assert [value for (value,) in conn.execute(VALUES)] == [1, 2, 3]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 3)), max_size=8), max_size=6))
 def test_any_order_and_repetition_stores_each_moment_once(
     conn: Connection, lent_site: Site, sent: list[list[tuple[int, int]]]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from db import Connection, scalar
 from registry.cards import Status, register
 from registry.cards.register import Query, Sort
+from tests.fixtures.examples import examples
 from tests.fixtures.paging import both_ways
 from tests.registry.conftest import MakeCard, Organisation
 
@@ -158,9 +159,7 @@ def test_more_than_can_be_counted_is_said_so_and_still_paged(
     ]
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(list(Status)), st.integers(0, 4)), min_size=1, max_size=12

@@ -27,6 +27,7 @@ from registry.review import Action
 from tests.exchange import office as desks
 from tests.exchange.ministry.conftest import Open, Province, wait_until
 from tests.exchange.office import Office
+from tests.fixtures.examples import examples
 from tests.registry.conftest import Desk, MakeCard, Person
 
 _numbers = count(1)
@@ -321,10 +322,9 @@ def squares_agree(world: World, kind: Kind) -> None:
 @pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies")
 @pytest.mark.parametrize("world", ["https", "folder"], indirect=True)
 @settings(
-    max_examples=6,
+    max_examples=examples(6),
     phases=[Phase.generate],  # each example goes on where the last one ended
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(acts=ACTS, faults=FAULTS)
 def test_when_things_calm_down_all_agree(
