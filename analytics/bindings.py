@@ -109,7 +109,8 @@ WATCHES: LiteralString = """
            EXISTS (SELECT FROM dead_letter
                     WHERE dead_letter.gateway = gateway.name
                       AND dead_letter.reason = ANY(%(of_time)s)
-                      AND dead_letter.last_at > now() - INTERVAL '1 day') AS clock_refused
+                      AND dead_letter.last_at > %(now)s::timestamptz - INTERVAL '1 day')
+             AS clock_refused
       FROM binding
       JOIN sensor ON sensor.id = binding.sensor_id
       JOIN sensor_kind ON sensor_kind.name = sensor.kind
@@ -124,9 +125,10 @@ WATCHES: LiteralString = """
 """
 
 
-def watches(conn: Connection) -> list[Watch]:
-    """Every current binding, by gateway and card."""
+def watches(conn: Connection, now: datetime) -> list[Watch]:
+    """Every current binding as of `now`, by gateway and card."""
     facts = {
+        "now": now,
         "few": FEW_KEPT,
         "unbelievable": [health.value for health in CAN_NOT_BE_BELIEVED],
         "of_time": [reason.value for reason in OF_TIME],

@@ -8,6 +8,7 @@ rest for certain is called that; what may be either is unclear, and nobody may c
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from analytics import clusters, rhythm
 from analytics.clusters import LASTING, LEAST_READINGS, SAME, Level, Scale, resolution
 from analytics.grid import Floats
-from analytics.kind import Seen, Signal
+from analytics.kind import Kind, Seen, Signal
 
 TWICE: Final = 2.0  # times the rest: so much more is another state
 FAR: Final = 5.0  # times: work is so far above a standby that is seen by day only
@@ -28,6 +29,7 @@ FLUCTUATION: Final = 0.02  # of any load, as the mains' voltage fluctuates
 STUCK_AFTER: Final = 6 * 60  # minutes
 FLICKER: Final = 2.0  # steps of a meter
 MANY_TIMES: Final = 50  # that a level flickered
+LEAST_SHARE: Final = 0.25  # of what it draws before: a reading that is more has changed
 CALM: Final = 60.0  # times as long as usual
 ITS_WAY: Final = 3  # times: what stands still as often is no fault
 
@@ -166,6 +168,24 @@ def _of_small(level: Level, levels: Sequence[Level], scale: Scale, known: Known)
     if tested or _above(levels, level.value):
         return State.REST if level.nightly else State.UNCLEAR
     return State.UNCLEAR if levels[0].value <= ALMOST * scale.nothing else State.WORKING
+
+
+def row(name: str, scale: Scale, sure: float, least_change: float) -> Kind:
+    """The row of a kind that measures how much its asset draws, in the unit of `scale`.
+
+    `least_change`: by how much a reading must differ to have changed, however little was drawn.
+    """
+    return Kind(
+        name=name,
+        basis=name,
+        sure=sure,
+        see=lambda room: [see(one, scale) for one in room],
+        decides=True,
+        supports=True,
+        may_stand=partial(may_stand, scale=scale),
+        scatter=lambda level: max(least_change, LEAST_SHARE * level),
+        overshoots=True,
+    )
 
 
 def see(one: Signal, scale: Scale) -> Seen:

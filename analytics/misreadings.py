@@ -19,7 +19,6 @@ from ingest.fault_values import FAULT_VALUES, FaultValue, Misreading
 Codes = NDArray[np.int8]
 ORDER: Final = tuple(Misreading)
 
-
 Minutes = NDArray[np.int64]
 Misread = dict[Misreading, Minutes]  # the minutes of the grid of each kind of misreading
 

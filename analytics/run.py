@@ -63,7 +63,7 @@ def run_once(
     passed over (a day later they are judged again, for silence is news).
     """
     with database.transaction("analytics: what is watched") as conn:
-        watched = watches(conn)
+        watched = watches(conn, now)
         by_category = rules.by_category(conn)
         known = fault_values.fault_values(conn)
         ruled = [watch.card_id for watch in watched if watch.category in by_category]

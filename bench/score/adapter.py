@@ -76,7 +76,7 @@ def judge(room: Room) -> list[Verdict]:
     found = []
     for card, archetype in enumerate(room.archetypes):
         own = [one for one in examined if one.sensor.card_id == card]
-        judged = assess.assess(card, own, _rule(archetype, now), window, window.start)
+        judged = assess.assess(card, own, rule(archetype, now), window, window.start)
         found.append(
             Verdict(
                 verdict=judged.judged.verdict.value,
@@ -128,7 +128,8 @@ def _on_grid(
     return (np.stack(rows) if kind == "position" else rows[0]), misread
 
 
-def _rule(archetype: str, now: datetime) -> Rule:
+def rule(archetype: str, now: datetime) -> Rule:
+    """The rule of an archetype's category, with the defaults of the table."""
     rated, usual, gap, least = NORMS[archetype]
     return Rule(
         id=1, category="A01000000", version=1, name=archetype, hours_a_day=rated, days_a_week=5,

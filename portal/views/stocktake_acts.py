@@ -13,7 +13,7 @@ from portal.consequence import warns
 from portal.language import gettext as _
 from portal.language import language, ngettext
 from portal.permissions import needs
-from portal.views.stocktakes import KEY, Tab, day, look_anew, page
+from portal.views.stocktakes import KEY, Tab, day, look_anew, own_task, page
 from portal.words import by_field, words_for
 from registry.org import Permission
 from registry.stocktake import (
@@ -21,7 +21,6 @@ from registry.stocktake import (
     conflicts,
     differences,
     explaining,
-    task,
     tasks,
     unknown,
 )
@@ -215,11 +214,8 @@ def set_aside(stocktake: int) -> ResponseReturnValue:
 @needs(Permission.STOCKTAKE_RUN)
 def before_close(stocktake: int) -> ResponseReturnValue:
     """What closing will mean, before it happens (H4)."""
-    viewer = edge.viewer()
     with edge.database().transaction("before closing") as conn:
-        found = task.stocktake(conn, viewer, stocktake)
-        if found is None or found.unit_id != viewer.unit_id:
-            abort(404)
+        found = own_task(conn, stocktake)
         look_anew(conn, found)
         outlook = closing.outlook(conn, stocktake)
     if found.stage is not Stage.RUNNING:

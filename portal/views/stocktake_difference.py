@@ -12,11 +12,11 @@ from portal.language import language
 from portal.page import Page
 from portal.permissions import needs
 from portal.views.stocktake_surplus import DIFFERENCE
-from portal.views.stocktakes import KEY, Tab
+from portal.views.stocktakes import KEY, Tab, own_task
 from portal.words import by_field, words_for
 from registry.cards import CardType
 from registry.org import Permission
-from registry.stocktake import Stocktake, differences, explaining, outcome, task, telling
+from registry.stocktake import Stocktake, differences, explaining, outcome, telling
 from registry.stocktake.differences import Difference
 from registry.stocktake.explaining import EXPLAINED_AT, LONGEST_EXPLANATION
 from registry.stocktake.kinds import NEVER_LOST
@@ -101,10 +101,7 @@ def _differences(key: int) -> str:
 
 
 def _require(conn: Connection, key: int, difference: int) -> tuple[Stocktake, Difference]:
-    viewer = edge.viewer()
-    found = task.stocktake(conn, viewer, key)
-    if found is None or found.unit_id != viewer.unit_id:
-        abort(404)
+    found = own_task(conn, key)
     try:
         return found, differences.by_id(conn, key, difference)
     except Refused:

@@ -12,11 +12,11 @@ from portal.language import gettext as _
 from portal.language import language
 from portal.page import Page
 from portal.permissions import needs
-from portal.views.stocktakes import KEY, Tab
+from portal.views.stocktakes import KEY, Tab, own_task
 from portal.words import words_for
 from registry import cards, org
 from registry.org import Permission
-from registry.stocktake import DifferenceKind, Stocktake, surplus, task
+from registry.stocktake import DifferenceKind, Stocktake, surplus
 from registry.stocktake.differences import Difference
 
 bp = Blueprint("stocktake_surplus", __name__, url_prefix="/stocktakes")
@@ -54,10 +54,7 @@ def complete(stocktake: int, difference: int) -> ResponseReturnValue:
 
 
 def _require(conn: Connection, key: int, difference: int) -> tuple[Stocktake, Difference]:
-    viewer = edge.viewer()
-    found = task.stocktake(conn, viewer, key)
-    if found is None or found.unit_id != viewer.unit_id:
-        abort(404)
+    found = own_task(conn, key)
     try:
         return found, surplus.require(conn, key, difference)
     except Refused:

@@ -281,6 +281,15 @@ def _head(conn: Connection, viewer: User, found: Stocktake) -> dict[str, Any]:
     }
 
 
+def own_task(conn: Connection, key: int) -> Stocktake:
+    """The task, of the viewer's own unit; 404 where there is none."""
+    viewer = edge.viewer()
+    found = task.stocktake(conn, viewer, key)
+    if found is None or found.unit_id != viewer.unit_id:
+        abort(404)
+    return found
+
+
 def look_anew(conn: Connection, found: Stocktake) -> None:
     """Find a task's differences anew, until its report is submitted."""
     if found.stage is Stage.RUNNING:

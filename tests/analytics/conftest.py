@@ -10,12 +10,13 @@ import pytest
 
 from analytics import AnalyticsSettings, bind, run_once
 from analytics.assess import grid
+from bench.score.adapter import NORMS
 from db import Connection, Database, scalar, single_connection
 from db.roles import DatabaseRole
 from db.server import Server
 from firmware_sim.estate import Estate
 from ingest import proof
-from tests.analytics.estates import NORMS, NOW, readings
+from tests.analytics.estates import NOW, readings
 from tests.firmware_sim.estates import estate
 from tests.fixtures.database import Copy, _copied
 

@@ -12,6 +12,7 @@ from analytics.assess import Assessed, Grid
 from analytics.detect import Sensor
 from analytics.grid import mean_by_minute, sum_by_minute
 from analytics.rules import Rule
+from bench.score import adapter
 from firmware_sim import truth
 from firmware_sim.clock import day_of
 from firmware_sim.days import Generator
@@ -21,26 +22,10 @@ from firmware_sim.words import Fault, Kind
 NOW: Final = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)  # a Wednesday, ten in the morning in Haikou
 SILENT: Final = 24 * 60
 
-# Rated hours a working day, usual session in hours, gap and least session in seconds.
-NORMS: Final = {
-    "desk": (4.0, 1.25, 900, 300),
-    "printer": (0.5, 0.07, 180, 60),
-    "instrument": (3.2, 5.0, 900, 300),
-    "always_warm": (4.0, 0.67, 900, 300),
-    "room": (4.0, 1.2, 900, 300),
-    "vehicle": (2.0, 0.6, 360, 240),
-    "portable": (4.0, 1.0, 900, 300),
-}
-
 
 def rule(archetype: str) -> Rule:
-    """The rule of an archetype's category, with the defaults of the table."""
-    rated, usual, gap, least = NORMS[archetype]
-    return Rule(
-        id=1, category="A01000000", version=1, name=archetype, hours_a_day=rated, days_a_week=5,
-        weeks_a_year=50, rated_hours=rated, source="test", made_at=NOW, made_by="test", threshold=0.10, upper_limit=0.20, minimum_days=10, minimum_coverage=0.75,
-        window_days=28, session_gap_s=gap, session_least_s=least, class_hours=usual,
-    )  # fmt: skip
+    """The rule of an archetype's category, as the score judges by it."""
+    return adapter.rule(archetype, NOW)
 
 
 @dataclass(frozen=True, slots=True)

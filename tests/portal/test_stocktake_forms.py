@@ -4,7 +4,6 @@ import io
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from itertools import count
@@ -15,16 +14,14 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 
-from db import Connection, Database, audit, scalar, single_connection
+from db import Database, audit, scalar, single_connection
 from db.roles import DatabaseRole
 from db.server import Server
 from portal import PortalSettings, create_app
 from registry import review
 from registry.cards import write
-from registry.org import Role, User, UserType, user
+from registry.org import Role, UserType
 from registry.review import Action
 from registry.stocktake import (
     Count,
@@ -40,37 +37,25 @@ from registry.stocktake import (
     unknown,
 )
 from registry.stocktake.tasks import Plan
-from tests.fixtures.database import Copy, _copied
+from tests.fixtures.database import _copied
 from tests.fixtures.patience import busy
 from tests.portal.forms import forms
+from tests.portal.office import Office
 from tests.portal.test_admin import confirmed
 from tests.portal.test_doors import post
 from tests.portal.test_scan_read import photo, qr
-from tests.registry.conftest import PASSWORD, VALUES, Organisation, _insert, furnish, organise
+from tests.registry.conftest import VALUES, _insert, furnish, organise
 
 PLACE: Final = VALUES["place"]
 _numbers = count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class House:
+class House(Office):
     """A library that counts, and its portal."""
-
-    app: Flask
-    copy: Copy
-    organisation: Organisation
-
-    def conn(self) -> Any:
-        return single_connection(self.copy.url())
 
     def as_admin(self) -> str:
         """Where one may end another's connection."""
         return urlunsplit(urlsplit(self.copy.server.admin_url)._replace(path=f"/{self.copy.name}"))
-
-    def person(self, conn: Connection, login: str) -> User:
-        found = user(conn, self.organisation.users[login])
-        assert found is not None
-        return found
 
     def task(self, cards: int) -> tuple[int, list[str]]:
         """(a running task of new cards that are nobody's to count, their codes)."""
@@ -112,12 +97,6 @@ class House:
                 who = self.person(conn, login)
                 seen = review.standing(conn, task.require(conn, who, key).review_id).version
                 outcome.act(conn, who, key, action, seen, "", now, "")
-
-    def signed_in(self, login: str) -> FlaskClient:
-        client = self.app.test_client()
-        answer = post(client, "/login", login=login, password=PASSWORD)
-        assert answer.status_code == 303
-        return client
 
     def rows(self, query: str, *facts: object) -> list[tuple[Any, ...]]:
         with self.conn() as conn:
