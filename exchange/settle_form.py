@@ -47,7 +47,7 @@ DATES: Final = (
         Label("使用截止日期", "Used until"),
         Form.DATE,
         required=True,
-        days=Days(FOUNDED, 21 * 366),
+        days=USED,
     ),
     _field("compensation", Label("补偿金额", "Compensation"), Form.MONEY, measure=YUAN),
 )
@@ -77,9 +77,10 @@ class Settling:
 
 
 def read(
-    conn: Connection, kind: Kind, typed: Mapping[str, str], today: date
+    conn: Connection, kind: Kind, typed: Mapping[str, str], today: date, *, correcting: bool = False
 ) -> tuple[Settling | None, Values, dict[str, Refused]]:
     """(what is registered, the values as typed, refusals by field); None where one is refused.
+    `correcting`: of a use that may have ended.
 
     A name that no unit bears is taken only with `OUTSIDE` ticked: nearly right, it would give the
     asset to nobody.
@@ -89,7 +90,7 @@ def read(
     if ends and {"from_on", "until_on"}.isdisjoint(refusals):
         if ends < begins:
             refusals["until_on"] = Refused("settle.ends_before_it_begins", field="until_on")
-        elif ends < today.isoformat():
+        elif ends < today.isoformat() and not correcting:
             refusals["until_on"] = Refused("settle.ended_already", field="until_on")
     unit, name = partner_of(conn, values["partner"])
     values[OUTSIDE] = TICKED if typed.get(OUTSIDE) == TICKED else ""

@@ -234,7 +234,9 @@ def correct(listing_id: int) -> ResponseReturnValue:
     try:
         with edge.database().transaction("correct settlement") as conn:
             one, today = _own(conn, listing_id), local(edge.now()).date()
-            asked_for, values, refusals = settle_form.read(conn, one.kind, form, today)
+            asked_for, values, refusals = settle_form.read(
+                conn, one.kind, form, today, correcting=True
+            )
             if asked_for is None:
                 kept = {**values, "reason": reason}
                 return _settling(conn, one, kept, refusals, correcting=True), 422

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -185,10 +185,11 @@ def set_password(
     return int(epoch)
 
 
+HOLD: LiteralString = "SELECT id FROM app_user WHERE login = %(login)s FOR UPDATE"
 SET_ACTIVE: LiteralString = """
     UPDATE app_user
        SET active = %(active)s, session_epoch = session_epoch + 1, version = version + 1
-     WHERE login = %(login)s RETURNING id
+     WHERE id = %(user)s
 """
 
 
@@ -198,10 +199,11 @@ def set_active(conn: Connection, actor: str, login: str, active: bool, request: 
     Raises Refused 'org.no_such_user', 'org.last_administrator'.
     """
     with an_administrator_stays(conn):
-        key = scalar(conn, SET_ACTIVE, login=login, active=active)
+        key = scalar(conn, HOLD, login=login)
         if not isinstance(key, int):
             raise Refused("org.no_such_user", login=login)
-    before = replace(people_followers.seat(conn, key), active=not active)
+        before = people_followers.seat(conn, key)
+        conn.execute(SET_ACTIVE, {"user": key, "active": active})
     if not active:
         end_all(conn, key, Ending.DEACTIVATED)
         end_devices(conn, key)

@@ -144,7 +144,9 @@ LIST: LiteralString = """
            CASE WHEN page.count_id IS NULL THEN told.photos ELSE count.photos END AS photos,
            page.explanation, COALESCE(explainer.name, '') AS explained_by,
            ARRAY(SELECT change_id FROM stocktake_drafted
-                  WHERE difference_id = page.id AND change_id IS NOT NULL
+                   JOIN card_change ON card_change.id = change_id
+                   JOIN review ON review.id = card_change.review_id
+                  WHERE difference_id = page.id AND (review.state <> 'void' OR review.round > 0)
                   ORDER BY change_id) AS changes,
            page.still AS left, page.refusals,
            EXISTS (SELECT FROM stocktake_drafted
@@ -292,10 +294,15 @@ def count_by_kind(conn: Connection, stocktake: int) -> dict[DifferenceKind, tupl
     return {DifferenceKind(kind): (number, unexplained) for kind, number, unexplained in rows}
 
 
+# A draft that was deleted before anybody had seen it is nothing that has followed.
 DRAFTED: LiteralString = """
     SELECT (SELECT count(DISTINCT change_id)
-              FROM stocktake_drafted JOIN stocktake_difference ON id = difference_id
-             WHERE stocktake_id = %(stocktake)s),
+              FROM stocktake_drafted AS drafted
+              JOIN stocktake_difference AS own ON own.id = drafted.difference_id
+              JOIN card_change ON card_change.id = drafted.change_id
+              JOIN review ON review.id = card_change.review_id
+             WHERE own.stocktake_id = %(stocktake)s
+               AND (review.state <> 'void' OR review.round > 0)),
            count(*) FILTER (WHERE kind <> 'missing'), count(*) FILTER (WHERE kind = 'missing')
       FROM stocktake_difference AS difference
      WHERE stocktake_id = %(stocktake)s AND stocktake_left(difference) <> '{}'

@@ -18,7 +18,8 @@ EXPLAINED_AT: Final = (Stage.RUNNING, Stage.COUNTED)
 # What is said of many at once is said of none to be lost (H4).
 EXPLAIN: LiteralString = """
     WITH before AS (
-        SELECT difference.id, difference.explanation FROM stocktake_difference AS difference
+        SELECT difference.id, difference.explanation, difference.cause
+          FROM stocktake_difference AS difference
          WHERE difference.stocktake_id = %(stocktake)s AND difference.id = ANY(%(differences)s)
            AND stocktake_stands(difference)
          ORDER BY difference.id FOR UPDATE
@@ -27,7 +28,7 @@ EXPLAIN: LiteralString = """
        SET explanation = %(text)s, explained_by = %(by)s, explained_at = %(now)s,
            cause = CASE WHEN difference.kind = 'missing' THEN %(cause)s ELSE '' END
       FROM before WHERE before.id = difference.id
-    RETURNING before.id, before.explanation
+    RETURNING before.id, before.explanation, before.cause, difference.cause
 """
 
 
@@ -109,9 +110,16 @@ def _explain(
     facts = {"stocktake": found.id, "differences": which, "text": text, "cause": cause.value,
              "by": actor.id, "now": now}  # fmt: skip
     done = conn.execute(EXPLAIN, facts).fetchall()
-    replaced = {key: [before, text] for key, before in sorted(done) if before not in {"", text}}
+    replaced = {key: [before, text] for key, before, *_ in sorted(done) if before not in {"", text}}
+    # What is said to be lost may be written off (H4): so who says so of which, and who no more.
+    causes = {
+        key: [before, after]
+        for key, _text, before, after in sorted(done)
+        if before != after and Cause.LOST in {before, after}
+    }
     audit.record(conn, actor.login, "stocktake.explained", f"stocktake:{found.number}", request,
-                 differences=len(done), explanation=text, replaced=replaced)  # fmt: skip
+                 differences=len(done), explanation=text, replaced=replaced,
+                 causes=causes)  # fmt: skip
     return len(done)
 
 

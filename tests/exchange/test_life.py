@@ -397,6 +397,16 @@ def test_a_period_of_use_is_one_that_can_be(
     assert refusals[field].code == code
 
 
+def test_a_use_that_has_ended_can_still_be_corrected(office: Office) -> None:  # D2
+    typed = {"partner": "医院", "from_on": "2026-01-01", "until_on": "2026-11-01"}
+    asked, _values, refusals = settle_form.read(
+        office.conn, Kind.SHARE, typed, NOW.date(), correcting=True
+    )
+    assert refusals == {}
+    assert asked is not None
+    assert str(asked.until_on) == "2026-11-01"
+
+
 def test_unit_does_not_settle_with_itself_nor_twice(office: Office) -> None:
     demand = office.listed(Kind.DEMAND)
     with pytest.raises(Refused) as refusal:

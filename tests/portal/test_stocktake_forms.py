@@ -241,7 +241,7 @@ def test_while_changes_are_drafted_others_go_on_and_what_was_killed_is_done_by_p
 
 SEEN: Final = re.compile(r'name="newest" value="(\d+)"')
 EXPLAINED: Final = """
-    SELECT facts::jsonb - 'differences' FROM audit_entry
+    SELECT facts::jsonb - 'differences' - 'causes' FROM audit_entry
      WHERE action = 'stocktake.explained' ORDER BY id DESC LIMIT 1
 """
 

@@ -287,6 +287,10 @@ def test_what_is_explained_in_bulk_is_not_lost_even_where_that_was_said_before(h
     explaining.explain(hall.conn, hall.person("clerk"), key, which, "待查", NOW, "")
     causes = {one.cause for one in differences.differences(hall.conn, key)}
     assert causes == {Cause.SEARCHED}
+    assert scalar(
+        hall.conn, "SELECT facts::jsonb -> 'causes' FROM audit_entry "
+        "WHERE action = 'stocktake.explained' ORDER BY id DESC LIMIT 1",
+    ) == {str(of(hall, key, "A001").id): ["lost", "searched"]}  # fmt: skip
     hall.approved_after_closing(key)
     assert differences.drafted(hall.conn, key) == Followed(0, 0, 0)
 

@@ -138,6 +138,9 @@ def test_a_change_that_is_deleted_or_made_void_told_nothing(
         desk.act("clerk", first.id, Action.RECALL)
     seen = review.standing(hall.conn, first.review_id).version
     changes.remove(hall.conn, hall.person("clerk"), first.id, seen, NOW, "")
+    moved = found(hall, key, "A001", DifferenceKind.CHANGED)
+    assert moved.changes == ([first.id] if submitted else [])  # what was never seen is no link
+    assert differences.drafted(hall.conn, key) == Followed(int(submitted), 1, 0)
     (again,), _refused = drafted(hall, key)
     assert again.after == first.after
     assert drafted(hall, key) == ([], {})

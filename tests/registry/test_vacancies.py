@@ -83,6 +83,13 @@ def test_new_reviewer_is_told_what_waits_and_it_goes_on(desk: Desk, waiting: int
     assert [one.review_id for one in review.waiting(desk.conn, deputy)] == [waiting]
 
 
+def test_somebody_who_has_left_already_leaves_nobody_anew(desk: Desk, waiting: int) -> None:
+    leave(desk, "deactivated")
+    desk.conn.execute("DELETE FROM notice")
+    set_active(desk.conn, "admin", "reviewer", active=False)  # the second click
+    assert told(desk.conn, "review.nobody") == []
+
+
 def test_leaving_of_one_reviewer_of_two_is_told_to_nobody(desk: Desk, waiting: int) -> None:
     set_active(desk.conn, "admin", "deputy", active=True)
     assert alone(desk, "reviewer") == 0
