@@ -127,7 +127,7 @@ def refuse_retained(pack: Pack) -> Pack:
     Where its times are its own it is stored once. Where they count back from arrival nobody knows
     what they count from: each connection would make another reading of it.
     """
-    if not pack.relative or pack.stranger:
+    if not pack.relative:
         return pack
     return _useless(pack, Reason.RETAINED, "sent with the retain flag, without times of its own")
 
@@ -140,7 +140,7 @@ def _take_good(
     This loop sees every reading of the product: it does no more than it must.
     """
     rest: list[tuple[Resolved, Sensor | None]] = []
-    latest = pack.arrival + AHEAD_S
+    latest, number = pack.arrival + AHEAD_S, f"{pack.gateway}:{SEQUENCE}"
     find = sensors.get
     add_sensor, add_time = pack.sensors.append, pack.times.append
     add_value, add_place = pack.values.append, pack.places.append
@@ -161,7 +161,8 @@ def _take_good(
             add_place(place)
         else:
             rest.append((Resolved(*record), sensor))
-    pack.relative = bool(relative)
+    numbers = {record.place for record, _ in rest if record.name == number}  # no time counts there
+    pack.relative = not numbers.issuperset(relative)
     return rest
 
 

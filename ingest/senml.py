@@ -106,9 +106,12 @@ def text_of(payload: bytes) -> bytes:
     return text if nul and text.rstrip().endswith(b"]") else payload
 
 
+# A record is short: what is sought in it is bounded, so that no payload keeps the reader for long.
 _NUMBER: Final = re.compile(
-    rb"""\{[^{}]*?"n"\s*:\s*"(?:[^"{}]*:)?seq"[^{}]*?"v"\s*:\s*(\d{1,16})(?:\.0*)?\s*[,}]
-      |  \{[^{}]*?"v"\s*:\s*(\d{1,16})(?:\.0*)?\s*,[^{}]*?"n"\s*:\s*"(?:[^"{}]*:)?seq"\s*[,}]""",
+    rb"""\{[^{}]{0,200}?"n"\s{0,9}:\s{0,9}"(?:[^"{}]{0,99}:)?seq"
+         [^{}]{0,200}?"v"\s{0,9}:\s{0,9}(\d{1,16})(?:\.0{0,9})?\s{0,9}[,}]
+      |  \{[^{}]{0,200}?"v"\s{0,9}:\s{0,9}(\d{1,16})(?:\.0{0,9})?\s{0,9},
+         [^{}]{0,200}?"n"\s{0,9}:\s{0,9}"(?:[^"{}]{0,99}:)?seq"\s{0,9}[,}]""",
     re.VERBOSE,
 )
 

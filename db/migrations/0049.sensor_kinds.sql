@@ -4,13 +4,13 @@
 CREATE TABLE sensor_kind (
   name           text             PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{0,31}$'),
   unit           text             NOT NULL CHECK (unit ~ '^[!-~]{0,16}$'),   -- on the wire (RFC 8428); '': a position
-  minimum        double precision NOT NULL,       -- values outside are refused, unless the sensor has a range of its own
-  maximum        double precision NOT NULL CHECK (maximum > minimum),
+  minimum        double precision NOT NULL CHECK (minimum >= -1e300),   -- values outside are refused, unless the sensor has a range of its own
+  maximum        double precision NOT NULL CHECK (maximum > minimum AND maximum <= 1e300),   -- NaN is above all
   is_place       boolean          NOT NULL GENERATED ALWAYS AS (unit = '') STORED,
-  label          text             NOT NULL CHECK (label <> ''),
-  label_en       text             NOT NULL CHECK (label_en <> ''),
-  use_label      text             NOT NULL CHECK (use_label <> ''),      -- what use is called that it saw
-  use_label_en   text             NOT NULL CHECK (use_label_en <> ''),
+  label          text             NOT NULL CHECK (btrim(label) <> ''),
+  label_en       text             NOT NULL CHECK (btrim(label_en) <> ''),
+  use_label      text             NOT NULL CHECK (btrim(use_label) <> ''),      -- what use is called that it saw
+  use_label_en   text             NOT NULL CHECK (btrim(use_label_en) <> ''),
   shown_unit     text             NOT NULL DEFAULT '',
   shown_unit_en  text             NOT NULL DEFAULT '',
   made_at        timestamptz      NOT NULL DEFAULT now()

@@ -15,6 +15,13 @@ MEANINGS = click.Choice(
 )
 
 
+def finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """The number, where a reading can have it: neither NaN nor beyond all measure."""
+    if not -1e300 <= value <= 1e300:
+        raise click.BadParameter(f"{value} is no value that a reading can have.")
+    return value
+
+
 @click.group()
 def fault() -> None:
     """Values that a driver says when it has failed: nothing is concluded from such a reading."""
@@ -37,18 +44,12 @@ def _say(row: FaultValue) -> None:
     click.echo(f"  source   {row.source or '-'}")
 
 
-def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
-    if not -1e300 <= value <= 1e300:  # neither is NaN
-        raise click.BadParameter(f"{value} is no value that a reading can have.")
-    return value
-
-
 @fault.command(context_settings={"ignore_unknown_options": True})
 @click.argument("kind")
-@click.argument("value", type=float, callback=_finite)
+@click.argument("value", type=float, callback=finite)
 @click.argument("meaning", type=MEANINGS)
 @click.option(
-    "--exactness", type=click.FloatRange(0, 1e300), default=0.01, show_default=True,
+    "--exactness", type=click.FloatRange(0), callback=finite, default=0.01, show_default=True,
     help="How far a reading may be from it.",
 )  # fmt: skip
 @click.option("--lone", is_flag=True, help="It may be measured, too: only where it is leapt to.")

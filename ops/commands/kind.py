@@ -8,6 +8,7 @@ from db.roles import DatabaseRole
 from ingest import sensor_kinds
 from ingest.sensor_kinds import SensorKind
 from ops import who
+from ops.commands.fault import finite
 from ops.reach import connected
 
 ACTOR = "system:panhuo"
@@ -32,8 +33,8 @@ def list_kinds() -> None:
 @kind.command(context_settings={"ignore_unknown_options": True})
 @click.argument("name")
 @click.argument("unit")
-@click.argument("minimum", type=float)
-@click.argument("maximum", type=float)
+@click.argument("minimum", type=float, callback=finite)
+@click.argument("maximum", type=float, callback=finite)
 @click.option("--label", required=True, help="What it is called, in Chinese.")
 @click.option("--label-en", required=True, help="The same in English.")
 @click.option("--use", help="What use is called that it saw, in Chinese; default: the label.")
@@ -59,6 +60,7 @@ def add(
 
     Collectors know it at once where a sensor of it is registered.
     """
+    label, label_en = label.strip(), label_en.strip()
     row = SensorKind(
         name, unit, minimum, maximum, label, label_en, use or label, use_en or label_en,
         unit if shown is None else shown,

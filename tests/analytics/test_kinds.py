@@ -158,6 +158,17 @@ def test_kind_that_is_no_word_is_refused_and_so_is_one_that_is_there(database: C
         )
         assert answer.exit_code == 1
         assert said in answer.output
+    for bounds in (("0", "nan"), ("-inf", "inf"), ("0", "1e301")):
+        answer = CliRunner().invoke(
+            main, ["kind", "add", "vibration", "m/s2", *bounds, *words], env=environment
+        )
+        assert answer.exit_code == 2
+        assert "no value that a reading can have" in answer.output
+    blank = ["--label", " ", "--label-en", "Vibration"]
+    answer = CliRunner().invoke(
+        main, ["kind", "add", "vibration", "m/s2", "0", "200", *blank], env=environment
+    )
+    assert "can't be used" in answer.output
     listed = CliRunner().invoke(main, ["kind", "list"], env=environment).output
     assert "power  -10 to 1e+06 W  功率 / Power\n" in listed
     assert "not judged" not in listed

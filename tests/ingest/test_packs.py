@@ -168,6 +168,27 @@ def test_pack_of_a_gateway_that_is_not_registered_is_kept_whole() -> None:
     assert judged.stranger
 
 
+STRANGE = {"n": "new-01", "u": "lx", "v": 1}
+
+
+@pytest.mark.parametrize(
+    ("records", "useless"),
+    [
+        ([{"n": "pe-01", "u": "lx", "v": 3}], Reason.RETAINED),
+        ([{"n": "pe-01", "u": "lx", "v": 3}, STRANGE], Reason.RETAINED),
+        ([{"n": "pe-01", "u": "lx", "v": 3, "t": NOW}], None),
+        ([{"n": "seq", "v": 7}, {"n": "pe-01", "u": "lx", "v": 3, "t": NOW}], None),
+    ],
+)
+def test_retained_pack_is_refused_where_a_time_of_what_it_measured_counts_from_arrival(
+    records: list[dict[str, object]], useless: Reason | None
+) -> None:
+    payload = json.dumps([{"bn": "gw-0001:"}, *records]).encode()
+    kept = packs.refuse_retained(judge(payload))
+    assert kept.useless is useless
+    assert kept.sensors == ([] if useless else [11])
+
+
 def test_payload_that_is_no_pack_is_kept_whole() -> None:
     judged = judge(b"\x00\xffhello")
     assert reasons(judged) == [Reason.NOT_A_PACK]

@@ -86,6 +86,7 @@ def test_what_a_c_string_or_an_editor_puts_around_a_pack_is_passed_over(sent: by
         (b'[{"n":"sequence","v":42}', None),
         (b'[{"n":"a","v":42},{"n":"seq"', None),
         (b"\x1f\x8b\x08 seq", None),
+        (b"[{" + b'"n":"seq",' * 26_000, None),  # took a minute once
     ],
 )
 def test_number_of_a_pack_that_cannot_be_read_is_found(payload: bytes, number: int | None) -> None:

@@ -171,7 +171,12 @@ def test_of_two_demos_that_start_at_once_on_one_port_the_second_says_which_is_ta
     finally:
         for demo in demos:
             demo.send_signal(signal.SIGINT)
-            demo.communicate(timeout=PATIENCE_S)
+        try:
+            for demo in demos:
+                demo.communicate(timeout=PATIENCE_S)
+        finally:
+            for demo in demos:
+                demo.kill()  # one that has ended is left alone
         for folder in folders:
             server.forget(folder)
 

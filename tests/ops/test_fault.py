@@ -39,3 +39,6 @@ def test_value_that_is_no_number_is_refused_with_its_name(database: Copy) -> Non
         said = panhuo(database, "add", "temperature", word, "bus_error")
         assert said.exit_code == 2
         assert "VALUE" in said.output
+    said = panhuo(database, "add", "temperature", "85", "bus_error", "--exactness", "nan")
+    assert said.exit_code == 2
+    assert "--exactness" in said.output

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 from flask import Flask
@@ -73,6 +74,10 @@ class Office:
 
     def conn(self) -> Any:
         return single_connection(self.copy.url())
+
+    def as_admin(self) -> str:
+        """Where one may end another's connection."""
+        return urlunsplit(urlsplit(self.copy.server.admin_url)._replace(path=f"/{self.copy.name}"))
 
     def person(self, conn: Connection, login: str) -> User:
         found = user(conn, self.organisation.users[login])
@@ -154,22 +159,35 @@ class Office:
             for code in codes:
                 one = Count(uuid4(), code, Method.GUN, now, here=True, place="三楼 302")
                 counting.count(conn, clerk, key, one, now)
+        self.explained(key)
+        if drafted:
+            self.approved(key)
+            with self.conn() as conn:
+                clerk = self.person(conn, "clerk")
+                assert len(outcome.draft_changes(conn, clerk, key, now, "").changes) == cards
+        return key
+
+    def explained(self, key: int) -> None:
+        """A task closed, and all that differs explained."""
+        now = datetime.now(UTC)
+        with self.conn() as conn:
+            clerk = self.person(conn, "clerk")
             closing.close(conn, clerk, key, now, "")
             which = differences.unexplained(conn, key)
             explaining.explain(conn, clerk, key, which, "已核实", now, "")
-            if not drafted:
-                return key
-            steps = (
-                ("clerk", Action.SUBMIT),
-                ("reviewer", Action.APPROVE),
-                ("department", Action.APPROVE),
-            )
+
+    def approved(self, key: int) -> None:
+        """Its report submitted and approved."""
+        steps = (
+            ("clerk", Action.SUBMIT),
+            ("reviewer", Action.APPROVE),
+            ("department", Action.APPROVE),
+        )
+        with self.conn() as conn:
             for login, action in steps:
                 who = self.person(conn, login)
                 seen = review.standing(conn, task.require(conn, who, key).review_id).version
-                outcome.act(conn, who, key, action, seen, "", now, "")
-            assert len(outcome.draft_changes(conn, clerk, key, now, "").changes) == cards
-        return key
+                outcome.act(conn, who, key, action, seen, "", datetime.now(UTC), "")
 
     def paper(self, conn: Connection, key: int, review_id: int) -> Paper:
         standing = review.standing(conn, review_id)

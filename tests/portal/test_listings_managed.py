@@ -1,6 +1,6 @@
 """管理 as its unit's preparer works with it: taking down, whatever way a listing came (D1, F4)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import LiteralString
 
 import pytest
@@ -13,7 +13,7 @@ from exchange.linked import systems
 from tests.fixtures.browser import Portal, Visit
 from tests.portal.pages import go_on, overflow, stands_everywhere
 from tests.portal.rooms import LIBRARY, new_card, person, published
-from tests.portal.test_square_closed import HOSPITAL, settled
+from tests.portal.test_square_closed import FROM_ON, HOSPITAL, UNTIL_ON, settled
 
 pytestmark = pytest.mark.browser
 ITEM = {
@@ -121,19 +121,20 @@ def test_what_was_registered_of_a_share_is_corrected_with_a_reason(
     page = visit(f"/share/listings/{key}/settle")
     page.click("a:has-text('更正登记')")
     expect(page.locator("#f-partner")).to_have_value(HOSPITAL)
-    page.fill("#f-until_on", "2027-06-30")
+    longer = (date.fromisoformat(UNTIL_ON) + timedelta(days=30)).isoformat()
+    page.fill("#f-until_on", longer)
     page.click("button:has-text('保存更正')")
     expect(page.locator("#f-reason-e")).to_have_text("请写明更正原因。")
-    assert page.input_value("#f-until_on") == "2027-06-30"  # what was typed is kept
+    assert page.input_value("#f-until_on") == longer  # what was typed is kept
     page.fill("#f-reason", "截止日期登记错了")
     stands_everywhere(visit(f"/share/listings/{key}/correct", language="en", theme="dark"))
     page.click("button:has-text('保存更正')")
     expect(page.locator(".ph-toast")).to_contain_text("已更正“流动书车”的登记")
     page.goto("/share/listings?state=settled&q=流动书车")
-    expect(page.locator("td.p-until").first).to_contain_text("2026-12-01 至 2027-06-30")
+    expect(page.locator("td.p-until").first).to_contain_text(f"{FROM_ON} 至 {longer}")
     partner = visit(f"/squares/share/{key}", login="clerk2")
     expect(partner.locator(".ph-line")).to_contain_text("截止日期登记错了")
-    expect(partner.locator("main")).to_contain_text("2026-12-01 至 2027-06-30")
+    expect(partner.locator("main")).to_contain_text(f"{FROM_ON} 至 {longer}")
 
 
 RETURNED: LiteralString = """

@@ -8,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -23,11 +21,11 @@ from portal.formats import ZONE
 from portal.once import FIELD, MAKES
 from registry.cards import write
 from registry.org import Role, UserType, submissions
-from tests.fixtures.database import Copy, _copied
+from tests.fixtures.database import _copied
 from tests.fixtures.patience import busy
 from tests.portal.forms import Form, Sent, form_with, forms, refusals
-from tests.portal.test_doors import post
-from tests.registry.conftest import PASSWORD, VALUES, Organisation, _insert, furnish, organise
+from tests.portal.office import Office
+from tests.registry.conftest import VALUES, _insert, furnish, organise
 from tests.registry.test_imports import GOOD, csv_of
 
 IN_A_MONTH: Final = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
@@ -50,25 +48,12 @@ PHOTO: Final = """
 IDLE, SHARED = "YS2026000001", "YS2026000002"
 
 
-@dataclass(frozen=True, slots=True)
-class House:
+class House(Office):
     """A library and its portal."""
-
-    app: Flask
-    copy: Copy
-    organisation: Organisation
-
-    def signed_in(self, login: str) -> FlaskClient:
-        client = self.app.test_client()
-        assert post(client, "/login", login=login, password=PASSWORD).status_code == 303
-        return client
 
     def count(self, table: str) -> int:
         with single_connection(self.copy.url()) as conn:
             return int(str(scalar(conn, f"SELECT count(*) FROM {table}")))
-
-    def admin_url(self) -> str:
-        return urlunsplit(urlsplit(self.copy.server.admin_url)._replace(path=f"/{self.copy.name}"))
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +193,7 @@ WAITING: Final = """
 def wait_for(house: House, number: int) -> None:
     """Until so many transactions of the portal's wait for others."""
     until = monotonic() + busy(30)
-    with single_connection(house.admin_url(), autocommit=True) as conn:
+    with single_connection(house.as_admin(), autocommit=True) as conn:
         while scalar(conn, WAITING) != number:
             assert monotonic() < until
             sleep(0.02)

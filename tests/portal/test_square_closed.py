@@ -1,7 +1,7 @@
 """What has left its square, on its own page: its people see all of it, nobody else any of it (J4)."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PIL import Image
@@ -18,6 +18,9 @@ from tests.portal.rooms import new_card, person, published
 pytestmark = pytest.mark.browser
 HOSPITAL = "三亚市人民医院"
 OWN = ("clerk", "department", "clerk2", "department2")  # owner, partner, and above each
+FROM_ON, UNTIL_ON = (
+    (datetime.now(UTC) + timedelta(days=days)).date().isoformat() for days in (30, 211)
+)
 WHY = "已借给分馆，\n不再外借"
 OPINION = "照片看不清铭牌"
 ALL_LOADED = "[...document.querySelectorAll('.p-gallery img')].every((one) => one.naturalWidth > 0)"
@@ -42,7 +45,7 @@ def settled(portal: Portal) -> tuple[int, list[str]]:
     code = new_card(portal, "流动书车", photo=False, shareable="true")
     digests = photographed(portal, code, "teal", "tan")
     _key, (listing,) = published(portal, Kind.SHARE, code)
-    typed = {"partner": HOSPITAL, "note": "", "from_on": "2026-12-01", "until_on": "2027-05-31"}
+    typed = {"partner": HOSPITAL, "note": "", "from_on": FROM_ON, "until_on": UNTIL_ON}
     with single_connection(portal.database.url()) as conn:
         now = datetime.now(UTC)
         asked, _values, refusals = settle_form.read(conn, Kind.SHARE, typed, now.date())

@@ -10,7 +10,6 @@ from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import pytest
@@ -19,19 +18,15 @@ from db import Database, audit, scalar, single_connection
 from db.roles import DatabaseRole
 from db.server import Server
 from portal import PortalSettings, create_app
-from registry import review
 from registry.cards import write
 from registry.org import Role, UserType
-from registry.review import Action
 from registry.stocktake import (
     Count,
     Method,
     closing,
     counting,
     differences,
-    explaining,
     outcome,
-    task,
     tasks,
     undoing,
     unknown,
@@ -52,10 +47,6 @@ _numbers = count(1)
 
 class House(Office):
     """A library that counts, and its portal."""
-
-    def as_admin(self) -> str:
-        """Where one may end another's connection."""
-        return urlunsplit(urlsplit(self.copy.server.admin_url)._replace(path=f"/{self.copy.name}"))
 
     def task(self, cards: int) -> tuple[int, list[str]]:
         """(a running task of new cards that are nobody's to count, their codes)."""
@@ -82,21 +73,6 @@ class House(Office):
     def close(self, key: int) -> None:
         with self.conn() as conn:
             closing.close(conn, self.person(conn, "clerk"), key, datetime.now(UTC), "")
-
-    def approved(self, key: int) -> None:
-        """All that differs explained, closed and approved."""
-        now = datetime.now(UTC)
-        with self.conn() as conn:
-            clerk = self.person(conn, "clerk")
-            closing.close(conn, clerk, key, now, "")
-            which = differences.unexplained(conn, key)
-            explaining.explain(conn, clerk, key, which, "已核实", now, "")
-            for login, action in (
-                ("clerk", Action.SUBMIT), ("reviewer", Action.APPROVE), ("department", Action.APPROVE),
-            ):  # fmt: skip
-                who = self.person(conn, login)
-                seen = review.standing(conn, task.require(conn, who, key).review_id).version
-                outcome.act(conn, who, key, action, seen, "", now, "")
 
     def rows(self, query: str, *facts: object) -> list[tuple[Any, ...]]:
         with self.conn() as conn:
@@ -213,6 +189,7 @@ def test_while_changes_are_drafted_others_go_on_and_what_was_killed_is_done_by_p
 ) -> None:  # H4
     key, codes = house.task(2 * outcome.AT_ONCE + 20)
     house.count("teller", key, *codes, place="三楼 301")
+    house.explained(key)
     house.approved(key)
     clerk, answers = house.signed_in("clerk"), list[int]()
 
