@@ -65,14 +65,9 @@ class CardFollower:
             return
         listing = listings.live_of_card(conn, change.card_id)
         row = row_of(change.kind, listing.state) if listing else None
-        if listing is None or row is None:
-            return
-        if row.effect is Effect.SETTLE:
-            settle_finish.finish(conn, listing, change, actor, now)
-        elif row.effect is Effect.DELIST:
-            _delist(conn, listing, row.reason or Reason.NOT_ELIGIBLE, actor, now)
-        else:
-            keep_true(conn, listing, held(conn, change.card_id), actor, now)
+        if listing is not None and row is not None:
+            _take_effect(conn, row, listing, change, actor, now)
+        listings.follow_status(conn, change.card_id)
 
     def against(
         self, conn: Connection, kind: ChangeKind, card: int, change: int | None, details: Values
@@ -84,6 +79,17 @@ class CardFollower:
         """The disposal that a settlement waits for will never come: it is listed again."""
         if change.kind is K.DISPOSE:
             settle.cancelled_with(conn, change.id, actor, now)
+
+
+def _take_effect(
+    conn: Connection, row: Row, listing: Listing, change: Change, actor: str, now: datetime
+) -> None:
+    if row.effect is Effect.SETTLE:
+        settle_finish.finish(conn, listing, change, actor, now)
+    elif row.effect is Effect.DELIST:
+        _delist(conn, listing, row.reason or Reason.NOT_ELIGIBLE, actor, now)
+    else:
+        keep_true(conn, listing, held(conn, change.card_id or 0), actor, now)
 
 
 def keep_true(conn: Connection, listing: Listing, card: Card, actor: str, now: datetime) -> bool:

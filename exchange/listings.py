@@ -253,6 +253,19 @@ def refresh(conn: Connection, listing: Listing, card: Card, actor: str, now: dat
     outbox.queue(conn, listing.id, Document.UPDATE, now)
 
 
+# What was settled stays on the local square for a while, beside what its card is by now.
+STATUS: LiteralString = """
+    UPDATE listing SET status = card.status FROM card
+     WHERE listing.card_id = %(card)s AND listing.state = 'settled'
+       AND card.id = listing.card_id AND card.status <> listing.status
+"""
+
+
+def follow_status(conn: Connection, card_id: int) -> None:
+    """Show the card's status of now on what was settled of it."""
+    conn.execute(STATUS, {"card": card_id})
+
+
 CLOSE: LiteralString = """
     UPDATE listing
        SET state = %(state)s, reason = %(reason)s, reason_text = %(text)s, closed_at = %(now)s,

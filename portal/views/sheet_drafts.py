@@ -93,7 +93,7 @@ def _form(
         "more": more,
         "attachments": uploads.of_unit(conn, viewer.unit_id, "attachment", list(typed.attachments)),
         "categories": cards.categories.names(conn, [typed.values.get("category", "")]),
-        "ahead": _ahead(conn, one),
+        **_ahead(conn, one),
         "division": " ".join((org.divisions.named(conn, [division]) or [(division, "")])[0]),
     }
     return Page(
@@ -113,12 +113,14 @@ def _form(
     )
 
 
-def _ahead(conn: Connection, one: Sheet | None) -> list[review_drawn.Nobody]:
-    """That nobody could review it, said before it is filled in (C1)."""
+def _ahead(conn: Connection, one: Sheet | None) -> dict[str, Any]:
+    """That nobody could review it, said before it is filled in (C1); stuck: in no scope."""
     here, viewer = rooms.here(), edge.viewer()
     authors = review.standing(conn, one.review_id).authors if one else frozenset()
     scopes = sorted(sheet_form.scopes(here.kind, viewer))
-    return review_drawn.nobody_ahead(conn, here.document, scopes, authors)
+    ahead = review_drawn.nobody_ahead(conn, here.document, scopes, authors)
+    each = (review_drawn.nobody_ahead(conn, here.document, [scope], authors) for scope in scopes)
+    return {"ahead": ahead, "stuck": bool(ahead) and all(each)}
 
 
 def _scope(typed: Typed) -> Scope:

@@ -64,6 +64,15 @@ def test_changed_card_updates_its_listing_and_tells_the_ministry(
     assert office.outbox(listing) == ["publish", "update"]
 
 
+def test_settled_share_shows_what_its_card_is_by_now(office: Office, at_desk: Desk) -> None:
+    share = office.listed(Kind.SHARE, "SHARE1")
+    dates = {"from_on": "2026-12-01", "until_on": "2027-05-31"}
+    office.settle(share, "医院", **dates)
+    at_desk.approved(ChangeKind.STATUS, "SHARE1", status="to_dispose")
+    again = office.again(share)
+    assert (again.status, again.state) == ("to_dispose", State.SETTLED)
+
+
 def test_local_listing_is_updated_without_a_word_upward(office: Office, at_desk: Desk) -> None:
     listing = office.listed(Kind.TRANSFER, "IDLE1")
     at_desk.approved(ChangeKind.ATTRIBUTES, "IDLE1", name="新名")
@@ -156,6 +165,7 @@ def test_settled_transfer_moves_the_card_when_its_disposal_is_approved(office: O
     giver = card(office.conn, office.person("clerk").id, "IDLE1")
     assert giver is not None
     assert giver.status == "disposed"
+    assert office.again(listing).status == "disposed"  # what its square shows beside it (A3)
     found = settle.settlement(office.conn, listing.id)
     assert found is not None
     assert found.received_change is not None

@@ -105,11 +105,15 @@ def test_form_of_what_nobody_could_review_says_so_at_the_door(
     app: Flask, owner: Connection, path: str
 ) -> None:
     clerk = signed_in(app, "clerk2")
-    assert "现在无法送审" not in clerk.get(path).text
+    submits = "sheets/new" in path or "kind=" in path
+    page = clerk.get(path).text
+    assert ("现在无法送审" in page, "保存并送审" in page) == (False, submits)
     set_active(owner, "test", "reviewer2", active=False)
     page = clerk.get(path).text
     assert "现在无法送审" in page
     assert f"{HOSPITAL}没有可以审核的人" in page
+    assert "保存并送审" not in page  # what is refused is not offered
+    assert ("存为草稿" in page) == submits
 
 
 def test_sole_reviewer_is_told_before_filling_in_a_demand(app: Flask, owner: Connection) -> None:
@@ -129,6 +133,7 @@ def test_draft_that_nobody_could_review_says_so_on_its_page(
     set_active(owner, "test", "reviewer2", active=False)
     page = clerk.get(waiting).text
     assert ("现在无法送审" in page, "草稿保留，有了审核岗再送审。" in page) == (True, True)
+    assert f'action="{waiting}/submit"' not in page
     assert "现在无法送审" not in signed_in(app, "department2").get(waiting).text  # not theirs
     set_active(owner, "test", "reviewer2", active=True)
     seen = re.search(r'name="seen" value="(\d+)"', clerk.get(waiting).text)
