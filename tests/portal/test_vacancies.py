@@ -113,7 +113,7 @@ def test_form_of_what_nobody_could_review_says_so_at_the_door(
     assert "现在无法送审" in page
     assert f"{HOSPITAL}没有可以审核的人" in page
     assert "保存并送审" not in page  # what is refused is not offered
-    assert ("存为草稿" in page) == submits
+    assert ("存为草稿</button>" in page) == submits
 
 
 def test_sole_reviewer_is_told_before_filling_in_a_demand(app: Flask, owner: Connection) -> None:
