@@ -9,7 +9,7 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection
-from db.keyset import Sortable, Way, by_key, number
+from db.keyset import Sortable, Way, by_key, day, number, whole
 from db.like import holding
 from db.text import folded
 from exchange.kinds import Kind, Ministry, Origin, Scope, State
@@ -104,10 +104,10 @@ VALUE: Final = by_key(
 UNTIL: LiteralString = "COALESCE(listing.until_on, DATE '9999-12-31')"
 ENDING: Final = by_key((UNTIL, "listing.id"), ("%(key)s::date", "%(id)s::bigint"))
 SORTABLE: Final = {
-    Sort.LISTED: Sortable(LISTED, int, descending=True),
+    Sort.LISTED: Sortable(LISTED, whole, descending=True),
     Sort.NAME: Sortable(NAME),
     Sort.VALUE: Sortable(VALUE, number, descending=True),
-    Sort.ENDING: Sortable(ENDING, date.fromisoformat, few_only=True),
+    Sort.ENDING: Sortable(ENDING, day, few_only=True),
 }
 FOUND: LiteralString = """
       FROM listing

@@ -7,6 +7,7 @@ from db import Connection, Refused, audit
 from db.text import clean
 from exchange import listings, settle
 from exchange.kinds import Reason, State
+from exchange.listings import Listing
 from registry.org import User
 
 LONGEST_REASON: Final = 200
@@ -20,8 +21,9 @@ def delist(
     now: datetime,
     request: str,
     seen: int | None = None,
-) -> None:
-    """Take a listing of the actor's unit from its square (C4's way out once it is reported).
+) -> Listing:
+    """Take a listing of the actor's unit from its square (C4's way out once it is reported): it, as
+    it stood there.
 
     `seen`: the version that the actor saw, where they chose it from a list.
     Raises Refused 'listing.not_found', 'listing.not_listed', 'listing.changed',
@@ -35,6 +37,7 @@ def delist(
     text = checked_reason(reason)
     listings.close(conn, one, State.DELISTED, Reason.BY_HAND, text, actor.login, now)
     audit.record(conn, actor.login, "listing.taken_down", f"listing:{listing}", request)
+    return one
 
 
 def checked_reason(reason: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, scalar
-from db.keyset import Sortable, Way, beside, by_key, moment, number
+from db.keyset import Sortable, Way, beside, by_key, moment, number, whole
 from db.like import holding
 from db.text import folded
 from exchange.kinds import Kind, Scope
@@ -116,7 +116,7 @@ UNIT: Final = by_key(("unit.name", "review.id"), ("%(key)s::text", "%(id)s::bigi
 SORTABLE: Final = {
     Sort.MOVED: Sortable(MOVED, moment, descending=True),
     Sort.TITLE: Sortable(TITLE),
-    Sort.CARDS: Sortable(CARDS, int, descending=True, few_only=True),
+    Sort.CARDS: Sortable(CARDS, whole, descending=True, few_only=True),
     Sort.VALUE: Sortable(VALUE, number, descending=True, few_only=True),
     Sort.UNIT: Sortable(UNIT, few_only=True),
 }

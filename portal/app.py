@@ -25,6 +25,7 @@ from portal import (
     formats,
     language,
     once,
+    paging,
     security,
     sensor_kinds,
     undo,
@@ -46,6 +47,7 @@ from registry.cards.fields import BY_NAME
 from registry.cards.showing import show
 from registry.notices import NoticeSettings
 from registry.org import Permission
+from registry.review.machine import LONGEST_OPINION
 
 HERE = Path(__file__).parent
 
@@ -143,6 +145,8 @@ def _facts(settings: PortalSettings, endpoints: Container[str]) -> dict[str, obj
         "now": edge.now,
         "opened_at": asked.opened_at,
         "opened_elsewhere": asked.opened_elsewhere,
+        "filtered": paging.filtered,
+        "LONGEST_OPINION": LONGEST_OPINION,
         "province": settings.province,
         "help_contact": settings.help_contact,
         "Status": Status,

@@ -7,13 +7,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 from urllib.parse import urlsplit
 
 from flask import abort, current_app, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from db import keyset
 from portal.formats import ZONE
 from portal.language import gettext as _
 from registry import outside_json
@@ -104,13 +105,12 @@ def amount(name: str) -> Decimal | None:
     """Yuan as people write them: 1,000, １０００, 1.5万, ¥20 元; None where it says no amount."""
     text = unicodedata.normalize("NFKC", request.args.get(name, ""))
     text = re.sub(r"[,，\s]", "", text).removeprefix("¥").removesuffix("元")
-    by = UNITS.get(text[-1:], Decimal(1))
+    plain, by = (text[:-1], UNITS[text[-1:]]) if text[-1:] in UNITS else (text, Decimal(1))
     try:
-        value = Decimal(text.rstrip("万亿") if text[-1:] in UNITS else text)
-    except InvalidOperation:
+        value = Decimal(plain) * by
+        return value if value.is_finite() and 0 <= value < LARGEST_AMOUNT else None
+    except ArithmeticError:
         return None
-    value = value * by if value.is_finite() else value
-    return value if value.is_finite() and 0 <= value < LARGEST_AMOUNT else None
 
 
 def day(name: str) -> date | None:
@@ -126,7 +126,9 @@ def day(name: str) -> date | None:
 def moment_or_day(name: str) -> datetime | None:
     """A moment, or the beginning of a day as people write it, in Chinese time."""
     on = day(name)
-    return datetime(on.year, on.month, on.day, tzinfo=ZONE) if on else moment(name)
+    if on is None:
+        return moment(name)
+    return datetime(on.year, on.month, on.day, tzinfo=ZONE) if on.year in YEARS else None
 
 
 def faults(
@@ -178,9 +180,9 @@ def amount_and_key(name: str) -> tuple[Decimal, int] | None:
     key = bounded(last, LARGEST_KEY)
     try:
         value = Decimal(amount)
-    except InvalidOperation:
+        sensible = value.is_finite() and abs(value) < LARGEST_AMOUNT
+    except ArithmeticError:
         return None
-    sensible = value.is_finite() and abs(value) < LARGEST_AMOUNT
     return (value, key) if sensible and key is not None else None
 
 
@@ -192,7 +194,8 @@ def moment(name: str) -> datetime | None:
         return None
     if found.year not in YEARS:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=ZONE)
+    # In Chinese time: PostgreSQL knows fewer offsets than Python.
+    return found.astimezone(ZONE) if found.tzinfo else found.replace(tzinfo=ZONE)
 
 
 def bounded(text: str, most: int) -> int | None:
@@ -208,12 +211,10 @@ def moment_and_key(name: str) -> tuple[datetime, int] | None:
     text, _tilde, last = request.args.get(name, "").partition("~")
     key = bounded(last, LARGEST_KEY)
     try:
-        found = datetime.fromisoformat(text.replace(" ", "+"))
+        found = keyset.moment(text.replace(" ", "+"))
     except ValueError:
         return None
-    if key is None or found.tzinfo is None or found.year not in YEARS:
-        return None
-    return found, key
+    return (found, key) if key is not None else None
 
 
 def text_and_key(name: str) -> tuple[str, int] | None:

@@ -19,15 +19,30 @@ from portal.words import words_for
 from registry import batches, review
 from registry.batches import Act, Line
 from registry.review import Action, State
+from registry.review.machine import LONGEST_OPINION
 from registry.words import Label
 
 MOST: Final = 200  # at once: a list's page has 30, what a stocktake drafted may be more
 FIELD: Final = "document"
 UNDECIDED: Final = "undecided"  # Enter on a tick, where no script holds it back
-# The one reason that an act asks for, for all: its field, and what it must be like.
-REASONS: Final[dict[Act, tuple[str, Callable[[str], str]]]] = {
-    Act.RETURN: ("opinion", lambda text: review.checked_opinion(Action.RETURN, text)),
-    Act.DELIST: ("reason", manage.checked_reason),
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The one reason that an act asks for, for all: its field, and what it must be like."""
+
+    field: str
+    longest: int
+    checked: Callable[[str], str]
+
+
+REASONS: Final = {
+    Act.RETURN: Reason(
+        "opinion",
+        LONGEST_OPINION,
+        lambda text: review.checked_opinion(Action.RETURN, text),
+    ),
+    Act.DELIST: Reason("reason", manage.LONGEST_REASON, manage.checked_reason),
 }
 
 
@@ -88,9 +103,9 @@ class Offer:
     choice: Choice = NOTHING
 
     @property
-    def fields(self) -> dict[Act, str]:
-        """By act, the field of the reason that it asks for."""
-        return {act: field for act, (field, _checked) in REASONS.items()}
+    def reasons(self) -> dict[Act, Reason]:
+        """By act, the reason that it asks for."""
+        return REASONS
 
 
 def tick(key: int, seen: int) -> str:
@@ -162,8 +177,8 @@ def reason_for(act: Act) -> str:
     """The reason that an act asks for, '' where it asks for none; Refused with its field."""
     if act not in REASONS:
         return ""
-    field, checked = REASONS[act]
-    return checked(request.form.get(field, ""))
+    reason = REASONS[act]
+    return reason.checked(request.form.get(reason.field, ""))
 
 
 def sent(act: Act, desk: Desk, again: Callable[[Choice], str], back: str) -> ResponseReturnValue:
@@ -183,7 +198,7 @@ def sent(act: Act, desk: Desk, again: Callable[[Choice], str], back: str) -> Res
 
 def _choice(act: Act, refused: Refused) -> Choice:
     """What the form says, and what is wrong with it."""
-    field = REASONS[act][0] if act in REASONS else ""
+    field = REASONS[act].field if act in REASONS else ""
     return Choice(
         frozenset(request.form.getlist(FIELD)),
         act.value,

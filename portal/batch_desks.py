@@ -6,7 +6,7 @@ from typing import Final
 from flask import url_for
 
 from db import Connection, Refused
-from exchange import DESCRIPTIONS, Kind, listings, manage, sheets
+from exchange import DESCRIPTIONS, Kind, manage, sheets
 from exchange import sheet as sheet_read
 from portal import change_drawn, edge, rooms, sheet_drawn, stocktake_drawn
 from portal.batch import Chosen, Document, Done
@@ -175,19 +175,18 @@ class Listed:
 
     def find(self, conn: Connection, key: int) -> Document:
         """What a line calls it."""
-        found = listings.one(conn, key)
-        if found is None or found.kind is not self.kind or found.unit_id != edge.viewer().unit_id:
-            raise Refused("listing.not_found")
+        found = rooms.own_listing(conn, self.kind, key)
         room = DESCRIPTIONS[self.kind].room
         address = url_for(f"{room}.show", sheet_id=found.sheet_id) if found.sheet_id else ""
         return Document(found.code, found.name, address)
 
     def do(self, conn: Connection, act: Act, one: Chosen, reason: str) -> Done:
-        """Take it down, in the version that was seen."""
+        """Take it down once it is found, in the version that was seen."""
         assert act is Act.DELIST
-        name, viewer = self.find(conn, one.key).title, edge.viewer()
-        manage.delist(conn, viewer, one.key, reason, edge.now(), edge.request_id(), one.seen)
-        return Done(lambda: _("“%(name)s”已下架。", name=name))
+        gone = manage.delist(
+            conn, edge.viewer(), one.key, reason, edge.now(), edge.request_id(), one.seen
+        )
+        return Done(lambda: _("“%(name)s”已下架。", name=gone.name))
 
 
 LISTINGS: Final = {kind: Listed(kind) for kind in DESCRIPTIONS}

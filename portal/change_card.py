@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from flask import request, url_for
+from flask import url_for
 
 from db import Connection, Refused
-from portal import card_typed, edge
+from portal import card_typed, edge, paging
 from portal.language import language
 from portal.page import Page
 from portal.review_drawn import Nobody
@@ -30,7 +30,7 @@ def code(conn: Connection, typed: str, kind: ChangeKind | None) -> str:
 
 def address(code: str) -> str:
     """The same address with the card's own code."""
-    return url_for("drafts.new", **(request.args.to_dict() | {"card": code}))  # type: ignore[arg-type]  # texts
+    return paging.again(url_for("drafts.new"), card=code)
 
 
 def page(

@@ -78,12 +78,6 @@ def _drawn_day(day: Day) -> dict[str, Any]:
     }
 
 
-def _merged(query: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """An address's query with some changes; None takes a key away."""
-    both = {**query, **changes}
-    return {name: value for name, value in both.items() if value not in {None, ""}}
-
-
 def _drawn_plate(card_type: str, category: str = "") -> Markup:
     return Markup(plate(card_type, category))  # noqa: S704  # from our own file, see portal/plates.py
 
@@ -103,7 +97,6 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         heat_data=heat_data,
         trend_data=trend_data,
-        merged=_merged,
         drawn_plate=_drawn_plate,
         minutes=lambda seconds: timedelta(seconds=seconds),
         state_of=State,

@@ -108,12 +108,6 @@ def label_of(endpoint: str, name: str) -> str:
     return field.label.of(language()) if field else ""
 
 
-def in_chinese(endpoint: str, name: str) -> str:
-    """As `label_of`, in Chinese whoever reads."""
-    field = described(endpoint, name)
-    return _of(WORDS, endpoint, name) or (field.label.zh if field else "")
-
-
 def choice_of(endpoint: str, name: str, value: str) -> str:
     """A choice as the form showed it; anything else as it was typed."""
     if closed := _of(CHOICES, endpoint, name):

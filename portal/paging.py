@@ -1,6 +1,6 @@
 """The pages of a list, whichever it is: where the first, the one before and the next begin."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -37,9 +37,21 @@ def back(after: object, name: str = BACK) -> bool:
 
 def again(base: str = "", **changes: object) -> str:
     """This page's address, or `base` with what this one asks; some of it changed, None: without."""
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
-    asked = kept + [(name, value) for name, value in changes.items() if value is not None]
-    base = base or request.path
+    return _asking(base or request.path, _kept(changes), changes)
+
+
+def filtered(base: str, changes: Mapping[str, object]) -> str:
+    """As `again`, of a list's filters: what is empty filters nothing, and isn't said."""
+    kept = [(name, value) for name, value in _kept(changes) if value]
+    return _asking(base, kept, changes)
+
+
+def _kept(changes: Mapping[str, object]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
+
+
+def _asking(base: str, kept: list[tuple[str, str]], changes: Mapping[str, object]) -> str:
+    asked = [*kept, *((name, value) for name, value in changes.items() if value is not None)]
     return f"{base}?{urlencode(asked)}" if asked else base
 
 

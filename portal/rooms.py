@@ -4,8 +4,9 @@ from typing import Final
 
 from flask import request, url_for
 
-from db import Connection
-from exchange import DESCRIPTIONS, Description
+from db import Connection, Refused
+from exchange import DESCRIPTIONS, Description, Kind, listings
+from exchange.listings import Listing
 from portal import edge
 from portal.language import N_
 from registry.org import Permission, contacts
@@ -24,6 +25,14 @@ LISTINGS: Final = {"transfer": "listings", "share": "listings", "demands": "mana
 def here() -> Description:
     """The room of this request."""
     return ROOMS[request.blueprint or ""]
+
+
+def own_listing(conn: Connection, kind: Kind, key: int) -> Listing:
+    """A listing of this kind and of the reader's unit. Raises Refused 'listing.not_found'."""
+    one = listings.one(conn, key)
+    if one is None or one.kind is not kind or one.unit_id != edge.viewer().unit_id:
+        raise Refused("listing.not_found")
+    return one
 
 
 def to(endpoint: str, **values: object) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -45,7 +45,7 @@ def moment(value: object) -> datetime:
         found = None
     if found is None or found.tzinfo is None or found.year not in YEARS:
         raise Refused("scan.at", field="at")
-    return found
+    return found.astimezone(UTC)  # PostgreSQL knows fewer offsets than Python
 
 
 def client_id(value: object) -> UUID:

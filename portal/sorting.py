@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
-from flask import request
-
 from db.keyset import Sortable
 from portal import asked, asked_values, paging
 
@@ -91,8 +89,3 @@ def _own(column: Sortable) -> str:
 
 def _other(way: str) -> str:
     return "asc" if way == "desc" else "desc"
-
-
-def kept() -> dict[str, str]:
-    """What the address says of the order, for a form that asks the list anew."""
-    return {name: request.args[name] for name in NAMES if request.args.get(name)}

@@ -1,13 +1,11 @@
 """The unknown bin on a task's page: the task's own codes or the unit's, page by page (H2)."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from flask import request, url_for
 
-from db import Connection
+from db import Connection, keyset
 from portal import asked_values, paging
-from portal.asked import YEARS
 from registry.org import User
 from registry.stocktake import Stocktake, unknown
 from registry.stocktake.scan import LONGEST_CODE
@@ -45,8 +43,8 @@ def _after() -> After | None:
     undecided, _tilde, rest = request.args.get("after", "").partition("~")
     text, _tilde, code = rest.partition("~")
     try:
-        at = datetime.fromisoformat(text.replace(" ", "+"))
+        at = keyset.moment(text.replace(" ", "+"))
     except ValueError:
         return None
-    sensible = undecided in {"0", "1"} and at.tzinfo is not None and at.year in YEARS
+    sensible = undecided in {"0", "1"}
     return (undecided == "1", at, code[:LONGEST_CODE]) if sensible and code else None

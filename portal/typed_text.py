@@ -67,14 +67,6 @@ def label(endpoint: str, name: str) -> str:
     return field_words.label_of(endpoint, name) or name[:64]
 
 
-def in_chinese(endpoint: str, name: str) -> str:
-    """What a field is called where it is said again, in Chinese whoever reads; '' where it has no
-    words of its own.
-    """
-    part = PART.fullmatch(name)
-    return field_words.in_chinese(endpoint, part[2] if part else name)
-
-
 def signing_in() -> str:
     """Where to sign in: it leads back to the page that had the form."""
     came = urlsplit(request.referrer or "")

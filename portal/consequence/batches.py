@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from db import Connection, Refused
-from exchange import listings, shortlist
+from exchange import shortlist
 from exchange.kinds import State
 from exchange.listings import Listing
-from portal import batch, edge
+from portal import batch, edge, rooms
 from portal.batch import Chosen
 from portal.batch_desks import Listed
 from portal.consequence import Consequence, Fate, where
@@ -173,11 +173,9 @@ def delisting(desk: Listed, back: str) -> Consequence | None:
 
 def _delisted(conn: Connection, desk: Listed, each: Chosen) -> Fate:
     try:
-        desk.find(conn, each.key)
+        one = rooms.own_listing(conn, desk.kind, each.key)
     except Refused as refused:
         return _unknown(refused)
-    one = listings.one(conn, each.key)
-    assert one is not None
     why = _not_standing(one, each)
     if why is not None:
         return _stays(one.name, one.code, why)

@@ -5,7 +5,7 @@ from typing import Final
 from flask import request
 
 from db import Connection, Refused
-from exchange import listings, manage, settle, shortlist
+from exchange import manage, settle, shortlist
 from exchange.kinds import Ministry, State
 from exchange.listings import Listing
 from portal import edge, rooms
@@ -18,23 +18,19 @@ from registry.cards import changes
 GONE_UP: Final = frozenset({Ministry.REPORTED, Ministry.DECIDED, Ministry.RETURNED})
 
 
-def _own(conn: Connection, listing_id: int) -> Listing | None:
-    """A listing of this room and of the reader's unit; None where the view will say so."""
-    one = listings.one(conn, listing_id)
-    own = one is not None and one.kind is rooms.here().kind
-    return one if own and one is not None and one.unit_id == edge.viewer().unit_id else None
-
-
 def delisting(listing_id: int) -> Consequence | None:
-    """Where it stands no longer, who had marked it, who is told."""
-    reason = request.form.get("reason", "").strip()
-    with edge.database().transaction("before delisting") as conn:
-        one = _own(conn, listing_id)
-        if one is None or one.state is not State.LISTED:
-            return None
-        if not reason or len(reason) > manage.LONGEST_REASON:
-            return None  # what is wrong with it is said beside its field
-        marked = shortlist.marked_by(conn, listing_id)
+    """Where it stands no longer, who had marked it, who is told; None where the view says why not:
+    of a reason, beside its field.
+    """
+    try:
+        reason = manage.checked_reason(request.form.get("reason", ""))
+        with edge.database().transaction("before delisting") as conn:
+            one = rooms.own_listing(conn, rooms.here().kind, listing_id)
+            marked = shortlist.marked_by(conn, listing_id)
+    except Refused:
+        return None
+    if one.state is not State.LISTED:
+        return None
     return Consequence(
         _("下架"),
         f"{one.name} · {one.code}",
@@ -75,9 +71,9 @@ def cancelling(listing_id: int) -> Consequence | None:
     """Who is the other party no longer, and what becomes of the disposal that was drafted."""
     try:
         with edge.database().transaction("before cancelling settlement") as conn:
-            one = _own(conn, listing_id)
-            found = settle.settlement(conn, listing_id) if one else None
-            if one is None or found is None or one.state is not State.SETTLING:
+            one = rooms.own_listing(conn, rooms.here().kind, listing_id)
+            found = settle.settlement(conn, listing_id)
+            if found is None or one.state is not State.SETTLING:
                 return None
             drafted = _drafted(conn, found.change_id)
     except Refused:

@@ -44,10 +44,8 @@ def before(papers: Papers, action: Action) -> Ask:
                 means = [*MEANS[action](conn, one), *papers.more(conn, key, one, action)]
         except Refused:
             return None
-        return Consequence(
-            TITLES[action](), f"{one.number} · {one.title}", means, ACTS[action](), None,
-            papers.back(key),
-        )  # fmt: skip
+        words, subject = WORDS[action](), f"{one.number} · {one.title}"
+        return Consequence(words, subject, means, words, None, papers.back(key))
 
     return ask
 
@@ -134,5 +132,4 @@ def _unit(conn: Connection, step: Step) -> str:
 
 
 MEANS: Final = {Action.RECALL: _recalled, Action.REVOKE: _revoked}
-TITLES: Final = {Action.RECALL: lambda: _("取消送审"), Action.REVOKE: lambda: _("取消审核")}
-ACTS: Final = {Action.RECALL: lambda: _("取消送审"), Action.REVOKE: lambda: _("取消审核")}
+WORDS: Final = {Action.RECALL: lambda: _("取消送审"), Action.REVOKE: lambda: _("取消审核")}

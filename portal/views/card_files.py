@@ -27,7 +27,7 @@ from portal.permissions import needs
 from portal.views.changes import submit_drafted
 from portal.words import words_for
 from registry import org, tables
-from registry.cards import CardType, exports, import_sheets, imports, uploads
+from registry.cards import CardType, drafting, exports, import_sheets, imports, uploads
 from registry.cards.imports import Checked
 from registry.cards.register import Query
 from registry.cards.uploads import Upload
@@ -66,6 +66,7 @@ def _form(checked: Checked | None, source: Upload | None, refused: Refused | Non
         shown_rows=SHOWN,
         most=tables.MOST_ROWS,
         columns=imports.COLUMNS,
+        longest=drafting.LONGEST_REASON,
     )
 
 

@@ -126,7 +126,7 @@ def show(code: str) -> ResponseReturnValue:
 
 def _at(code: str) -> str:
     """The card's own address, with all else that was asked."""
-    return url_for(".show", **(request.args.to_dict() | {"code": code}))  # type: ignore[arg-type]  # texts
+    return paging.again(url_for(".show", code=code), code=None)
 
 
 def _publishes(conn: Connection, one: Card) -> list[Description]:

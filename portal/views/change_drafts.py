@@ -162,6 +162,7 @@ def _form(
         before=before,
         values=shown,
         reason=typed.reason if typed else "",
+        longest=drafting.LONGEST_REASON,
         refusals=refusals,
         change=change,
         above=above,

@@ -9,7 +9,7 @@ from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from db import Connection, Refused
-from exchange import listing_list, listings, manage, settle, settle_correct, settle_form
+from exchange import listing_list, manage, settle, settle_correct, settle_form
 from exchange.kinds import Ministry, Reason, State, state_label
 from exchange.listing_list import ListingQuery, ListingRow
 from exchange.listings import Listing
@@ -81,6 +81,7 @@ def _page(
         picked=picked,
         reason=reason,
         refusal=refusal,
+        longest=manage.LONGEST_REASON,
         **facts,
     )
 
@@ -111,10 +112,10 @@ def _heads(query: ListingQuery, counted: int, link: Callable[..., str]) -> dict[
 
 def _own(conn: Connection, listing_id: int) -> Listing:
     """A listing of this room and of the reader's unit; 404 otherwise."""
-    one = listings.one(conn, listing_id)
-    if one is None or one.kind is not rooms.here().kind or one.unit_id != edge.viewer().unit_id:
+    try:
+        return rooms.own_listing(conn, rooms.here().kind, listing_id)
+    except Refused:
         abort(404)
-    return one
 
 
 @warns(means.delisting)

@@ -152,9 +152,9 @@ def picks() -> ResponseReturnValue:
     `?card=`: these as they were chosen, whether they may still be published or not.
     """
     args = request.args
-    sheet, codes = args.get("sheet", ""), args.getlist("card")[: sheet_asked.MOST_NAMED]
+    sheet, codes = asked.key("sheet"), args.getlist("card")[: sheet_asked.MOST_NAMED]
     with edge.database().transaction("picks") as conn:
-        key = pages.found(conn, int(sheet)).id if sheet.isascii() and sheet.isdigit() else None
+        key = None if sheet is None else pages.found(conn, sheet).id
         if codes:
             again = eligibility.chosen(conn, edge.viewer().unit_id, codes)
             return Page("parts/picks.html", again=again)

@@ -99,12 +99,11 @@ def drawn(choice: batch.Choice = batch.NOTHING) -> str:
     with edge.database().transaction("stocktakes") as conn:
         rows, more = task.page(conn, viewer, question)
         mine = task.mine(conn, viewer) if viewer.may(Permission.STOCKTAKE_COUNT) else []
-        waiting = {one.review_id for one in review.waiting(conn, viewer)}
     return render_template(
         "pages/stocktakes.html",
         rows=rows,
         mine=mine,
-        offer=batch.offer((_row(row, waiting) for row in rows), _send, choice),
+        offer=batch.offer(map(_row, rows), _send, choice),
         heads=sorting.heads(task.SORTABLE, order, task.Sort.NEWEST, link),
         pages=paging.pager(
             rows, more, partial(task.place, order.by), link, paged=order.after is not None
@@ -112,12 +111,12 @@ def drawn(choice: batch.Choice = batch.NOTHING) -> str:
     )
 
 
-def _row(row: Stocktake, waiting: set[int]) -> batch.Row:
+def _row(row: Stocktake) -> batch.Row:
     viewer = edge.viewer()
     runs = row.unit_id == viewer.unit_id and viewer.may(Permission.STOCKTAKE_RUN)
     if runs and row.stage is Stage.COUNTED:
         return row.id, row.version, frozenset({Act.SUBMIT})
-    decides = row.review_id in waiting and viewer.may(Permission.STOCKTAKE_REVIEW)
+    decides = row.mine and viewer.may(Permission.STOCKTAKE_REVIEW)
     return row.id, row.version, batch.DECIDED if decides else batch.NO_ACT
 
 

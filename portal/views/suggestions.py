@@ -74,6 +74,7 @@ def _page(pick: int | None, reason: str, refusal: str) -> str:
         pages=paging.pager(found, more, _key, link, paged=after is not None),
         reason=reason,
         refusal=refusal,
+        longest=suggestions.LONGEST_REASON,
         drafts=draft_address(shown) if shown and _drafts(shown) else "",
         **facts,
     )

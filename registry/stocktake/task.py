@@ -10,8 +10,8 @@ from typing import Final, LiteralString
 from psycopg.rows import class_row
 
 from db import Connection, Refused, scalar
-from db.keyset import Sortable, by_key
-from registry.org import User
+from db.keyset import Sortable, by_key, day, whole
+from registry.org import Role, User
 from registry.review import State
 from registry.stocktake.kinds import Method, Stage
 
@@ -20,7 +20,7 @@ from registry.stocktake.kinds import Method, Stage
 class Stocktake:
     """A task. `expected`, `counted`: cards; `conflicts`: counts that wait for a decision;
     `unknown`: codes that were read in it and that nobody has decided about yet; `version`: its
-    review's.
+    review's; `mine`: its report waits on the viewer.
     """
 
     id: int
@@ -40,6 +40,7 @@ class Stocktake:
     closed_at: datetime | None
     state: State
     version: int
+    mine: bool
     expected: int
     counted: int
     conflicts: int
@@ -68,6 +69,10 @@ READ: LiteralString = """
            stocktake.categories, stocktake.due_on, stocktake.note, app_user.name AS created_by,
            stocktake.created_at, stocktake.started_at, stocktake.closed_at, review.state,
            review.version,
+           EXISTS (SELECT FROM review_step AS step
+                    WHERE step.review_id = review.id AND step.waiting AND step.unit_id = %(own)s
+                      AND %(reviews)s AND %(viewer)s <> ALL(review.edited_by || review.prepared_by)
+                  ) AS mine,
            (SELECT count(*) FROM stocktake_expected
              WHERE stocktake_id = stocktake.id) AS expected,
            (SELECT count(*) FROM stocktake_count
@@ -96,9 +101,13 @@ BY_ID: LiteralString = " AND stocktake.id = %(stocktake)s"
 PAGE = 30
 
 
+def _of(viewer: User) -> dict[str, object]:
+    return {"viewer": viewer.id, "own": viewer.unit_id, "reviews": Role.REVIEWER in viewer.roles}
+
+
 def stocktake(conn: Connection, viewer: User, key: int) -> Stocktake | None:
     """The task with this id; None where there is none or `viewer` may not see it (J4)."""
-    facts = {"viewer": viewer.id, "own": viewer.unit_id, "stocktake": key}
+    facts = {**_of(viewer), "stocktake": key}
     with conn.cursor(row_factory=class_row(Stocktake)) as cursor:
         return cursor.execute(READ + BY_ID, facts).fetchone()
 
@@ -131,14 +140,14 @@ class Sort(StrEnum):
 
 SORTABLE: Final = {
     Sort.NEWEST: Sortable(
-        by_key(("stocktake.id",), ("%(key)s::bigint",), descending=True), int, descending=True
+        by_key(("stocktake.id",), ("%(key)s::bigint",), descending=True), whole, descending=True
     ),
     Sort.NAME: Sortable(
         by_key(("stocktake.name", "stocktake.id"), ("%(key)s::text", "%(id)s::bigint"))
     ),
     Sort.DUE: Sortable(
         by_key(("stocktake.due_on", "stocktake.id"), ("%(key)s::date", "%(id)s::bigint")),
-        date.fromisoformat,
+        day,
     ),
     Sort.UNIT: Sortable(by_key(("unit.name", "stocktake.id"), ("%(key)s::text", "%(id)s::bigint"))),
 }
@@ -175,7 +184,7 @@ def page(
     """
     way = SORTABLE[asked.sort].way(turned=asked.turned, back=asked.back)
     key, last = asked.after or (None, None)
-    facts = {"viewer": viewer.id, "own": viewer.unit_id, "key": key, "id": last, "limit": size + 1}
+    facts = {**_of(viewer), "key": key, "id": last, "limit": size + 1}
     text: LiteralString = READ + " AND " + way.if_any + " ORDER BY " + way.by + " LIMIT %(limit)s"
     with conn.cursor(row_factory=class_row(Stocktake)) as cursor:
         return way.page(cursor.execute(text, facts).fetchall(), size)

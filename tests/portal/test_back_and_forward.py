@@ -4,12 +4,12 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, LiteralString
 
 import pytest
 from flask import Flask
 from jinja2.ext import Extension
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 import portal as package
 from db import Database, scalar, single_connection
@@ -18,6 +18,7 @@ from portal import PortalSettings, create_app
 from registry.cards import ChangeKind
 from tests.fixtures.browser import Portal, Visit
 from tests.fixtures.estate import DemoDatabase
+from tests.portal.pages import hold
 from tests.portal.rooms import new_card
 from tests.portal.test_matrix import PLAIN, PUBLIC, RECORDS, filled, routes, sign_in
 
@@ -230,3 +231,37 @@ def test_every_form_says_after_back_and_forward_what_was_said_there(
         drawn = page.evaluate(SAYS)
         page.goto(paths[-1])
         says(page, drawn, f"{paths[-1]} drawn anew as {login}")
+
+
+# A unit, how many sections it has, and one of them.
+SECTION: LiteralString = """
+    SELECT unit.code || ' ' || unit.name, count(*) OVER (), section.name
+      FROM section JOIN unit ON unit.id = unit_id
+     WHERE unit.name = '三亚市人民医院' ORDER BY section.id LIMIT 1
+"""
+
+
+@pytest.mark.browser
+def test_back_says_the_section_that_was_said_of_another_unit(visit: Visit, portal: Portal) -> None:
+    """At once, though the sections of that unit are still to come; then they are all offered."""
+    with single_connection(portal.database.url()) as conn:
+        key = scalar(conn, "SELECT id FROM app_user WHERE login = 'clerk'")
+        unit, sections, section = conn.execute(SECTION).fetchone() or ("", 0, "")
+    page = visit(f"/admin/users/{key}", login="admin")
+    page.fill("#f-unit", unit)
+    page.locator("#f-unit").blur()
+    page.select_option("#f-section", label=section)
+    page.goto("/healthz")
+    held = hold(page, "**/sections.json?*")
+    for _left_before_the_answer in range(2):
+        with page.expect_request("**/sections.json?*"):
+            page.go_back()
+        expect(page.locator("#f-unit")).to_have_value(unit)
+        expect(page.locator("#f-section option:checked")).to_have_text(section)
+        page.goto("/healthz")
+    with page.expect_request("**/sections.json?*"):
+        page.go_back()
+    expect(page.locator("#f-section option:checked")).to_have_text(section)
+    held[-1].continue_()
+    expect(page.locator("#f-section option")).to_have_count(1 + sections)
+    expect(page.locator("#f-section option:checked")).to_have_text(section)

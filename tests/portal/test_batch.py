@@ -398,6 +398,24 @@ def test_a_listing_that_changed_meanwhile_or_is_anothers_stays(office: Office) -
     assert office.listed(one) == "listed"
 
 
+@pytest.mark.parametrize(
+    ("reason", "asked", "status"),
+    [
+        ("\u200b", False, 422),
+        ("长" * 201, False, 422),
+        ("长" * 198 + "\r\n长", True, 200),  # a browser's line break counts once
+        ("\u200b另有用途", True, 200),
+    ],
+)
+def test_whether_a_listing_may_go_for_a_reason_is_known_before_it_is_asked_about(
+    office: Office, reason: str, asked: bool, status: int
+) -> None:
+    one, clerk = office.listing(), office.signed_in("clerk")
+    answer = send(clerk, f"/transfer/listings/{one.id}/delist", reason=reason)
+    assert (answer.status_code, 'name="confirmed"' in answer.text) == (status, asked)
+    assert office.listed(one) == "listed"
+
+
 # ---- what waits on a reviewer, and stocktakes
 
 
@@ -444,6 +462,44 @@ def test_reports_of_stocktakes_are_submitted_and_approved_together(office: Offic
         assert len(ticks) == 2, login
         lines, _answer = acted(client, f"/stocktakes/batch/{act}", ticks)
         assert all(done for _document, done, _said in lines), lines
+
+
+OLDER = """
+    WITH older AS (
+        INSERT INTO review (kind, scope, number, title, unit_id, prepared_by, state, round, position,
+                            moved_at)
+        SELECT kind, scope, 'older ' || n, title, unit_id, prepared_by, state, round, position,
+               moved_at - interval '1 day'
+          FROM review, generate_series(1, 100) AS n WHERE review.id = %(review)s
+        RETURNING id)
+    INSERT INTO review_step (review_id, position, body, unit_id, waiting)
+    SELECT older.id, position, body, unit_id, waiting
+      FROM older, review_step AS step WHERE step.review_id = %(review)s
+"""
+
+
+@pytest.fixture
+def hundred_older(office: Office) -> Iterator[None]:
+    """As many documents as an inbox shows wait on the reviewer for longer."""
+    paper = office.change("in_review")
+    with office.conn() as conn:
+        conn.execute(OLDER, {"review": paper.review})
+    yield
+    with office.conn() as conn:
+        conn.execute("DELETE FROM review WHERE number LIKE 'older %'")
+
+
+@pytest.mark.usefixtures("hundred_older")
+def test_reports_of_stocktakes_are_ticked_however_many_documents_wait_longer(
+    office: Office,
+) -> None:
+    key, clerk = office.stocktake(1, drafted=False), office.signed_in("clerk")
+    drawn = re.findall(r'name="document" value="([\d.]+)"', clerk.get("/stocktakes").text)
+    [tick] = [tick for tick in drawn if tick.startswith(f"{key}.")]
+    acted(clerk, "/stocktakes/batch/submit", [tick])
+    for login, mine in (("reviewer", True), ("clerk", False), ("department", False)):
+        page = office.signed_in(login).get("/stocktakes").text
+        assert (f'name="document" value="{key}.' in page) is mine, login
 
 
 # ---- what a list offers

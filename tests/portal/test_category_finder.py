@@ -1,5 +1,6 @@
 """A category is found by word, common name or code, or by opening the tree, in a list of 3,000 (A3)."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from db import single_connection
 from registry.cards import categories
 from tests.fixtures.browser import Portal, Visit
 from tests.fixtures.category_list import ITEMS, made_list
-from tests.portal.pages import comes_true, stands_everywhere
+from tests.portal.pages import comes_true, hold, stands_everywhere
 
 pytestmark = pytest.mark.browser
 FORM = "/demands/sheets/new"
@@ -98,6 +99,57 @@ def test_what_finds_nothing_says_so_and_is_not_taken(visit: Visit) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".p-finder-pop")).to_be_hidden()
     expect(page.locator("#f-category")).to_have_value("没有这一类")
+
+
+FAILED = "暂时查不到分类，可以直接输入编码或名称。"
+
+
+def test_where_the_lookup_fails_enter_leaves_a_filter_to_what_was_typed(visit: Visit) -> None:
+    page = field(visit("/cards"), "#category")
+    page.route("**/categories.json?*", lambda route: route.fulfill(status=422))
+    page.keyboard.type("A02010105")
+    expect(page.locator(".p-tree-said")).to_have_text(FAILED)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**category=A02010105")
+    expect(page.locator("#category")).to_have_value("A02010105 台式计算机")
+
+
+def test_where_the_lookup_fails_enter_leaves_a_form_with_what_was_typed(visit: Visit) -> None:
+    page = field(visit(FORM))
+    page.route("**/categories.json?*", lambda route: route.fulfill(status=422))
+    page.keyboard.type("A02010105")
+    expect(page.locator(".p-tree-said")).to_have_text(FAILED)
+    page.keyboard.press("Enter")
+    expect(page.locator(".p-finder-pop")).to_be_hidden()
+    expect(page.locator("#f-category")).to_have_value("A02010105")
+    assert page.url.endswith(FORM)
+
+
+def test_where_the_lookup_hangs_a_second_enter_waits_no_more(visit: Visit) -> None:
+    page = field(visit("/cards"), "#category")
+    hold(page, "**/categories.json?*")
+    page.keyboard.type("A02010105")
+    page.keyboard.press("Enter")
+    expect(page.locator(".p-finder-pop")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**category=A02010105")
+
+
+def test_a_branch_that_opens_late_does_not_move_who_has_gone_on(visit: Visit) -> None:
+    page = field(visit(FORM))
+    page.keyboard.press("ArrowDown")
+    answered(page)
+    page.keyboard.press("ArrowDown")
+    held = hold(page, "**/tree.json?below=*")
+    with page.expect_request("**/tree.json?below=*"):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    gone_to = row(page)
+    held[0].continue_()
+    expect(page.locator(".p-node[aria-expanded=true]")).to_have_count(1)
+    assert row(page) == gone_to
+    page.keyboard.press("Enter")
+    expect(page.locator("#f-category")).to_have_value(re.compile(rf"A\d{{8}} {gone_to}$"))
 
 
 def test_the_tree_opens_where_the_chosen_category_stands(visit: Visit) -> None:

@@ -248,10 +248,10 @@ class Crawler:
                 continue
             endpoint = found[1].endpoint
             for name, called in form.fields.items():
-                words = typed_text.in_chinese(endpoint, name)
-                if typed_text.said(endpoint, name) and (
-                    not words or words not in (called or words)
-                ):
+                with self.app.test_request_context():
+                    words = typed_text.label(endpoint, name).rpartition(" · ")[2]
+                nameless = name.endswith(words)
+                if typed_text.said(endpoint, name) and (nameless or words not in (called or words)):
                     self.met.fault(f"{endpoint} {name}", page, f"{called!r} is said as {words!r}")
 
     def meet(self, door: Door, page: str) -> None:

@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from db import scalar, single_connection
+from exchange.eligibility import PICKED_AT_ONCE
 from exchange.kinds import Kind
 from portal.formats import ZONE
 from tests.fixtures.browser import Portal, Visit
-from tests.portal.pages import go_on, toast
+from tests.portal.pages import go_on, hold, toast
 from tests.portal.rooms import new_card, picture, published
 
 pytestmark = pytest.mark.browser
@@ -213,6 +214,74 @@ def test_returned_with_a_reason_it_reopens_unchanged_is_mended_and_deleted(
     press(page, "作废")
     assert "不能恢复" in go_on(page)
     assert "单据已作废" in toast(page)
+
+
+@pytest.fixture(scope="module")
+def first_page(portal: Portal) -> None:
+    """So many cards that only searching finds one whose code comes after theirs."""
+    for number in range(PICKED_AT_ONCE):
+        new_card(portal, "期刊盒", code=f"ZY2026{number:06}")
+
+
+def left_with(visit: Visit, *codes: str) -> tuple[Page, list[Route]]:
+    """(a page that was left when these cards had been chosen on it, the questions for their rows
+    that it asks after Back, which nobody answers).
+    """
+    page = visit("/transfer/sheets/new")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.check("input[name=scope][value=local]", force=True)
+    page.fill("#f-phone", "0898-68532107")
+    for code in codes:
+        page.fill("#find", "")
+        pick(page, code)
+    page.goto("/healthz")
+    return page, hold(page, "**/picks?card=*")
+
+
+def back(page: Page) -> None:
+    """Go back, until the rows of what was chosen are asked for."""
+    with page.expect_request("**/picks?card=*"):
+        page.go_back()
+
+
+@pytest.mark.usefixtures("first_page")
+def test_after_back_rows_that_come_late_dress_what_is_still_chosen(
+    visit: Visit, portal: Portal
+) -> None:
+    code, other = (new_card(portal, "目录柜", code=f"ZZ2026{number:06}") for number in range(2))
+    page, held = left_with(visit, code, other)
+    back(page)
+    page.click(f"[data-chosen] input[value='{other}']")
+    page.focus(f"[data-chosen] input[value='{code}']")
+    held[-1].continue_()
+    expect(page.locator("[data-chosen] a:text-is('目录柜')")).to_be_visible()
+    expect(page.locator("[data-chosen] tr")).to_have_count(1)
+    expect(page.locator(f"[data-chosen] input[value='{code}']")).to_be_focused()
+    expect(page.locator("[data-said]")).to_have_text("已选 1 张")
+
+
+@pytest.mark.usefixtures("first_page")
+def test_after_back_the_chosen_cards_are_saved_though_their_rows_do_not_come(
+    visit: Visit, portal: Portal
+) -> None:
+    code, other = (new_card(portal, "书梯", code=f"ZZ2026{number:06}") for number in range(2, 4))
+    page, held = left_with(visit, code, other)
+    ticked = page.locator("[data-chosen] input:checked")
+    for _left_before_the_answer in range(2):
+        back(page)
+        expect(ticked).to_have_count(2)
+        expect(page.locator("[data-said]")).to_have_text("已选 2 张")
+        page.goto("/healthz")
+    back(page)
+    expect(ticked).to_have_count(2)
+    with page.expect_response("**/picks?card=*"):
+        held[-1].fulfill(status=422)
+    expect(ticked).to_have_count(2)
+    page.click(f"[data-chosen] input[value='{other}']")
+    press(page, "存为草稿")
+    assert "草稿已保存" in toast(page)
+    assert code in page.inner_text(".p-cards")
+    assert other not in page.inner_text(".p-cards")
 
 
 def test_the_second_tabs_edit_of_a_sheet_is_kept_until_its_writer_decides(

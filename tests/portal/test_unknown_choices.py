@@ -154,6 +154,9 @@ def test_unknown_choice_is_said_in_words_with_a_way_out(
         ("clerk", "/labels?from=ZZQX"),
         ("auditor", "/audit?to=2026-13-45"),
         ("auditor", "/audit?from=ZZQX"),
+        ("auditor", "/audit?to=9999-12-31"),
+        ("auditor", "/audit?from=0001-01-01"),
+        ("auditor", "/audit?from=2026-03-02T09:00&to=9999-12-31T00:00"),
     ],
 )
 def test_date_that_is_none_is_said_beside_its_filter(app: Flask, login: str, path: str) -> None:

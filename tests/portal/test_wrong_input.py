@@ -15,9 +15,10 @@ from portal.views.login import inside
 from portal.words import words_for
 from registry.cards import uploads
 from tests.fixtures.estate import DemoDatabase
-from tests.portal.test_doors import TOKEN, an_asset, post
+from tests.portal.test_doors import TOKEN, an_asset, post, signed_in
 
 HUGE = "9" * 30
+DELIST = re.compile(r'action="/transfer/listings/(\d+)/delist')
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +70,55 @@ def test_nul_in_a_form_is_a_bad_request(app: Flask, field: str) -> None:
         "/suggestions?after=NaN~1",
         "/suggestions?after=sNaN~1",
         "/suggestions?after=1e999999~1",
+        "/suggestions?after=1e9999999~1",
+        "/labels?least=9e999999亿",
+        "/stocktakes?after=99999999999999999999~1",
+        "/stocktakes?after=９~1",
+        "/stocktakes?sort=due&after=2026-W10-1~1",
+        "/cards?sort=acquired&after=1~2026-W10-1",
+        "/cards?sort=updated&after=1~2026-W10-1T00:00:00%2B08:00",
+        "/cards?sort=value&after=1~1e9999999",
+        "/cards?sort=value&after=1~９",
+        "/squares/transfer?after=1~2026-W10-1T00:00:00%2B08:00",
+        "/squares/transfer?sort=ending&after=1~2026-W10-1",
+        "/transfer/listings?sort=value&after=1e9999999~1",
+        "/transfer/sheets?sort=cards&after=1_0~1",
+        "/changes?after=2026-01-01T00:00:00%2B23:59~1",
+        "/inbox?tab=all&after=2026-11-01T00:00:00%2B23:59~1",
+        f"/transfer/sheets/picks?sheet={HUGE * 200}",
         f"/suggestions?after=1~{HUGE}",
     ],
 )
 def test_value_without_sense_counts_as_none(clerk: FlaskClient, path: str) -> None:
     assert clerk.get(path).status_code == 200
+
+
+AS_OUR_OWN = (
+    *("endpoint=x", "_method=POST", "_anchor=x", "_external=1&_scheme=evil", "name=x", "base=x"),
+    *("changes=x", "code=x", "listing_id=1"),
+)
+
+
+@pytest.mark.parametrize(
+    ("login", "path"),
+    [
+        ("clerk", "/cards"), ("clerk", "/changes"), ("clerk", "/transfer/sheets"),
+        ("clerk", "/transfer/listings"), ("clerk", "/transfer/query"), ("clerk", "/monitoring"),
+        ("clerk", "/changes/new?card=柜"), ("clerk", "/changes/new?kind=status&card={code}"),
+        ("clerk", "/cards/{code}"), ("auditor", "/audit"), ("admin", "/admin/users"),
+    ],
+)  # fmt: skip
+def test_what_an_address_asks_is_never_taken_for_what_our_own_links_say(
+    app: Flask, demo_database: DemoDatabase, login: str, path: str
+) -> None:
+    typed = path.format(code=an_asset(demo_database, "海口市图书馆").lower())
+    client, sign = signed_in(app, login), "&" if "?" in typed else "?"
+    usual = client.get(typed, follow_redirects=True)
+    for query in AS_OUR_OWN:
+        answer = client.get(f"{typed}{sign}{query}", follow_redirects=True)
+        assert (query, answer.status_code) == (query, usual.status_code)
+        assert "evil://" not in answer.text
+        assert DELIST.findall(answer.text) == DELIST.findall(usual.text)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +220,10 @@ def test_address_is_read_as_a_form_is(app: Flask) -> None:
     [
         ("least=abc", "不是金额，没有按它筛选"),
         ("most=-1", "不是金额，没有按它筛选"),
+        ("least=9e999999亿", "不是金额，没有按它筛选"),
+        ("least=sNaN万", "不是金额，没有按它筛选"),
+        ("most=1万亿", "不是金额，没有按它筛选"),
+        ("most=万", "不是金额，没有按它筛选"),
         ("least=5000&most=1000", "上限小于下限"),
         ("least=1,000", "1,000"),
         ("least=１０００", "1,000"),

@@ -158,6 +158,7 @@ class Finder {
     }
     if (mine !== this.asked) return;
     this.tree.removeAttribute('aria-busy');
+    this.failed = !found;
     if (found) act(found);
     else this.said.textContent = this.said.dataset.failed;
   }
@@ -200,11 +201,13 @@ class Finder {
 
   async unfold(row) {
     if (!row.node.opens || this.opened.has(row.path)) return;
+    const { active } = this;
     const found = this.levels.get(row.node.code) ?? ask(this.box.dataset.tree, { below: row.node.code });
     await this.answered(found, (below) => {
       this.levels.set(row.node.code, below);
       this.opened.add(row.path);
-      this.point(row);
+      if (this.active === active) this.point(row);
+      else this.draw(); // who has gone on meanwhile is not called back
     });
   }
 
@@ -246,7 +249,7 @@ class Finder {
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
-    act();
+    if (event.key !== 'Enter' || !event.repeat) act(); // a key that is held down has said it once
   }
 
   /** What a key does here; nothing where it is the field's own, or the form's. */
@@ -265,12 +268,25 @@ class Finder {
     }
   }
 
-  /** What is pointed at; or, typed faster than answered, the best that will be found. */
+  /** What is pointed at; or, typed faster than answered, the best that will be found. Who says it
+   * again waits no more for that.
+   */
   async enter() {
     if (this.waiting) this.look();
-    await this.looking;
+    const { looking } = this;
+    const again = this.entered === looking;
+    this.entered = looking;
+    if (!again) await looking;
+    if (looking !== this.looking || this.pop.hidden) return;
     const row = this.drawn[this.at];
-    if (row && !this.pop.hidden) this.take(row);
+    if (row) this.take(row);
+    else if (again || this.failed) this.leave();
+  }
+
+  /** What was typed stands: the server reads it. */
+  leave() {
+    this.close();
+    if (this.filters) this.field.form.requestSubmit();
   }
 
   clicked(event) {

@@ -46,12 +46,13 @@ function said(field) {
   if (tickable(field)) return { ...one, value: field.value, ticked: field.checked };
   if (field.multiple) return { ...one, chosen: [...field.selectedOptions].map((option) => option.value) };
   if (field.closest('[data-kept]')) return { ...one, value: field.value, kept: true, called: field.dataset.called };
+  if (field.tagName === 'SELECT') return { ...one, value: field.value, called: field.selectedOptions[0]?.text };
   return { ...one, value: field.value };
 }
 
 const snapshot = (form) => fields(form).map(said);
 
-/** Say in a form what was said there. What has no field any more is handed to whoever draws it. */
+/** Say in a form what was said there. What has no field or option any more is handed to whoever draws it. */
 function restore(form, entries) {
   const left = entries.slice();
   const ticks = left.some((one) => 'ticked' in one);
@@ -60,6 +61,7 @@ function restore(form, entries) {
     return at < 0 ? null : left.splice(at, 1)[0];
   };
   const gone = [];
+  const notOffered = [];
   for (const field of fields(form)) {
     if (tickable(field)) {
       const entry = take((one) => one.name === field.name && 'ticked' in one && one.value === field.value);
@@ -75,9 +77,10 @@ function restore(form, entries) {
       if (!entry) continue;
       const offered = field.tagName !== 'SELECT' || [...field.options].some((one) => one.value === entry.value);
       if (offered) field.value = entry.value;
+      else notOffered.push(entry);
     }
   }
-  const missing = left.filter((one) => one.ticked || one.kept);
+  const missing = [...left.filter((one) => one.ticked || one.kept), ...notOffered];
   form.dispatchEvent(new CustomEvent('ph-restored', { detail: { missing, gone }, bubbles: true }));
   form.dispatchEvent(new Event('input', { bubbles: true })); // it is unsaved again
 }

@@ -1,8 +1,22 @@
-// Forms of changes: photos and files dropped, taken or chosen; sums of a split; completion of codes.
-
-import { tooLarge } from './file-size.js';
+// Forms: files dropped, taken or chosen, none too large; sums of a split; completion of codes.
 
 const token = () => document.querySelector('[name=csrf_token]').value;
+
+/** What to say of a file that a field's limit (`data-most`, MB) refuses; '' where it fits. */
+function tooLarge(field, file, refused = false) {
+  const most = Number(field.dataset.most);
+  if (!most || (file.size <= most * 1e6 && !refused)) return '';
+  return field.dataset.tooLarge.replace('NAME', file.name).replace('SIZE', (file.size / 1e6).toFixed(1));
+}
+
+/** A plain field of files: the form is not sent while it holds one that is too large. */
+function checkSizes(field) {
+  field.addEventListener('change', () => {
+    const said = [...field.files].map((file) => tooLarge(field, file)).find(Boolean) || '';
+    field.setCustomValidity(said);
+    if (said) field.reportValidity();
+  });
+}
 
 /** One drop field: every file is sent at once, and the form keeps its digest. */
 function dropField(box) {
@@ -116,19 +130,29 @@ function complete(field) {
   });
 }
 
-/** Beside a unit that is chosen: its sections, and no other's. */
+/** Beside a unit that is chosen: its sections, and no other's; after Back, what was said is kept. */
 function sectionsOf(select) {
   const unit = select.form.elements.unit;
   let asked = 0;
-  unit.addEventListener('change', async () => {
+  const offer = async (said = []) => { // options that stay
     const mine = ++asked;
-    const answer = await fetch(`${select.dataset.sections}?${new URLSearchParams({ unit: unit.value })}`).catch(() => null);
+    const query = new URLSearchParams({ unit: unit.value });
+    const answer = await fetch(`${select.dataset.sections}?${query}`).catch(() => null);
     if (!answer?.ok || mine !== asked) return;
     const { items } = await answer.json();
     const { value, options: [none] } = select;
-    select.replaceChildren(none, ...items.map((one) => new Option(one.name, one.id)));
+    const others = said.filter((option) => !items.some((one) => String(one.id) === option.value));
+    select.replaceChildren(none, ...items.map((one) => new Option(one.name, one.id)), ...others);
     for (const option of select.options) if (option !== none) option.dataset.fact = '';
-    select.value = items.some((one) => String(one.id) === value) ? value : '';
+    select.value = [...select.options].some((option) => option.value === value) ? value : '';
+  };
+  unit.addEventListener('change', () => offer());
+  select.form.addEventListener('ph-restored', ({ detail }) => {
+    if (unit.value === unit.defaultValue) return; // the page was drawn with its sections
+    for (const one of detail.missing) {
+      if (one.name === select.name) select.append(new Option(one.called, one.value, false, true));
+    }
+    offer([...select.selectedOptions]);
   });
 }
 
@@ -142,6 +166,7 @@ function guard(form) {
 }
 
 document.querySelectorAll('[data-upload]').forEach(dropField);
+document.querySelectorAll('input[type=file][data-most]').forEach(checkSizes);
 document.querySelectorAll('[data-parts]').forEach(splitSums);
 document.querySelectorAll('[data-complete]').forEach(complete);
 document.querySelectorAll('[data-sections]').forEach(sectionsOf);

@@ -1,6 +1,5 @@
 // What every page does: theme, menu on a phone, search by '/', rows by J and K, filters that submit.
 
-import { checkSizes } from './file-size.js';
 const root = document.documentElement;
 
 function switchTheme() {
@@ -159,6 +158,3 @@ document.addEventListener('keydown', (event) => {
     open.querySelector('summary').focus();
   }
 });
-
-// Too large a file is called so before it is sent.
-document.querySelectorAll('input[type=file][data-most]').forEach(checkSizes);

@@ -7,13 +7,14 @@ const find = box.querySelector('[data-find]');
 
 const codes = () => new Set([...chosen.rows].map((row) => row.dataset.code));
 
-/** How many are chosen, and what they come to, in cents: no float is trusted. */
+/** How many are chosen, and what they come to, in cents: no float is trusted. Of a bare row that is unknown. */
 function sum() {
   const rows = [...chosen.rows];
   const cents = rows.reduce((total, row) => total + Math.round(Number(row.dataset.value) * 100), 0);
   const said = box.querySelector('[data-said]');
   said.textContent = said.dataset.one.replace('N', String(rows.length));
-  box.querySelector('[data-sum]').textContent = (cents / 100).toLocaleString('zh-CN', { minimumFractionDigits: 2 });
+  const money = Number.isNaN(cents) ? '?' : (cents / 100).toLocaleString('zh-CN', { minimumFractionDigits: 2 });
+  box.querySelector('[data-sum]').textContent = money;
   box.querySelector('[data-none]').hidden = rows.length > 0;
 }
 
@@ -83,21 +84,44 @@ box.querySelector('.p-find button').addEventListener('click', (event) => {
   search();
 });
 
+/** The row of a card of which only the code is known: it is chosen, whatever becomes of its facts. */
+function bareRow(code) {
+  const row = box.querySelector('[data-bare]').content.firstElementChild.cloneNode(true);
+  const tick = row.querySelector('input');
+  row.dataset.code = code;
+  tick.value = code;
+  tick.setAttribute('aria-label', tick.getAttribute('aria-label').replace('CODE', code));
+  row.querySelector('.ph-codeword').textContent = code;
+  return row;
+}
+
+/** Put the rows of these cards, as the server draws them, in place of the bare ones that are still there. */
+async function dress(bare) {
+  const query = new URLSearchParams(bare.map((row) => ['card', row.dataset.code]));
+  const answer = await fetch(`${box.dataset.picker}?${query}`).catch(() => null);
+  if (!answer?.ok) return;
+  const drawn = document.createElement('tbody');
+  drawn.innerHTML = await answer.text();
+  for (const row of bare) {
+    const found = [...drawn.rows].find((one) => one.dataset.code === row.dataset.code);
+    if (!found || !chosen.contains(row)) continue;
+    const focused = row.contains(document.activeElement);
+    row.replaceWith(found);
+    if (focused) found.querySelector('input').focus();
+  }
+  sum();
+}
+
 /** After Back: what was chosen stands above, though it is offered no more; what was searched is found. */
-box.closest('form').addEventListener('ph-restored', async ({ detail }) => {
+box.closest('form').addEventListener('ph-restored', ({ detail }) => {
   for (const tick of box.querySelectorAll('input[name=cards]')) {
     const row = tick.closest('tr');
     if (tick.checked) chosen.append(row);
     else if (chosen.contains(row)) row.remove();
   }
+  const bare = detail.missing.filter((one) => one.name === 'cards').map((one) => bareRow(one.value));
+  chosen.append(...bare);
   sum();
-  const missing = detail.missing.filter((one) => one.name === 'cards').map((one) => ['card', one.value]);
-  if (missing.length) {
-    const answer = await fetch(`${box.dataset.picker}?${new URLSearchParams(missing)}`).catch(() => null);
-    if (answer?.ok) {
-      chosen.insertAdjacentHTML('beforeend', await answer.text());
-      sum();
-    }
-  }
-  await search();
+  if (bare.length) dress(bare);
+  search();
 });
