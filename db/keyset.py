@@ -94,7 +94,7 @@ class Sortable:
 # What Python and PostgreSQL read alike: Python knows weeks, exponents and other digits besides.
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-4]):\d\d)", re.ASCII
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-4])(:\d\d)?)", re.ASCII
 )
 _NUMBER: Final = re.compile(r"-?\d{1,18}(\.\d{1,6})?", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,18}", re.ASCII)

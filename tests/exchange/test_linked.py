@@ -113,7 +113,7 @@ def test_token_is_told_once_and_kept_hashed(
     systems.switch(conn, admin, key, active=False)
     assert systems.of_token(conn, renewed) is None
     done = conn.execute(
-        "SELECT action FROM audit_entry WHERE subject = %s", (f"linked_system:{key}",)
+        "SELECT action FROM audit_entry WHERE subject = %s ORDER BY id", (f"linked_system:{key}",)
     )
     assert [action for (action,) in done] == [
         "linked_system.added", "linked_system.token_renewed", "linked_system.switched_off"]  # fmt: skip

@@ -239,6 +239,11 @@ class Phone:
         assert isinstance(found, int)
         return found
 
+    def send_now(self, page: Page) -> None:
+        """Press the button that sends, where it stands: the app may have begun by itself."""
+        pressed = "(() => { const one = document.querySelector('[data-send]'); one?.click(); return !!one })()"
+        until(page, lambda: self.unsent(page) == 0 or bool(page.evaluate(pressed)))
+
     def wait_sent(self, page: Page) -> None:
         """Until nothing waits any more."""
         until(page, lambda: self.unsent(page) == 0)

@@ -303,7 +303,7 @@ def test_that_the_browser_may_delete_what_waits_is_said_until_it_is_sent_or_prom
     phone.open(page, "/records")
     expect(page.locator(".p-unkept")).to_contain_text("3 条还没有上传")
     hall.road.state = "open"
-    page.click("[data-send]")
+    phone.send_now(page)
     phone.wait_sent(page)
     expect(page.locator(".p-unkept")).to_have_count(0)
 
@@ -399,7 +399,7 @@ def test_answers_that_are_lost_are_asked_for_again_and_nothing_is_counted_twice(
     until(page, lambda: hall.road.lost > lost)
     hall.road.state = "open"
     phone.open(page, "/records")
-    page.click("[data-send]")
+    phone.send_now(page)
     phone.wait_sent(page)
     assert sorted(row[0] for row in hall.counted(task)) == sorted(hall.codes[:3])
     assert {row[2] for row in hall.counted(task)} == {"valid"}
@@ -590,7 +590,7 @@ def test_a_count_can_be_taken_back_before_and_after_it_was_sent(
     page.click("[data-list=sent] button")
     page.wait_for_selector("[data-list=waiting] [data-state=undoing]")
     hall.road.state = "open"
-    page.click("[data-send]")
+    phone.send_now(page)
     phone.wait_sent(page)
     assert [(row[0], row[2]) for row in hall.counted(task)] == [(hall.codes[0], "undone")]
     phone.open(page)
@@ -672,7 +672,7 @@ def test_what_is_refused_stays_with_its_reason(hall: Library, make_phone: MakePh
         closing.close(conn, clerk, task, now, "")
     hall.road.state = "open"
     phone.open(page, "/records")
-    page.click("[data-send]")
+    phone.send_now(page)
     refused = page.locator("[data-list=to_look_at] [data-state=refused]")
     expect(refused).to_contain_text("已记下您盘到了它")
     expect(refused).to_contain_text("最后一件")
@@ -769,7 +769,7 @@ def test_a_wrong_surplus_is_told_at_its_field_without_network_and_a_refused_one_
     page.wait_for_selector(".p-cards")
     hall.road.state = "open"
     phone.open(page, "/records")
-    page.click("[data-send]")
+    phone.send_now(page)
     row = page.locator("[data-list=to_look_at] [data-state=refused]")
     row.locator("a").click()
     expect(page.locator("[data-field=category] [role=alert]")).not_to_be_empty()

@@ -52,7 +52,11 @@ def tell(
             actor="陈志远",
             opinion="照片模糊",
         )
-        key = scalar(conn, "SELECT max(id) FROM notice WHERE user_id = %(user)s", user=user)
+        key = scalar(
+            conn, "SELECT id FROM notice WHERE user_id = %(user)s AND facts ->> 'title' = %(title)s "
+            "AND event = %(event)s AND address = %(address)s",
+            user=user, title=TITLE, event=event.value, address=address,
+        )  # fmt: skip
     assert isinstance(key, int)
     return key
 

@@ -20,7 +20,7 @@ from tests.fixtures.browser import Portal, Visit
 from tests.fixtures.estate import DemoDatabase
 from tests.portal.rooms import new_card, person, published
 from tests.portal.test_doors import post, signed_in
-from tests.portal.test_inbox import tell
+from tests.portal.test_inbox import TITLE, tell
 
 BUTTON: Final = re.compile(r'action="(/undo/\d+)" data-undo')
 SEEN: Final = re.compile(r'name="seen" value="(\d+)"')
@@ -145,6 +145,7 @@ def test_what_all_was_marked_as_read_is_unread_again(
         assert scalar(conn, unread) == 0
         assert "这些通知又是未读的了。" in taken_back(clerk, address)
         assert scalar(conn, unread) == before
+        conn.execute("DELETE FROM notice WHERE facts ->> 'title' = %s", (TITLE,))
 
 
 def test_a_section_that_was_removed_is_back_with_its_id(
