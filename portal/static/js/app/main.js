@@ -34,14 +34,17 @@ async function draw() {
   if (!same) open?.page.leave?.();
   if (!known()) return;
   let page;
+  let tabs = null;
   try {
     page = await PAGES[at.name](at);
+    if (page && !page.foot && now === turn) tabs = await tabBar(page.tab);
   } catch (error) {
+    page?.leave?.();
+    if (!known()) return; // who has signed out meanwhile has nothing here to be drawn
     page = { title: t('app'), back: '/', body: [empty(trouble(error))] };
+    tabs = await tabBar().catch(() => null);
   }
   if (now !== turn || !page) { page?.leave?.(); return; }
-  const tabs = page.foot ? null : await tabBar(page.tab);
-  if (now !== turn) { page.leave?.(); return; }
   show(page, tabs, same);
   open = { address: location.hash, page };
   page.shown?.();
