@@ -115,8 +115,16 @@ def amount(name: str) -> Decimal | None:
 
 def day(name: str) -> date | None:
     """A day (ISO 8601, or as 2026/3/18, 2026年3月18日, 20260318); None where it says none."""
-    text = unicodedata.normalize("NFKC", request.args.get(name, "")).strip()
-    match = DAY.fullmatch(text)
+    return _day(request.args.get(name, ""))
+
+
+def form_day(name: str) -> date | None:
+    """The same of a form's field."""
+    return _day(request.form.get(name, ""))
+
+
+def _day(text: str) -> date | None:
+    match = DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
     try:
         return date(*(int(part) for part in match.groups())) if match else None
     except ValueError:

@@ -42,6 +42,7 @@ NAMES: Final = {
     "verdict": N_("判断"),
     "view": N_("显示方式"),
     "what": N_("查询内容"),
+    "year": N_("年度"),
 }
 
 

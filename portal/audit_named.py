@@ -63,6 +63,10 @@ NAMES: LiteralString = """
     SELECT 'section', section.id::text, unit.name || ' ' || section.name, unit.id, unit.id::text
       FROM section JOIN unit ON unit.id = unit_id WHERE section.id = ANY(%(section)s::bigint[])
     UNION ALL
+    SELECT 'closure', closure.id::text, unit.name || ' ' || closure.since, closure.id,
+           unit.id::text
+      FROM closure JOIN unit ON unit.id = unit_id WHERE closure.id = ANY(%(closure)s::bigint[])
+    UNION ALL
     SELECT 'linked_system', id::text, name, id, ''
       FROM linked_system WHERE id = ANY(%(linked_system)s::bigint[])
     UNION ALL
@@ -88,7 +92,15 @@ NAMES: LiteralString = """
        AND listing.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
 """
 BY_TEXT: Final = ("user", "unit", "rule")
-BY_ID: Final = ("section", "linked_system", "webhook", "campaign", "suggestion", "listing")
+BY_ID: Final = (
+    "section",
+    "closure",
+    "linked_system",
+    "webhook",
+    "campaign",
+    "suggestion",
+    "listing",
+)
 
 
 def names(conn: Connection, actors: Iterable[str], subjects: Iterable[str]) -> dict[str, Named]:
@@ -150,6 +162,10 @@ def _unit(reader: _Reader, page: int, unit: str) -> str:
     return url_for("admin_units.edit", unit_id=page) if reader.keeps(int(unit)) else ""
 
 
+def _closure(reader: _Reader, page: int, unit: str) -> str:
+    return url_for("admin_calendar.edit", closure_id=page) if reader.keeps(int(unit)) else ""
+
+
 def _system(reader: _Reader, page: int, _decides: str) -> str:
     return url_for("linked.show", system=page) if reader.kept is None else ""
 
@@ -168,6 +184,7 @@ ADDRESSES: Final[dict[str, Callable[[_Reader, int, str], str]]] = {
     "user": _person,
     "unit": _unit,
     "section": _unit,
+    "closure": _closure,
     "linked_system": _system,
     "suggestion": _suggestion,
     "listing": _listing,

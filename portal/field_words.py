@@ -38,6 +38,9 @@ ROOMS: Final = {one.room: one for one in DESCRIPTIONS.values()}
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "account": PERSON | {"events": N_("哪些通知同时发邮件")},
     "account.add_device": {"name": N_("设备名称")},
+    "admin_calendar": {
+        "unit": N_("单位"), "since": N_("第一天"), "until": N_("最后一天"), "reason": N_("原因"),
+    },
     "admin_chains": {"body": N_("审核环节")},
     "admin_people": PERSON | {
         "login": N_("登录名"), "name": N_("姓名"), "unit": N_("单位"), "section": N_("部门"),

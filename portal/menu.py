@@ -134,6 +134,7 @@ BELONGS: Final = {
     "admin_units": "admin",
     "admin_reference": "admin",
     "admin_chains": "admin",
+    "admin_calendar": "admin",
     "admin_reviews": "admin",
     "linked": "admin",
     "shortlist": "squares.transfer",

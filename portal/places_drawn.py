@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from analytics.kinds.position import metres
 from analytics.places import Fixes, Place, Whereabouts, whereabouts
+from analytics.tracks import metres
 from ingest.fault_values import FaultValue
 
 WIDTH: Final = 352

@@ -49,7 +49,7 @@ def load(conn: Connection, data: Path, now: datetime, report: Report | None = No
         divisions.import_csv(conn, reference.text("divisions"))
         categories.import_csv(conn, reference.text("categories"))
         synonyms.import_csv(conn, reference.text("synonyms"))
-        places = load_organisation(conn)
+        places = load_organisation(conn, now)
         cards = _load_cards(conn, data, made, places, report or (lambda _done, _total: None))
         _load_devices(conn, made, places, cards, passwords, now - WATCHED_SINCE)
         load_changes(conn, made, now)

@@ -1,10 +1,22 @@
 """The demo's invented units, sections and people; the logins that the README names."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from db import Connection
-from registry.org import Role, UnitKind, UserType, add_section, add_unit, add_user, hashing
+from registry.org import (
+    Role,
+    UnitKind,
+    UserType,
+    add_section,
+    add_unit,
+    add_user,
+    closures,
+    hashing,
+    user,
+)
+from registry.org.closures import ClosureForm
 
 PASSWORD: Final = "panhuo-demo"  # noqa: S105  # of the demo's people, and of nobody else
 ACTOR: Final = "system:demo"
@@ -120,8 +132,15 @@ class Places:
     sections: dict[tuple[str, str], int]
 
 
-def load_organisation(conn: Connection) -> Places:
-    """Make the units, their sections and the people."""
+# unit, days from today, how many days, why: none in the weeks that the demo's sensors tell of.
+CLOSURES: Final = (
+    ("海口市图书馆", -95, 5, "空调系统检修"),
+    ("海口市教育局", 40, 21, "寒假"),
+)
+
+
+def load_organisation(conn: Connection, now: datetime) -> Places:
+    """Make the units, their sections, the people, and the days on which units are closed."""
     units: dict[str, int] = {}
     for unit in UNITS:
         above = units.get(unit.above)
@@ -134,8 +153,9 @@ def load_organisation(conn: Connection) -> Places:
         for name in unit.sections
     }
     kept = hashing.hashed(PASSWORD)
+    people: dict[str, int] = {}
     for person in (*LOGINS, *COLLEAGUES):
-        add_user(
+        people[person.login] = add_user(
             conn,
             ACTOR,
             login=person.login,
@@ -146,4 +166,10 @@ def load_organisation(conn: Connection) -> Places:
             roles=[person.role],
             password_hash=kept,
         )
+    manager = user(conn, people["admin"])
+    assert manager is not None
+    for name, ahead, days, reason in CLOSURES:
+        since = now.date() + timedelta(days=ahead)
+        span = ClosureForm(units[name], since, since + timedelta(days=days - 1), reason)
+        closures.add(conn, manager, span, now)
     return Places(units, sections)

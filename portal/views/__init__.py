@@ -7,6 +7,7 @@ from flask import Blueprint
 from portal.views import (
     account,
     admin,
+    admin_calendar,
     admin_chains,
     admin_people,
     admin_reference,
@@ -67,6 +68,7 @@ VIEWS: Final[tuple[tuple[Blueprint, bool], ...]] = (
     (admin_units.bp, False),
     (admin_reference.bp, False),
     (admin_chains.bp, False),
+    (admin_calendar.bp, False),
     (admin_reviews.bp, False),
     (admin_second_factor.bp, False),
     (audit_log.bp, False),

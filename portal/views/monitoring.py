@@ -1,20 +1,22 @@
 """`/monitoring`: what is watched, and one asset."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from analytics import kinds, load, monitoring, progress, rules, suggestions
+from analytics import calendar, kinds, load, monitoring, progress, rules, suggestions
 from analytics.idle import Verdict
-from analytics.monitoring import Point, Query, Sort, Watched, WatchedSensor
+from analytics.monitoring import Judgement, Point, Query, Sort, Watched, WatchedSensor
 from ingest.fault_values import fault_values
 from portal import asked, asked_values, card_typed, edge, paging, places_drawn, sensor_kinds
 from portal.formats import ZONE
 from portal.permissions import needs
 from registry import cards, org
-from registry.org import Permission
+from registry.org import Permission, closures
+from registry.org.closures import Span
 
 bp = Blueprint("monitoring", __name__, url_prefix="/monitoring")
 
@@ -84,15 +86,18 @@ def asset(code: str) -> ResponseReturnValue:
             abort(404)
         judged = monitoring.judgement(conn, card.id)
         since = judged.window_from if judged else edge.now() - PERIOD
-        before = edge.now() + timedelta(days=1)
+        before, today = edge.now() + timedelta(days=1), edge.now().astimezone(ZONE).date()
         fixes = load.fixes(conn, card.id, since, before)
         newest = [] if fixes else load.newest_fixes(conn, card.id)
         known = fault_values(conn)
-        facts = {
+        facts: dict[str, Any] = {
             "card": card,
             "judged": judged,
             "sensors": monitoring.sensors(conn, card.id),
             "days": monitoring.days(conn, card.id, since.astimezone(ZONE).date(), before.date()),
+            "closures": closures.holding(
+                conn, [card.unit_id], since.astimezone(ZONE).date(), today
+            ).get(card.unit_id, []),
             "weeks": monitoring.weekly(conn, viewer, [card.code], since.astimezone(ZONE).date()),
             "heat": monitoring.heat(conn, card.id, since, before),
             "sessions": monitoring.sessions(conn, card.id, since, before, 12),
@@ -101,7 +106,21 @@ def asset(code: str) -> ResponseReturnValue:
             "photo": cards.photos.first(conn, card.id),
         }
     position = places_drawn.shown(fixes, newest, known, edge.now())
-    return render_template("pages/asset.html", position=position, since=since, **facts)
+    return render_template(
+        "pages/asset.html",
+        position=position,
+        since=since,
+        closed_otherwise=_closed_otherwise(judged, facts["closures"]),
+        **facts,
+    )
+
+
+def _closed_otherwise(judged: Judgement | None, spans: Sequence[Span]) -> int:
+    """How many working days were judged as closed that its unit's calendar of now leaves open."""
+    return sum(
+        calendar.is_working(day) and not any(one.since <= day <= one.until for one in spans)
+        for day in (judged.closed if judged else [])
+    )
 
 
 @bp.get("/assets/<code>/sessions")

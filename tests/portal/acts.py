@@ -17,6 +17,7 @@ def _in_rooms(*names: str) -> Iterator[str]:
 # A page says what it will mean (portal.consequence.warns).
 WARNED: Final = frozenset({
     "account.end_session", "account.revoke_device", "account.sign_out_everywhere",
+    "admin_calendar.remove",
     "admin_people.end_session", "admin_people.give_password", "admin_people.keep_out",
     "admin_people.reset_second_factor", "admin_people.revoke_device",
     "admin_units.close",
@@ -87,6 +88,8 @@ TAKES_NOTHING: Final = {
     "account.confirm": "asks for the password",
     "account.confirm_second_factor": MAKES,
     "account.keep_contact": CHANGES,
+    "admin_calendar.add": MAKES,
+    "admin_calendar.change": CHANGES,
     "admin_chains.keep": CHANGES,
     "admin_people.add": MAKES,
     "admin_people.let_in": MAKES,

@@ -43,6 +43,7 @@ RECORDS = {
               "WHERE unit.name = '海口市图书馆' ORDER BY 1 LIMIT 1",
     "user_id": "SELECT id FROM app_user WHERE login = 'clerk'",
     "unit_id": "SELECT id FROM unit WHERE name = '海口市图书馆'",
+    "closure_id": "SELECT closure.id FROM closure JOIN unit ON unit.id = unit_id WHERE unit.name = '海口市图书馆' ORDER BY 1 LIMIT 1",
     "section_id": "SELECT section.id FROM section JOIN unit ON unit.id = unit_id WHERE unit.name = '海口市图书馆' ORDER BY 1 LIMIT 1",
     "suggestion": "SELECT suggestion.id FROM suggestion JOIN card ON card.id = card_id JOIN unit ON unit.id = unit_id "
                      "WHERE unit.name = '海口市图书馆' ORDER BY 1 LIMIT 1",

@@ -152,6 +152,7 @@ def test_no_kind_and_no_choice_of_a_change_that_the_card_takes_not(
         ("clerk", "/stocktakes/new", "due_on"),
         ("admin", "/admin/users/new", "login"),
         ("admin", "/admin/units/new", "code"),
+        ("admin", "/admin/calendar/new", "reason"),
         ("admin", "/admin/chains", "body"),
     ],
 )  # fmt: skip

@@ -130,6 +130,10 @@ MAKING: Final = {
         {"code": "460100299", "name": "第一中学", "kind": "unit", "division": "460100", "parent": "文体局"},
     ),
     "admin_units.add_section": Making("admin", "/admin/units/UNIT", "section", {"name": "教务处"}),
+    "admin_calendar.add": Making(
+        "admin", "/admin/calendar/new", "closure",
+        {"unit": "图书馆", "since": "2026-07-06", "until": "2026-07-10", "reason": "装修"},
+    ),
     "webhooks.add": Making(
         "local", "/admin/webhooks/new", "webhook", {"name": "办公系统", "url": "http://127.0.0.1:9/hook"}
     ),

@@ -1,0 +1,2 @@
+ALTER TABLE assessment DROP COLUMN closed;
+DROP TABLE closure;

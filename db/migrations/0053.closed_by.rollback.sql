@@ -1,0 +1,1 @@
+ALTER TABLE assessment DROP COLUMN closed_by, DROP COLUMN closed_counted;
