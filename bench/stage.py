@@ -47,7 +47,7 @@ UNIT: LiteralString = """
     INSERT INTO unit (code, name, kind, division) VALUES ('B', '测量', 'unit', '460000')
     RETURNING id
 """
-EMPTY: LiteralString = "TRUNCATE reading, position, pack, dead_letter, gateway_state"
+EMPTY: LiteralString = "TRUNCATE reading, position, pack, dead_letter, gateway_state, gateway_clock"
 PACKS: LiteralString = "SELECT count(*) FROM pack"
 READINGS_IN: LiteralString = "SELECT count(*) FROM reading"
 STORED: LiteralString = "SELECT count(*), count(DISTINCT (sensor_id, ts)) FROM reading"

@@ -21,7 +21,8 @@ from ingest.topics import Leaf
 log = structlog.get_logger(__name__)
 
 WINDOW: Final = 1_000  # the broker's max_inflight_messages, and ours towards it
-SETTLED_S: Final = 10.0  # after a connection, what had to wait for it has arrived by then
+SETTLED_S: Final = 10.0  # what had to wait for a connection, or for answers, has come by then
+STALL_S: Final = 1.0  # handing over took so long that what comes next was kept waiting
 CLOSE_S: Final = 1.0
 CONNECT_S: Final = 3.0
 LONGEST_PAUSE_S: Final = 10
@@ -106,6 +107,7 @@ class BrokerConnection:
         self._number = 0
         self._up = self._subscribed = False
         self._since = 0.0
+        self._unanswered = 0  # messages of this connection that the broker waits to hear of
         self._told = ""
         self.overtaken = 0  # acknowledgements whose connection was gone
         self._client = self._made(settings)
@@ -169,6 +171,7 @@ class BrokerConnection:
                 if answer is not None:
                     answers.append(self._client.publish_packet(*answer))
                 if message.qos:
+                    self._unanswered -= 1
                     answers.append(PUBACK + message.mid.to_bytes(2, "big"))
             self._client.send_packets(answers)
 
@@ -182,6 +185,7 @@ class BrokerConnection:
         with self._lock:
             self._up = self._subscribed = False
             self._number += 1
+            self._unanswered = 0
 
     def _on_pre_connect(self, _client: mqtt.Client, _data: object) -> None:
         self._down()
@@ -235,7 +239,11 @@ class BrokerConnection:
 
     def _on_message(self, _client: mqtt.Client, _data: object, said: mqtt.MQTTMessage) -> None:
         now = time.monotonic()
-        settled = now - self._since > SETTLED_S
+        with self._lock:
+            self._unanswered += said.qos > 0
+            if self._unanswered >= WINDOW:  # the broker holds back what comes next: it will be late
+                self._since = now
+            settled = now - self._since > SETTLED_S
         self._receive(
             Message(
                 mid=said.mid,
@@ -249,3 +257,5 @@ class BrokerConnection:
                 retained=said.retain,
             )
         )
+        if (after := time.monotonic()) - now > STALL_S:
+            self._since = after

@@ -131,8 +131,10 @@ def _state(message: Message, gateway: str, registered: Registered) -> Delivery:
     if known is None:
         return Delivery(message, _stray(message, Reason.UNKNOWN_GATEWAY, gateway), True)
     offset = None
-    if said.online and said.sent is not None and message.live:
-        offset = said.sent - message.arrival
+    sent = said.sent or 0.0
+    # A clock that was never set counts from its start, and stamps nothing: what it did is refused.
+    if said.online and message.live and sent >= packs.NO_CLOCK_BEFORE:
+        offset = sent - message.arrival
     return Delivery(message, State(known.id, said, message.arrival, offset), False)
 
 

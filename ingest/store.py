@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import LiteralString, NamedTuple, Self
 
 from db import Connection
-from ingest import arrays, columns
+from ingest import arrays, clocks, columns
 from ingest.arrays import Doubles, Integers, Moments
 from ingest.columns import Columns
 from ingest.letters import WHOLE, Letter
@@ -219,13 +219,15 @@ def _letter_row(row: _Kept) -> dict[str, object]:
 
 
 INSERT_ARRIVALS: LiteralString = """
-    INSERT INTO pack (received_at, gateway_id, seq, records, refused, first_ts, last_ts)
+    INSERT INTO pack
+           (received_at, gateway_id, seq, records, refused, first_ts, last_ts, by_arrival)
     SELECT to_timestamp(received), gateway, seq, records, refused,
-           to_timestamp(first), to_timestamp(last)
+           to_timestamp(first), to_timestamp(last), by_arrival
       FROM unnest(%(received)s::double precision[], %(gateways)s::integer[], %(seqs)s::bigint[],
                   %(records)s::integer[], %(refused)s::integer[],
-                  %(firsts)s::double precision[], %(lasts)s::double precision[])
-           AS arrived (received, gateway, seq, records, refused, first, last)
+                  %(firsts)s::double precision[], %(lasts)s::double precision[],
+                  %(by_arrival)s::boolean[])
+           AS arrived (received, gateway, seq, records, refused, first, last, by_arrival)
 """
 
 
@@ -242,6 +244,7 @@ def _store_arrivals(conn: Connection, packs: Sequence[Pack]) -> None:
         "refused": [len(pack.letters) for pack in known],
         "firsts": [first for first, _ in spans],
         "lasts": [last for _, last in spans],
+        "by_arrival": [pack.relative for pack in known],
     }
     conn.execute(INSERT_ARRIVALS, sent)
 
@@ -291,6 +294,8 @@ def _store_states(conn: Connection, states: Sequence[State]) -> None:
     ]
     if rows:
         conn.cursor().executemany(UPSERT_STATE, rows)
+    offsets = ((state.gateway_id, state.arrival, state.clock_offset_s) for state in states)
+    clocks.store_offsets(conn, ((g, at, off) for g, at, off in offsets if off is not None))
 
 
 def moment(seconds: float) -> datetime:

@@ -1,0 +1,2 @@
+ALTER TABLE pack DROP COLUMN by_arrival;
+DROP TABLE gateway_clock;
