@@ -18,7 +18,8 @@ from db import Connection
 EPOCH_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()  # PostgreSQL's
 HEADER: Final = 20  # bytes: dimensions, flags, element type, length, lower bound
 
-Rows = tuple[Floats, Floats, Floats]  # Unix seconds, first value, second value; each (n,)
+# Unix seconds and value; of a position latitude, longitude and accuracy; each (n,)
+Rows = tuple[Floats, Floats, Floats, Floats]
 
 
 class _Whole(Loader):
@@ -37,13 +38,14 @@ def _elements(sent: bytes, kind: str) -> NDArray[Any]:
 
 
 READINGS: LiteralString = """
-    SELECT sensor_id, array_agg(ts), array_agg(value), NULL
+    SELECT sensor_id, array_agg(ts), array_agg(value), NULL, NULL
       FROM reading
      WHERE sensor_id = ANY(%(sensors)s) AND ts >= %(since)s AND ts < %(before)s
      GROUP BY sensor_id
 """
 POSITIONS: LiteralString = """
-    SELECT sensor_id, array_agg(ts), array_agg(latitude), array_agg(longitude)
+    SELECT sensor_id, array_agg(ts), array_agg(latitude), array_agg(longitude),
+           array_agg(COALESCE(accuracy_m::double precision, 'NaN'))
       FROM position
      WHERE sensor_id = ANY(%(sensors)s) AND ts >= %(since)s AND ts < %(before)s
      GROUP BY sensor_id
@@ -53,14 +55,16 @@ POSITIONS: LiteralString = """
 def readings(
     conn: Connection, sensors: Sequence[int], since: datetime, before: datetime
 ) -> dict[int, Rows]:
-    """Readings of these sensors in [since, before), by sensor; the second value is 0."""
+    """Readings of these sensors in [since, before), by sensor; the other values are 0."""
     return _fetched(conn, READINGS, sensors, since, before)
 
 
 def positions(
     conn: Connection, sensors: Sequence[int], since: datetime, before: datetime
 ) -> dict[int, Rows]:
-    """Positions of these sensors in [since, before), by sensor: latitude and longitude."""
+    """Positions of these sensors in [since, before), by sensor: latitude, longitude, and the metres
+    that each may err by, NaN where it wasn't said.
+    """
     return _fetched(conn, POSITIONS, sensors, since, before)
 
 
@@ -76,10 +80,12 @@ def _fetched(
     facts = {"sensors": list(sensors), "since": since, "before": before}
     found: dict[int, Rows] = {}
     with conn.cursor(binary=True) as cursor:
-        for sensor, at, first, second in _whole(cursor).execute(query, facts):
-            values = _elements(first, ">f8")
-            others = np.zeros(values.size) if second is None else _elements(second, ">f8")
-            found[sensor] = (_moments(at), values, others)
+        for sensor, at, *sent in _whole(cursor).execute(query, facts):
+            moments = _moments(at)
+            first, second, third = (
+                np.zeros(moments.size) if one is None else _elements(one, ">f8") for one in sent
+            )
+            found[sensor] = (moments, first, second, third)
     return found
 
 

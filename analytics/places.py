@@ -10,8 +10,10 @@ from typing import Final
 import numpy as np
 
 from analytics.grid import MINUTE_S, Floats
-from analytics.kinds.position import LEAST_REACH_M, MOVED_M, despiked, metres
+from analytics.kinds.position import LEAST_REACH_M
 from analytics.misreadings import mark
+from analytics.stays import find_stays
+from analytics.tracks import MOVED_M, Track, despiked, metres, vague
 from ingest.fault_values import FAULT_VALUES, FaultValue
 
 LEAST_STAY_S: Final = 600.0  # a stop that is shorter is part of the way
@@ -122,11 +124,11 @@ def whereabouts(
     good, misread = _measured(sensors, known)
     if not good.at_s.size:
         return Whereabouts(misread=misread)
-    clear = ~(good.accuracy_m > MOVED_M)
-    vague = int((~clear).sum())
+    clear = ~vague(good.accuracy_m)
+    unclear = int((~clear).sum())
     last = _fix(good, -1)
     if not clear.any():
-        return Whereabouts(last, misread=misread, vague=vague)
+        return Whereabouts(last, misread=misread, vague=unclear)
     way = _by_minute(good.at_s[clear], good.latitude[clear], good.longitude[clear])
     stays = _joined(way, _stays(way))
     where = _placed(way, stays)
@@ -139,7 +141,7 @@ def whereabouts(
         metres=_gone(way, stays),
         track=tuple((float(way.latitude[n]), float(way.longitude[n])) for n in corners),
         misread=misread,
-        vague=vague,
+        vague=unclear,
     )
 
 
@@ -181,18 +183,13 @@ def _by_minute(at_s: Floats, latitude: Floats, longitude: Floats) -> _Way:
 
 
 def _stays(way: _Way) -> list[_Stay]:
-    """Runs of fixes that are all within a move of their first, for long enough."""
-    found, start, size = [], 0, way.at_s.size
-    while start < size:
-        end = start + 1
-        while end < size and way.apart(start, end) <= MOVED_M:
-            end += 1
-        if way.at_s[end - 1] - way.at_s[start] >= LEAST_STAY_S:
-            found.append(_stay(way, start, end))
-            start = end
-        else:
-            start += 1
-    return found
+    """Runs of fixes that are all within a move of their middle, for long enough."""
+    at = np.floor(way.at_s / MINUTE_S).astype(np.int64)
+    track = Track(at, np.array(way.north), np.array(way.east), np.zeros(at.size), scatter=0.0)
+    return [
+        _stay(way, start, end)
+        for start, end in find_stays(track, MOVED_M, LEAST_STAY_S / MINUTE_S).tolist()
+    ]
 
 
 def _stay(way: _Way, start: int, end: int) -> _Stay:

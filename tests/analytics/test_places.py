@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analytics.grid import Floats
-from analytics.kinds.position import EARTH_M
 from analytics.places import Fixes, whereabouts
+from analytics.tracks import EARTH_M
 from tests.analytics.estates import NOW
 
 HOME = (20.0311, 110.3312)
