@@ -5,127 +5,83 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from analytics.grid import Bools, Floats
-from analytics.kind import Kind, Seen, Signal, standing
+from analytics.grid import Bools, Floats, carry, draw, runs
+from analytics.kind import BRIDGE, CARRY, Kind, Seen, Signal, standing
+from analytics.kinds.light import interval_of
 
-TAU: Final = 20.0  # minutes in which a device follows, the usual time constant
-SMOOTH: Final = 9  # minutes that a slope is taken over
-DAY: Final = 1440
-NIGHT: Final = (2 * 60, 6 * 60)  # minutes of the day in which hardly anything runs
-LEAST_RISE: Final = 1.5  # °C above the room
-LEAST_COMPARED: Final = 3  # sensors of a room: with fewer, its air can't be told from a device
-ALWAYS_WARM: Final = 6.0  # °C above the room at night: use doesn't show
-ON_SHARE: Final = 0.5  # of the usual rise
+LEAST_RISE: Final = 1.5  # °C above the room, of a use that is worth the name
+LEAST_SCATTERS: Final = 4.0  # that such a rise stands out by, for silence to mean something
+LEAST_COMPARED: Final = 3  # voices of a room: with fewer, its air can't be told from a device
+OFTEN: Final = 3  # rises that prove a sensor, and show the use of what is always warm
+LEAST_MINUTES: Final = 10  # of a rise in one piece: what is shorter is a door or a draught
+# °C by which its nights may be warmer than the others'. Sensors are off by half a degree: three
+# of these. What stands warmer is on at night, and may be so by day.
+ALWAYS_WARM: Final = 1.25
 LEAP_C: Final = 1.5  # °C, from rest and back; also at the least so many scatters:
 LEAP_SCATTERS: Final = 8.0
 LEAP_WITHIN_S: Final = 900.0  # over a longer time a thing may well have warmed and cooled again
 AT_REST: Final = 0.25  # of the leap: by so much may the readings on its sides differ
 
 
-def drive(rise: Floats) -> Floats:
-    """The steady rise towards which a device is driven: rise + τ·d(rise)/dt, °C.
-
-    `rise`: (sensors, minutes). For a first-order system this undoes its lag, so that use begins
-    and ends at once instead of after half an hour.
-    """
-    half = SMOOTH // 2
-    padded = np.pad(rise, ((0, 0), (half, half)), constant_values=np.nan)
-    windows = sliding_window_view(padded, SMOOTH, axis=1)
-    offsets = np.arange(SMOOTH) - half
-    heard = ~np.isnan(windows)
-    count = heard.sum(axis=-1)
-    filled = np.where(heard, windows, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = filled.sum(axis=-1) / count
-        mean_at = (heard * offsets).sum(axis=-1) / count
-        spread = (heard * offsets**2).sum(axis=-1) - count * mean_at**2
-        slope = ((filled * offsets).sum(axis=-1) - count * mean * mean_at) / spread
-    driven = mean + TAU * slope
-    return np.where(count >= SMOOTH // 2 + 1, driven, np.nan)
-
-
-def night_level(values: Floats) -> Floats:
-    """Median at night of each day, (sensors, days), gaps filled from the nearest night.
-
-    `values`: (sensors, minutes) from local midnight on.
-    """
-    days = values.shape[1] // DAY
-    nights = values[:, : days * DAY].reshape(values.shape[0], days, DAY)[:, :, slice(*NIGHT)]
-    levels = np.full(nights.shape[:2], np.nan)
-    heard = (~np.isnan(nights)).sum(axis=2) > 30
-    for row, day in zip(*np.nonzero(heard), strict=True):
-        levels[row, day] = np.nanmedian(nights[row, day])
-    return levels
-
-
-def _baseline(levels: Floats, minutes: int) -> Floats:
-    """Median of each night with its neighbours, carried to every minute."""
-    padded = np.pad(levels, ((0, 0), (1, 1)), constant_values=np.nan)
-    stacked = np.stack([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]])
-    smooth = np.full(levels.shape, np.nan)
-    heard: Bools = np.asarray((~np.isnan(stacked)).any(axis=0))
-    smooth[heard] = np.nanmedian(stacked[:, heard], axis=0)
-    nights = levels.shape[1]
-    for row in range(levels.shape[0]):
-        known = np.flatnonzero(heard[row])
-        if known.size:
-            smooth[row] = np.interp(np.arange(nights), known, smooth[row, known])
-    day = np.minimum(np.arange(minutes) // DAY, nights - 1)
-    carried: Floats = smooth[:, day]
-    return carried
-
-
-def see(temperature: Floats) -> list[Seen]:
+def see(
+    temperature: Floats,
+    cards: Sequence[int] = (),
+    reference: Sequence[bool] = (),
+    astray: Sequence[bool] = (),
+    interval: int = 1,
+) -> list[Seen]:
     """What each temperature sensor of one room saw.
 
-    `temperature`: (sensors, minutes) in °C from local midnight on, NaN not heard. A room of fewer
-    than three sensors can't tell by warmth: cooling and sun move its air as much as a device.
+    `temperature`: (sensors, minutes) in °C from local midnight on, NaN not heard. `cards`: the
+    asset that each watches (each its own where not said); `reference`: which watch the room. A room
+    of fewer than three assets and no sensor of its own can't tell by warmth: cooling and sun move
+    its air as much as a device.
     """
-    sensors, minutes = temperature.shape
-    if sensors < LEAST_COMPARED or minutes < DAY:
+    # Whoever only asks what kinds there are, the portal above all, needs no compiler in memory.
+    from analytics import air  # noqa: PLC0415
+
+    count, minutes = temperature.shape
+    cards = list(cards) or list(range(count))
+    reference, astray = list(reference) or [False] * count, list(astray) or [False] * count
+    asked = [n for n in range(count) if not astray[n]]
+    compared = len({cards[n] for n in asked if not reference[n]})
+    watched = any(reference[n] for n in asked)
+    if minutes < air.DAY or (compared < LEAST_COMPARED and not watched):
         return [_unable(row) for row in temperature]
-    levels = night_level(temperature)
-    above = temperature - _baseline(levels, minutes)
-    with np.errstate(all="ignore"):
-        above = above - _quietest(above)
-    standing = _standing(levels)
-    driven = drive(above)
-    return [_seen(temperature[i], driven[i], standing[i]) for i in range(sensors)]
+    own = air.own(temperature, cards, reference, astray, interval)
+    weight = 1.0 / air.window(interval)  # minutes whose slopes overlap are one witness
+    return [
+        _unable(temperature[n]) if reference[n]
+        else _seen(temperature[n], own.driven[n], float(own.scatter[n]), float(own.standing[n]),
+                   weight)
+        for n in range(count)
+    ]  # fmt: skip
 
 
-def _quietest(above: Floats) -> Floats:
-    """What the room does: the lower quartile of its sensors, for some are always in use."""
-    ordered = np.sort(above, axis=0)  # NaN goes last
-    heard = (~np.isnan(above)).sum(axis=0)
-    lower = np.minimum((0.3 * np.maximum(heard - 1, 0)).astype(np.int64), above.shape[0] - 1)
-    quartile = np.take_along_axis(ordered, lower[np.newaxis], axis=0)[0]
-    return np.where(heard > 0, quartile, 0.0)
+def _seen(
+    temperature: Floats, driven: Floats, scatter: float, standing: float, weight: float
+) -> Seen:
+    from analytics.recurrences import warm_path  # noqa: PLC0415 — as above
 
-
-def _standing(levels: Floats) -> Floats:
-    """How much warmer each sensor's night is than the room's coolest, °C, (sensors,)."""
-    typical = np.full(levels.shape[0], np.nan)
-    heard = (~np.isnan(levels)).any(axis=1)
-    if heard.any():
-        typical[heard] = np.nanmedian(levels[heard], axis=1)
-        typical -= np.nanmin(typical)
-    return np.where(heard, typical, 0.0)
-
-
-def _seen(temperature: Floats, driven: Floats, standing: float) -> Seen:
-    heard = ~np.isnan(temperature)
-    quiet = np.zeros(heard.size, dtype=bool)
-    if standing > ALWAYS_WARM or not (~np.isnan(driven)).any():
-        return Seen(quiet, heard, able=False, detected=False)
-    warm = driven[driven > LEAST_RISE]
-    if warm.size < 20:  # hardly a session in the whole window
-        return Seen(quiet, heard, able=True, detected=False)
-    usual = float(np.median(warm))
+    heard: Bools = ~np.isnan(temperature)
+    if np.isnan(scatter):
+        return _unable(temperature)
     with np.errstate(invalid="ignore"):
-        use = driven > max(0.7 * LEAST_RISE, ON_SHARE * usual)
-    return Seen(use, heard, able=True, detected=True)
+        risen = heard & (driven > max(LEAST_RISE, LEAST_SCATTERS * scatter))
+    shown = [driven[a:b] for a, b in runs(risen) if b - a >= LEAST_MINUTES]
+    told = len(shown) >= OFTEN
+    if standing >= ALWAYS_WARM and not told:
+        return _unable(temperature)
+    if not shown:
+        able = scatter * LEAST_SCATTERS <= LEAST_RISE
+        nothing = np.zeros(heard.size, dtype=bool)
+        return Seen(nothing, heard, able=able, detected=False, perhaps=risen)
+    usual = float(np.median(np.concatenate(shown)))
+    use = heard & (warm_path(driven, usual, scatter, weight) == 1)
+    # Uses of a few minutes hardly show: what rises for less than the path believes may be one.
+    detected = told and bool(use.any())
+    return Seen(use, heard, able=True, detected=detected, perhaps=risen & ~use)
 
 
 def _unable(row: Floats) -> Seen:
@@ -134,9 +90,19 @@ def _unable(row: Floats) -> Seen:
 
 
 def _see(room: Sequence[Signal]) -> list[Seen]:
-    found = see(np.stack([one.shown for one in room]))
+    carried = np.stack([carry(one.values, one.misread, CARRY) for one in room])
+    interval = interval_of(carried)
+    longest = max(BRIDGE, interval + interval // 2)
+    found = see(
+        np.stack([draw(row, longest) for row in carried]),
+        [one.card for one in room],
+        [one.reference for one in room],
+        [one.astray for one in room],
+        interval,
+    )
     return [  # misread minutes were carried over, not heard
-        replace(seen, heard=seen.heard & one.heard) for seen, one in zip(found, room, strict=True)
+        replace(seen, heard=seen.heard & ~np.isnan(draw(one.values, longest)))
+        for seen, one in zip(found, room, strict=True)
     ]
 
 
