@@ -7,21 +7,23 @@ saw, before the course of the lamp is drawn.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.grid import Bools, Floats
+from analytics.grid import Bools, Floats, bridge, runs
 from analytics.kind import BRIDGE
-from analytics.recurrences import attribute, lamp_path, level_changes, widest
+from analytics.light_faults import Fault, View, faults, half_of_all, typical_stretch
+from analytics.recurrences import attribute, lamp_path, level_changes, peaks, widest
 
 Ints = NDArray[np.int64]
 
 LEAST_STEP_LX: Final = 12.0  # smaller ones are nobody's switching
 STEP_NOISE: Final = 5.0  # scatters of a sensor's changes
 STEP_SHARE: Final = 0.05  # of the level: light scatters in proportion
+LEAST_SEEN_LX: Final = 4.0  # a smaller change at another sensor is its noise
 OWN_RATIO: Final = 2.6  # a lamp is so much brighter at its own sensor than at any other's
 LEAST_RATIO: Final = 1.5  # below, a step is not one asset's
 SEEN_SHARE: Final = 0.1  # of a step that another sensor must have seen to have seen it
@@ -33,6 +35,9 @@ NEAR: Final = 2  # minutes by which two sensors may see the same step apart
 ALIKE: Final = 0.10  # of log |step|: steps of one lamp
 SPILL_FROM: Final = 3  # steps of which the share that others see is learnt
 LIKE_HEIGHT: Final = 0.18  # of log |step|
+LEAST_OTHERS: Final = 2  # other assets that make a room
+FINE: Final = 15  # minutes between readings that miss no use
+LEAST_SWITCHINGS: Final = 6  # of one height that prove a sensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Lamp:
     ups: int
     downs: int
     contrast: float
+    uneven: bool = False  # it goes on at another height than off
 
     @property
     def count(self) -> int:
@@ -60,7 +66,15 @@ SURE_CONTRAST: Final = 4.0
 LEAST_CONTRAST: Final = 1.8
 LEAST_LAMP_LX: Final = 25.0
 UNBALANCED: Final = 3  # times as many ups as downs, or the other way round
+DIMMEST: Final = 0.45  # of its height, when it is switched cold or dimmed
+FULLEST: Final = 1.15
+BRIGHTEST: Final = 1.5  # of its height; beyond, something else came in the same minute
+IN_TURN: Final = 0.6  # of its steps that are answered by one the other way
 BELIEVED: Final = 0.1
+CEILING_FROM: Final = 210.0  # minutes that it burns, typically: from morning to noon, and so on
+DIMMER_THAN_TESTED: Final = 0.85  # it ages, and grows dirty
+BRIGHTER_THAN_TESTED: Final = 1.15
+WARMER_THAN_TESTED: Final = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +85,15 @@ class Course:
 
     on: Bools
     perhaps: Bools
+    unlikely: Bools  # where a light burned that is likelier the room's
     lamp: Lamp | None
-    steps: int  # steps that nobody else saw
+    able: bool  # whether it would have shown
+    fault: Fault | None = None
+
+    @property
+    def switches(self) -> bool:
+        """Whether the lamp was seen to be switched so often that it is one, and reacts."""
+        return self.lamp is not None and self.lamp.count >= LEAST_SWITCHINGS and bool(self.on.any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,38 +105,73 @@ class _Steps:
     own: Floats
 
 
-def courses(
-    light: Floats, cards: Sequence[int], reference: Sequence[bool], interval: int = 1
-) -> list[Course]:
-    """The course of each sensor's own lamp: `light` (sensors, minutes) of one room in lux.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a light sensor hangs: at the asset `card`, or `reference`, for the room itself.
 
-    `cards`: which sensors watch the same asset. `reference`: which watch the room and no asset.
-    `interval`: minutes between two readings.
+    `proven`: it is known to react to its asset's lamp; `tested`: by how many lux it rose when that
+    was put on in a test, or in the use that proved it.
     """
-    room = _Room(light, np.asarray(cards), np.asarray(reference, dtype=bool), interval)
+
+    card: int
+    interval: int = 1  # minutes between two readings
+    reference: bool = False
+    proven: bool = False
+    tested: float | None = None
+
+
+def courses(light: Floats, places: Sequence[Place]) -> list[Course]:
+    """The course of each sensor's own lamp: `light` (sensors, minutes) of one room in lux."""
+    room = _Room(light, places)
     first = [room.steps(n) for n in range(light.shape[0])]
-    lamps = [_own_lamp(heights(one)) for one in first]
+    lamps = [_own_lamp(one, place.tested) for one, place in zip(first, places, strict=True)]
     events = room.events(first)
     second = [room.attributed(n, one, lamps[n], events) for n, one in enumerate(first)]
-    return [room.course(n, one, lamps[n]) for n, one in enumerate(second)]
+    found = [
+        room.course(n, both, lamp)
+        for n, (*both, lamp) in enumerate(zip(first, second, lamps, strict=True))
+    ]
+    view = View(
+        room.light,
+        room.wide,
+        room.peaks,
+        room.cards,
+        room.reference,
+        np.stack([one.on if one.switches else np.zeros_like(one.on) for one in found]),
+        np.array([place.interval for place in places]),
+        np.array([place.proven for place in places]),
+    )
+    return [replace(one, fault=fault) for one, fault in zip(found, faults(view), strict=True)]
 
 
 class _Room:
     """A room's light: its changes and how they scatter, once for all of its sensors."""
 
-    def __init__(self, light: Floats, cards: Ints, reference: Bools, interval: int) -> None:
-        self.light, self.cards, self.reference = light, cards, reference
-        side = 3 if interval <= NEAR else 1
-        self.near = max(NEAR, interval)
-        self.bridge = max(BRIDGE, interval)
-        self.changes = np.stack([level_changes(row, side, 6.0 * interval) for row in light])
-        self.wide = np.stack([widest(row, self.near) for row in self.changes])
+    def __init__(self, light: Floats, places: Sequence[Place]) -> None:
+        self.light, self.places = light, places
+        self.cards = np.array([place.card for place in places])
+        self.reference = np.array([place.reference for place in places], dtype=bool)
+        intervals = [place.interval for place in places]
+        self.near = [max(NEAR, interval) for interval in intervals]
+        self.changes = np.stack(
+            [
+                level_changes(row, 3 if interval <= NEAR else 1, 6.0 * interval)
+                for row, interval in zip(light, intervals, strict=True)
+            ]
+        )
+        self.wide = np.stack(
+            [
+                widest(row, near, LEAST_SEEN_LX)
+                for row, near in zip(self.changes, self.near, strict=True)
+            ]
+        )
         self.noise = np.array([_scatter(row) for row in self.changes])
+        self.peaks = [self._peaks(sensor) for sensor in range(len(places))]
 
     def steps(self, sensor: int) -> _Steps:
         """The sensor's steps, and how far they are its own by who else saw them."""
         change = self.changes[sensor]
-        at = self._peaks(sensor)
+        at = self.peaks[sensor]
         if self.reference[sensor] or at.size == 0:
             return _Steps(at[:0], change[at[:0]], np.empty(0))
         step = change[at]
@@ -138,16 +194,9 @@ class _Room:
         return _Steps(at, step, trust)
 
     def _peaks(self, sensor: int) -> Ints:
-        size = np.nan_to_num(np.abs(self.changes[sensor]))
-        padded = np.pad(size, NEAR)
-        count = size.size
-        before = np.maximum(padded[:count], padded[1 : count + 1])
-        after = np.maximum(padded[3 : count + 3], padded[4 : count + 4])
-        least = np.maximum(
-            max(LEAST_STEP_LX, STEP_NOISE * float(self.noise[sensor])),
-            STEP_SHARE * np.nan_to_num(self.light[sensor]),
-        )
-        return np.flatnonzero((size >= after) & (size > before) & (size > least))
+        """The minutes of the sensor's steps."""
+        least = max(LEAST_STEP_LX, STEP_NOISE * float(self.noise[sensor]))
+        return peaks(self.changes[sensor], self.light[sensor], least, STEP_SHARE, NEAR)
 
     def _seen_by(self, sensor: int, size: Floats, same: Floats) -> Ints:
         """How many other assets' sensors saw each step, (steps,)."""
@@ -172,6 +221,8 @@ class _Room:
         beside, around = (self._seen(others, at) for at in (first.at, events))
         like = (first.own >= 1.0) & _like(first.change, lamp.height, LIKE_HEIGHT)
         spill = np.zeros(others.size)
+        if like.sum() < SPILL_FROM:  # a lamp that others see well
+            like = (first.own > 0) & _like(first.change, lamp.height, LIKE_HEIGHT)
         if like.sum() >= SPILL_FROM:
             shares = beside[like] / first.change[like][:, np.newaxis]
             spill = np.clip(np.median(shares, axis=0), 0.0, 0.6)
@@ -196,26 +247,87 @@ class _Room:
         seen[np.abs(seen) < 8.0] = 0.0
         return np.ascontiguousarray(seen)
 
-    def course(self, sensor: int, steps: _Steps, before: Lamp | None) -> Course:
-        """When the sensor's lamp was on."""
-        light, known = self.light[sensor], heights(steps)
-        lamp = _own_lamp(known) or before
-        marks = np.zeros(light.size)
-        for shift in range(-self.near, self.near + 1):
-            at = np.clip(steps.at + shift, 0, light.size - 1)
-            marks[at] = np.where(marks[at] == 0, np.where(steps.own > 0, steps.own, -1.0),
-                                 np.maximum(marks[at], steps.own))  # fmt: skip
-        noise = max(1.0, 2.0 * float(self.noise[sensor]))
+    def course(self, sensor: int, judged: Sequence[_Steps], before: Lamp | None) -> Course:
+        """When the sensor's lamp was on; `judged`: its steps, as at first and as judged again."""
+        at_first, steps = judged
+        place, light = self.places[sensor], self.light[sensor]
+        lamp = _own_lamp(steps, place.tested) or before
+        known = lamp is not None and lamp.count >= LEAST_SWITCHINGS
+        lit = self._lit(sensor, steps, lamp) if lamp else np.zeros(light.size, dtype=bool)
+        perhaps, unlikely = np.zeros((2, light.size), dtype=bool)
+        mine = steps if place.tested is None else at_first
+        others = [(other, mine) for other in self._others(mine, lamp, place.tested)]
+        shared = [] if known or place.tested else _shared_lamps(at_first)
+        for other, its in (*others, *((other, _doubted(at_first, other)) for other in shared)):
+            seen = self._lit(sensor, its, other)
+            if _burns(its, other, seen, place.interval) < CEILING_FROM:
+                perhaps |= seen
+            else:
+                unlikely |= seen
+        of_a_room = lamp is not None and place.tested is None and self._is_a_room(sensor)
+        if lamp and of_a_room and _burns(steps, lamp, lit, place.interval) >= CEILING_FROM:
+            # One of the ceiling's that only this sensor sees looks like a lamp that somebody puts
+            # on in the morning and out in the evening.
+            lamp, lit, unlikely = None, np.zeros_like(lit), unlikely | lit
+        able = known and lamp is not None
+        if place.interval <= FINE:
+            own = int((steps.own >= 1.0).sum())
+            told = place.proven and not shared
+            able = lamp is not None or own < LEAST_SWITCHINGS or told
+        return Course(lit, perhaps & ~lit, unlikely & ~lit & ~perhaps, lamp, able)
 
-        def on(height: float) -> Bools:
-            return _carried(lamp_path(light, marks, height, noise), self.bridge)
+    def _others(self, steps: _Steps, lamp: Lamp | None, tested: float | None) -> list[Lamp]:
+        """What is switched here beside its lamp, and may be it: all where no test told which it is;
+        where one did, and no such lamp was seen, for it may have been replaced.
+        """
+        repeated = [other for other in heights(steps) if _repeats(other)]
+        if tested is not None:
+            seen = lamp is not None and lamp.count >= LEAST_SWITCHINGS
+            return [] if seen else [one for one in repeated if one.count >= LEAST_SWITCHINGS]
+        return [one for one in repeated if not (lamp and _like_one(one.height, lamp.height))]
 
-        perhaps = np.zeros(light.size, dtype=bool)
-        for other in known:
-            if _repeats(other) and not (lamp and _like_one(other.height, lamp.height)):
-                perhaps |= on(other.height)
-        lit = on(lamp.height) if lamp else np.zeros(light.size, dtype=bool)
-        return Course(lit, perhaps & ~lit, lamp, int((steps.own >= 1.0).sum()))
+    def _lit(self, sensor: int, steps: _Steps, lamp: Lamp) -> Bools:
+        """When a lamp of this height was on."""
+        light, noise = self.light[sensor], max(1.0, 2.0 * float(self.noise[sensor]))
+        marks = self._marks(sensor, steps, lamp.height)
+        lit = _carried(lamp_path(light, marks, lamp.height, noise), self._bridge(sensor))
+        return self._switched(sensor, marks, lit)
+
+    def _bridge(self, sensor: int) -> int:
+        return max(BRIDGE, self.places[sensor].interval)
+
+    def _is_a_room(self, sensor: int) -> bool:
+        """Whether its gateway watches several assets, so that not every lamp is this one's."""
+        others = self.cards[~self.reference & (self.cards != self.cards[sensor])]
+        return np.unique(others).size >= LEAST_OTHERS
+
+    def _marks(self, sensor: int, steps: _Steps, height: float) -> Floats:
+        """By minute how far a step there may be the switching of a lamp of `height` lux; see
+        `lamp_path`.
+        """
+        marks = np.zeros(self.light.shape[1])
+        share = np.abs(steps.change) / height
+        own = np.where(share > BRIGHTEST, np.minimum(steps.own, DOUBTFUL), steps.own)
+        own = np.where(steps.own > 0, np.where(share > DIMMEST, own, 0.0), -1.0)
+        for shift in range(-self.near[sensor], self.near[sensor] + 1):
+            at = np.clip(steps.at + shift, 0, marks.size - 1)
+            marks[at] = np.where(marks[at] == 0, own, np.maximum(marks[at], own))
+        return marks
+
+    def _switched(self, sensor: int, marks: Floats, lit: Bools) -> Bools:
+        """Of (minutes,) `lit` the stretches that a step of its own began or ended, or a gap hides
+        whether one did: the sky grows as bright as a lamp, and without a step.
+        """
+        found, reach = lit.copy(), self.near[sensor] + 1
+        silent = np.isnan(bridge(self.light[sensor], self._bridge(sensor)))
+        for start, end in runs(lit):
+            edges = [slice(max(0, edge - reach), edge + reach + 1) for edge in (start, end)]
+            if any((marks[edge] > 0).any() for edge in edges):
+                continue
+            if any(silent[edge].any() for edge in edges):
+                continue
+            found[start:end] = False
+        return found
 
 
 def _carried(states: NDArray[np.int8], longest: int) -> Bools:
@@ -244,9 +356,12 @@ def _near(events: Ints, at: Ints, within: int) -> Bools:
     return np.isin(events, around.ravel())
 
 
-def heights(steps: _Steps, most: int = 8) -> list[Lamp]:
-    """The heights that come again among a sensor's own steps, the most frequent first."""
-    change = steps.change[steps.own >= 1.0]
+def heights(steps: _Steps, least: float = 1.0, most: int = 8) -> list[Lamp]:
+    """The heights that come again among the steps that are the sensor's own to `least` (0 to 1),
+    the most frequent first.
+    """
+    own = steps.own >= least
+    at, change = steps.at[own], steps.change[own]
     logs, left = np.log(np.abs(change)), np.ones(change.size, dtype=bool)
     found: list[Lamp] = []
     while left.any() and len(found) < most:
@@ -259,10 +374,51 @@ def heights(steps: _Steps, most: int = 8) -> list[Lamp]:
         if not near.any():
             break
         ups, downs = int((near & (change > 0)).sum()), int((near & (change < 0)).sum())
-        contrast = (ups + downs) / (1.0 + around.sum() / 2)
-        found.append(Lamp(float(np.exp(middle)), ups, downs, float(contrast)))
+        contrast = float((ups + downs) / (1.0 + around.sum() / 2))
+        lamp = Lamp(float(np.exp(middle)), ups, downs, contrast)
+        found.append(_completed(lamp, at, change, near))
         left &= np.abs(logs - middle) >= 1.6 * ALIKE
     return found
+
+
+def _completed(lamp: Lamp, at: Ints, change: Floats, near: Bools) -> Lamp:
+    """A lamp that is switched on at another height than off: it warms up, or is dimmed in between.
+
+    `near` (steps,): which of the steps `at` (steps,), by `change` (steps,), are of its height.
+    Where nearly all of them go one way, those that go the other way in turn with them, between
+    DIMMEST and FULLEST of the height, are the lamp's, too.
+    """
+    fewer, more = sorted((lamp.ups, lamp.downs))
+    if fewer * UNBALANCED >= more:
+        return lamp
+    way = 1.0 if lamp.ups > lamp.downs else -1.0
+    share = np.abs(change) / lamp.height
+    back = (np.sign(change) == -way) & (share > DIMMEST) & (share < FULLEST)
+    mine = near & (np.sign(change) == way)
+    sequence = np.flatnonzero(mine | back)
+    ways = np.sign(change[sequence[np.argsort(at[sequence])]])
+    turns = int(((ways[:-1] > 0) & (ways[1:] < 0)).sum())
+    if turns < IN_TURN * more:
+        return lamp
+    return replace(lamp, ups=turns, downs=turns, uneven=True)
+
+
+def _burns(steps: _Steps, lamp: Lamp, lit: Bools, interval: int) -> float:
+    """Minutes for which a lamp burns, typically. Slow readings hide short pauses from its course or
+    from its steps, so that whichever says less is believed.
+    """
+    by_course = typical_length(lit)
+    if interval <= NEAR:
+        return by_course
+    share = np.abs(steps.change) / lamp.height
+    own = (steps.own > 0) & (share > DIMMEST) & (share < BRIGHTEST)
+    by_steps = typical_stretch(steps.at[own], steps.change[own])
+    return min(by_steps, by_course) if by_steps else by_course
+
+
+def typical_length(on: Bools) -> float:
+    """Minutes that the stretches of (minutes,) last: the median of the time in them; 0 of none."""
+    return half_of_all(np.diff(runs(on), axis=1)[:, 0])
 
 
 def _repeats(lamp: Lamp) -> bool:
@@ -276,12 +432,49 @@ def _repeats(lamp: Lamp) -> bool:
     )
 
 
-def _own_lamp(known: Sequence[Lamp]) -> Lamp | None:
+def _own_lamp(steps: _Steps, tested: float | None) -> Lamp | None:
+    """The likeliest height to be the asset's own lamp's. What a test showed decides, and then steps
+    that others see, too, may be its.
+    """
+    if tested is not None:
+        for least in (1.0, DOUBTFUL):
+            like = [
+                lamp
+                for lamp in heights(steps, least)
+                if _repeats(lamp) and _as_tested(lamp, tested) and lamp.count >= LEAST_SWITCHINGS
+            ]
+            if like:
+                return max(like, key=lambda lamp: lamp.count)
+        return Lamp(tested, 0, 0, 0.0)
+
     def belief(lamp: Lamp) -> float:
         return _weight(lamp.height) * lamp.count * min(1.0, lamp.contrast / SURE_CONTRAST)
 
-    best = max(filter(_repeats, known), key=belief, default=None)
+    best = max(filter(_repeats, heights(steps)), key=belief, default=None)
     return best if best and _weight(best.height) > BELIEVED else None
+
+
+def _doubted(steps: _Steps, lamp: Lamp) -> _Steps:
+    """The steps, each of the lamp's height perhaps its own, whoever else saw it."""
+    like = _like(steps.change, lamp.height, LIKE_HEIGHT)
+    return replace(steps, own=np.where(like, np.maximum(steps.own, DOUBTFUL), steps.own))
+
+
+def _shared_lamps(steps: _Steps) -> list[Lamp]:
+    """What is switched again and again, brightest here and seen elsewhere, too: the asset's own
+    lamp, which its neighbours see, or one of the ceiling's.
+    """
+    return [
+        lamp
+        for lamp in heights(steps, DOUBTFUL)
+        if _repeats(lamp) and _weight(lamp.height) == 1.0 and lamp.count >= LEAST_SWITCHINGS
+    ]
+
+
+def _as_tested(lamp: Lamp, tested: float) -> bool:
+    """Whether a lamp may be the one of the test; one that warms up was perhaps cold then."""
+    most = WARMER_THAN_TESTED if lamp.uneven else BRIGHTER_THAN_TESTED
+    return DIMMER_THAN_TESTED < lamp.height / tested < most
 
 
 def _weight(height: float) -> float:

@@ -22,9 +22,14 @@ IMPOSSIBLE: Final = 1e18
 OFF, ON, RISING, FALLING, FLASH_OFF, FLASH_ON = 0, 1, 2, 3, 4, 5
 COURSES: Final = 6
 
+LEAST_SHARE, MOST_SHARE = (
+    0.4,
+    1.8,
+)  # of its height: a step that may be a lamp's, with what else changed
+
 SWITCHED_ON_IN: Final = 600.0  # minutes off until the next use, typically
 SWITCHED_OFF_IN: Final = 120.0  # minutes of a use, typically
-LIT_FOR: Final = 480.0  # minutes that nobody wonders at
+LIT_FOR: Final = 1440.0  # minutes that nobody wonders at
 LIT_AT_FIRST: Final = 3.0
 LEAP: Final = 9.0  # of the background: a cloud, a blind, somebody else's lamp that nobody watches
 SHARED_LEAP: Final = 2.0  # where other sensors of the room saw something, too
@@ -35,6 +40,9 @@ LONGEST_HALF: Final = 6.0  # minutes between readings for which there is such a 
 SCATTER: Final = 0.012  # of the level
 LAMP_SCATTER: Final = 0.12  # of its height: dimmed, aged, warming up
 DIMMEST: Final = 0.45  # of its height; below, it is off
+SOME_MINUTES: Final = 5  # of readings that say the same, one
+WARM_SCATTER: Final = 0.2  # of the usual rise: a device works now more, now less
+FARTHEST: Final = 18.0  # of one minute: six scatters off, something else happened
 DRIFT: Final = 0.5  # lux by which the background wanders in a minute, and 1 % of the level
 
 
@@ -85,17 +93,42 @@ def level_changes(values: Floats, side: int, reach: float) -> Floats:
 
 
 @compiled
-def widest(changes: Floats, reach: int) -> Floats:
-    """Of (minutes,) the largest change, with its sign, within `reach` minutes of each; 0: none."""
+def widest(changes: Floats, reach: int, least: float) -> Floats:
+    """Of (minutes,) the largest change of `least` or more, with its sign, within `reach` minutes of
+    each; 0: none.
+    """
     found = np.zeros(changes.size)
     for minute in range(changes.size):
         change = changes[minute]
-        if np.isnan(change) or change == 0.0:
+        if not abs(change) >= least:
             continue
         for near in range(max(0, minute - reach), min(changes.size, minute + reach + 1)):
             if abs(change) > abs(found[near]):
                 found[near] = change
     return found
+
+
+@compiled
+def peaks(changes: Floats, light: Floats, least: float, share: float, reach: int) -> Ints:
+    """The minutes of (minutes,) in which a change of `least` lux, and of `share` of the level, is
+    the largest within `reach` minutes; of equal ones the first.
+    """
+    found = np.empty(changes.size, dtype=np.int64)
+    count = 0
+    for minute in range(changes.size):
+        size = abs(changes[minute])
+        if not (size > least and size > share * light[minute]):
+            continue
+        largest = True
+        for near in range(max(0, minute - reach), min(changes.size, minute + reach + 1)):
+            other = abs(changes[near])
+            if other > size or (near < minute and other == size):
+                largest = False
+                break
+        if largest:
+            found[count] = minute
+            count += 1
+    return found[:count]
 
 
 @compiled
@@ -114,10 +147,16 @@ def attribute(  # noqa: PLR0912 — one pass, compiled whole
     """
     found = trust.copy()
     strength = np.sqrt((events**2).sum(axis=1))
+    order = np.argsort(strength)  # of like events those of a like strength are asked only
+    rising = strength[order]
     seen = np.empty(events.shape[0])
     for n in range(steps.size):
+        share = abs(steps[n]) / height
+        if trust[n] < 1.0 and (share < LEAST_SHARE or share > MOST_SHARE):
+            found[n] = 0.0
+            continue
         best = IMPOSSIBLE
-        for sign in (1.0, -1.0, 0.0):
+        for sign in (np.sign(steps[n]), 0.0):
             rest = others[n] - sign * height * spill
             for k in range(rest.size):
                 if abs(rest[k]) < 8.0:
@@ -126,12 +165,11 @@ def attribute(  # noqa: PLR0912 — one pass, compiled whole
             expected = 0.0
             if length >= 0.12 * abs(steps[n]) + 8.0:
                 count = 0
-                for e in range(events.shape[0]):
-                    if abs(apart[e] - at[n]) <= near or strength[e] == 0.0:
+                first = np.searchsorted(rising, 0.67 * length)
+                for e in order[first : np.searchsorted(rising, 1.5 * length)]:
+                    if abs(apart[e] - at[n]) <= near:
                         continue
                     ratio = strength[e] / length
-                    if ratio < 0.67 or ratio > 1.5:
-                        continue
                     product = 0.0
                     for k in range(rest.size):
                         product += rest[k] * events[e, k]
@@ -157,6 +195,28 @@ def attribute(  # noqa: PLR0912 — one pass, compiled whole
 
 
 @compiled
+def _eventful(values: Floats, own: Floats, noise: float) -> Ints:
+    """The minutes of the readings that draw a lamp's course: where anything happened, and one
+    in SOME_MINUTES of the others, which say the same as the one before. `values`, `own` (minutes,)
+    as in `lamp_path`.
+    """
+    found = np.empty(values.size, dtype=np.int64)
+    count = 0
+    last, level = -1, 0.0
+    for minute in range(values.size):
+        value = values[minute]
+        if np.isnan(value):
+            continue
+        same = abs(value - level) <= noise + SCATTER * value
+        if last >= 0 and own[minute] == 0.0 and same and minute - last < SOME_MINUTES:
+            continue
+        found[count] = minute
+        count += 1
+        last, level = minute, value
+    return found[:count]
+
+
+@compiled
 def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
     values: Floats, own: Floats, height: float, noise: float
 ) -> States:
@@ -169,8 +229,8 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
     background light that it implies; a background may leap, at a cost, and is never below nothing.
     What a gap hides is judged by the levels before and after it.
     """
-    at = np.flatnonzero(~np.isnan(values))
     states = np.full(values.size, -1, dtype=np.int8)
+    at = _eventful(values, own, noise)
     if at.size == 0:
         return states
     came_from = np.zeros((at.size, COURSES), dtype=np.int8)
@@ -181,14 +241,18 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
     if values[at[0]] > 0.75 * height:
         cost[ON], ground[ON] = LIT_AT_FIRST, values[at[0]] - height
     next_cost, next_ground = np.empty(COURSES), np.empty(COURSES)
+    usual = spread = goes_on = goes_off = 0.0  # of the minutes between two readings
     for k in range(1, at.size):
         value, minutes, mark = values[at[k]], float(at[k] - at[k - 1]), own[at[k]]
-        wander = noise + SCATTER * value + DRIFT * np.sqrt(minutes) * (1.0 + 0.01 * value)
+        if minutes != usual:
+            usual, spread = minutes, DRIFT * np.sqrt(minutes)
+            goes_on = -np.log(1.0 - np.exp(-minutes / SWITCHED_ON_IN))
+            goes_off = -np.log(1.0 - np.exp(-minutes / SWITCHED_OFF_IN))
+        wander = noise + SCATTER * value + spread * (1.0 + 0.01 * value)
         unsure = wander + LAMP_SCATTER * height
         leap = SHARED_LEAP if mark < 0.0 else LEAP
         extra = 0.0 if mark >= 1.0 else (DOUBTFUL_SWITCH if mark > 0.0 else UNSEEN_SWITCH)
-        switch_on = extra - np.log(1.0 - np.exp(-minutes / SWITCHED_ON_IN))
-        switch_off = extra - np.log(1.0 - np.exp(-minutes / SWITCHED_OFF_IN))
+        switch_on, switch_off = extra + goes_on, extra + goes_off
         stay_on = min(minutes, 30.0) / LIT_FOR
         next_cost[:] = IMPOSSIBLE
         for before in (OFF, ON, FALLING, FLASH_OFF, FLASH_ON):  # to off
@@ -231,8 +295,86 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
         for state in range(COURSES):
             cost[state] = next_cost[state] - least if next_cost[state] < IMPOSSIBLE else IMPOSSIBLE
             ground[state] = next_ground[state]
-    state = int(np.argmin(cost))
+    state, until = int(np.argmin(cost)), values.size
     for k in range(at.size - 1, -1, -1):
-        states[at[k]] = mostly_on[k, state]
+        for minute in range(at[k], until):
+            if not np.isnan(values[minute]):
+                states[minute] = mostly_on[k, state]
+        until = at[k]
         state = came_from[k, state]
+    return states
+
+
+@compiled
+def drive(rises: Floats, tau: float, window: int) -> Floats:
+    """Rise + τ · d(rise)/dt of (sensors, minutes), in their unit; the slope is that of the line of
+    least squares through `window` minutes, and NaN where fewer than half of them were heard.
+    """
+    half = window // 2
+    sensors, minutes = rises.shape
+    found = np.full(rises.shape, np.nan)
+    for row in range(sensors):
+        count, total, at, squares, product = 0, 0.0, 0, 0, 0.0
+        for minute in range(-half, minutes):
+            # One minute on: each of the window's minutes is one farther back.
+            squares += count - 2 * at
+            at -= count
+            product -= total
+            first, last = minute - half - 1, minute + half
+            if first >= 0 and not np.isnan(rises[row, first]):
+                count -= 1
+                total -= rises[row, first]
+                at += half + 1
+                squares -= (half + 1) ** 2
+                product += rises[row, first] * (half + 1)
+            if last < minutes and not np.isnan(rises[row, last]):
+                count += 1
+                total += rises[row, last]
+                at += half
+                squares += half**2
+                product += rises[row, last] * half
+            if minute >= 0 and count > half:
+                slope = (product - total * at / count) / (squares - at * at / count)
+                found[row, minute] = total / count + tau * slope
+    return found
+
+
+@compiled
+def warm_path(driven: Floats, level: float, scatter: float, weight: float) -> States:
+    """The likeliest course of what is driven to `level` °C while on: 1 on, 0 off, -1 not heard.
+
+    `driven`: (minutes,) °C, NaN not heard; `scatter`: °C, of it while off; `weight`: the share of a
+    minute's evidence that its neighbours don't hold already. Viterbi's algorithm over off and on.
+    Below nothing speaks no more for off than nothing, and above its level no more for on.
+    """
+    at = np.flatnonzero(~np.isnan(driven))
+    states = np.full(driven.size, -1, dtype=np.int8)
+    if at.size == 0:
+        return states
+    turned = np.zeros((at.size, 2), dtype=np.int8)
+    off, on = 0.0, LIT_AT_FIRST
+    wander = np.sqrt(scatter**2 + (WARM_SCATTER * level) ** 2)
+    for k in range(at.size):
+        minutes = float(at[k] - at[k - 1]) if k else 1.0
+        switch_on = -np.log(1.0 - np.exp(-minutes / SWITCHED_ON_IN))
+        switch_off = -np.log(1.0 - np.exp(-minutes / SWITCHED_OFF_IN))
+        if on + switch_off < off:
+            next_off, turned[k, OFF] = on + switch_off, 1
+        else:
+            next_off = off
+        if off + switch_on < on:
+            next_on, turned[k, ON] = off + switch_on, 1
+        else:
+            next_on = on
+        value = driven[at[k]]
+        above, below = max(value, 0.0) / wander, max(level - value, 0.0) / wander
+        next_off += weight * min(0.5 * above**2, FARTHEST)
+        next_on += weight * min(0.5 * below**2, FARTHEST)
+        least = min(next_off, next_on)
+        off, on = next_off - least, next_on - least
+    state = OFF if off <= on else ON
+    for k in range(at.size - 1, -1, -1):
+        states[at[k]] = state
+        if turned[k, state]:
+            state = OFF if state == ON else ON
     return states

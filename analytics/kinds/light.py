@@ -10,69 +10,78 @@ from analytics.grid import Bools, Floats, carry
 from analytics.kind import BRIDGE, CARRY, Kind, Seen, Signal, standing
 
 if TYPE_CHECKING:
-    from analytics.lamps import Course
+    from analytics.lamps import Course, Place
 
 LEAST_STEP_LX: Final = 25.0
 NOISE_SHARE: Final = 0.06  # of the level: light scatters in proportion
-LEAST_EVENTS: Final = 6  # switchings of one height that prove a sensor
 DARK_LX: Final = 2.0  # below, a clipped zero may well stay; then a whole day must not
 WILD: Final = 3.0  # times as bright as it ever was for two readings together
 SPREAD: Final = 3.0  # scatters of readings at one level
 
 
-def see(
-    light: Floats, cards: Sequence[int] = (), reference: Sequence[bool] = (), interval: int = 1
-) -> list[Seen]:
+def see(light: Floats, places: "Sequence[Place]" = ()) -> list[Seen]:
     """What each lux sensor of one room saw: `light` is (sensors, minutes), NaN not heard.
 
-    `cards`: the asset that each watches (each its own where not said); `reference`: which watch the
-    room; `interval`: minutes between readings.
+    `places`: where each hangs, at an asset of its own where not said.
     """
     # Whoever only asks what kinds there are, the portal above all, needs no compiler in memory.
     from analytics import lamps  # noqa: PLC0415
 
-    count = light.shape[0]
-    if count == 0:
+    if not light.shape[0]:
         return []
-    seen = lamps.courses(
-        light, list(cards) or list(range(count)), list(reference) or [False] * count, interval
-    )
-    return [_seen(one, row, interval) for one, row in zip(seen, light, strict=True)]
+    hung = places or [lamps.Place(card) for card in range(light.shape[0])]
+    seen = lamps.courses(light, hung)
+    return [_seen(*one) for one in zip(seen, light, hung, strict=True)]
 
 
 def heard(light: Floats, interval: int) -> Bools:
     """(minutes,): where readings are near enough; what a longer gap hides is unknown."""
-    known = np.flatnonzero(~np.isnan(light))
-    near = np.diff(known) <= max(BRIDGE, interval)
-    edges = np.zeros(light.size + 1, dtype=np.int64)
-    np.add.at(edges, known[:-1][near], 1)
-    np.add.at(edges, known[1:][near], -1)
-    return np.asarray((np.cumsum(edges[:-1]) > 0) | ~np.isnan(light))
+    spoken = ~np.isnan(light)
+    known = np.flatnonzero(spoken)
+    gaps = np.diff(known)
+    near = np.flatnonzero((gaps <= max(BRIDGE, interval)) & (gaps > 1))
+    if near.size:
+        edges = np.bincount(known[near], minlength=light.size)
+        edges -= np.bincount(known[near + 1], minlength=light.size)
+        spoken |= np.cumsum(edges) > 0
+    return np.asarray(spoken)
 
 
 def interval_of(values: Floats) -> int:
-    """Minutes between two readings of (sensors, minutes), typically; 1 where there are none."""
-    gaps = [np.diff(np.flatnonzero(~np.isnan(row))) for row in values]
-    known = np.concatenate(gaps)
-    return max(1, int(np.median(known))) if known.size else 1
+    """Minutes between two readings of (minutes,), typically; 1 where there are none."""
+    gaps = np.diff(np.flatnonzero(~np.isnan(values)))
+    return max(1, int(np.median(gaps))) if gaps.size else 1
 
 
-def _seen(course: "Course", light: Floats, interval: int) -> Seen:
+def _seen(course: "Course", light: Floats, place: "Place") -> Seen:
     """Without a lamp, silence means something only where nobody else switched what may be one."""
-    lamp = course.lamp
-    able = lamp is not None or course.steps < LEAST_EVENTS
-    detected = lamp is not None and lamp.count >= LEAST_EVENTS and bool(course.on.any())
-    return Seen(course.on, heard(light, interval), able, detected, perhaps=course.perhaps)
+    blind = np.zeros(light.size, dtype=bool) if course.fault is None else course.fault.blind
+    return Seen(
+        use=course.on & ~blind,
+        heard=heard(light, place.interval) & ~blind,
+        able=course.able and (course.fault is None or course.fault.able),
+        detected=course.switches,
+        rose=course.lamp.height if course.lamp and course.switches else None,
+        perhaps=course.perhaps & ~blind,
+        unlikely=course.unlikely & ~blind,
+        alarm=course.fault.alarm if course.fault else None,
+    )
 
 
 def _see(room: Sequence[Signal]) -> list[Seen]:
     light = np.stack([carry(one.values, one.misread, CARRY) for one in room])
-    interval = interval_of(light)
-    found = see(light, [one.card for one in room], [one.reference for one in room], interval)
+    places = [_place(*one) for one in zip(room, light, strict=True)]
     return [  # misread minutes were carried over, not heard
-        replace(seen, heard=seen.heard & heard(one.values, interval))
-        for seen, one in zip(found, room, strict=True)
+        replace(seen, heard=seen.heard & heard(one.values, place.interval))
+        for seen, one, place in zip(see(light, places), room, places, strict=True)
     ]
+
+
+def _place(one: Signal, light: Floats) -> "Place":
+    from analytics.lamps import Place  # noqa: PLC0415
+
+    tested = None if one.rose is None or one.rose < LEAST_STEP_LX else one.rose
+    return Place(one.card, interval_of(light), one.reference, one.proven, tested)
 
 
 def _wild(_at_s: Floats, values: Floats, _longitudes: Floats | None) -> Bools:
@@ -95,6 +104,8 @@ KIND: Final = Kind(
     sure=0.75,
     see=_see,
     needs_support=True,
+    sees_daylight=True,
+    rest=DARK_LX,
     may_stand=standing(6 * 60, rest=DARK_LX, at_rest=24 * 60),
     drift_a_day=3.0,
     drift_in_all=40.0,
