@@ -1,7 +1,7 @@
 """One asset's use over its rule's window: facts, figures, verdict, evidence. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -10,8 +10,8 @@ import numpy as np
 from analytics import calendar, detect, hours, idle, sessions
 from analytics.detect import Examined
 from analytics.grid import Bools
+from analytics.health import Health
 from analytics.hours import Days, Hours
-from analytics.hygiene import Health
 from analytics.idle import Judged, Observed, Reason
 from analytics.rules import Rule
 from db import PanhuoError
@@ -25,6 +25,11 @@ ALARM: Final = {
     Health.NEVER_HEARD: Reason.SENSOR_NEVER_HEARD,
     Health.CLOCK_OFF: Reason.SENSOR_CLOCK_OFF,
     Health.FAULTY: Reason.SENSOR_FAULTY,
+    Health.COVERED: Reason.SENSOR_COVERED,
+    Health.MOVED: Reason.SENSOR_MOVED,
+    Health.ALWAYS_LIT: Reason.LAMP_ALWAYS_LIT,
+    Health.LAMP_GONE: Reason.LAMP_GONE,
+    Health.SAME_SIGNAL: Reason.SAME_SIGNAL,
 }
 
 
@@ -44,6 +49,11 @@ class Grid:
     def start(self) -> datetime:
         """The beginning of the first day."""
         return calendar.midnight(self.first)
+
+    @property
+    def last(self) -> date:
+        """The last day, which is still running."""
+        return self.first + timedelta(days=self.days - 1)
 
     @property
     def minutes(self) -> int:
@@ -88,7 +98,9 @@ class Assessed:
     sessions: list[SessionFact]
     hours: Hours
     days: Days
-    working: list[bool]
+    official: list[bool]  # by the national calendar
+    closed: list[bool]
+    working: list[bool]  # as the judgement counts them
     judged: Judged
     now_state: str
     in_use_s: int
@@ -108,9 +120,18 @@ class Assessed:
 
 
 def assess(
-    card_id: int, examined: Sequence[Examined], rule: Rule, window: Grid, since: datetime
+    card_id: int,
+    examined: Sequence[Examined],
+    rule: Rule,
+    window: Grid,
+    since: datetime,
+    closed: Collection[date] = (),
 ) -> Assessed:
-    """Judge one asset by its sensors, watched since `since`; NoSensor where it has none."""
+    """Judge one asset by its sensors, watched since `since`; NoSensor where it has none.
+
+    `closed`: days on which its unit is closed. They are working days nevertheless where the
+    judgement rests on them.
+    """
     if not examined:
         raise NoSensor(f"card {card_id}")
     use = detect.combine(examined, window.minutes)
@@ -123,24 +144,41 @@ def assess(
     inside = sessions.in_sessions(found, window.minutes)
     covered |= inside  # a closed gap was judged, so it counts as heard
     by_day = hours.by_day(inside, covered, found[:, 0], window.passed, rule.minimum_coverage)
-    working = [calendar.is_working(window.first + timedelta(days=n)) for n in range(window.days)]
-    counted = by_day.valid & np.array(working)
-    valid_days = int(counted.sum())
+    dates = [window.first + timedelta(days=n) for n in range(window.days)]
+    shut = np.array([day in closed for day in dates])
+    official = np.array([calendar.is_working(day) for day in dates])
+    whole = by_day.valid & official
+    counted = whole & ~shut
+    unheard = hours.unheard(covered | use.perhaps)  # those count once
     begun = max(0, int((since - window.start).total_seconds() // 60))
     service = max(0, window.passed - begun)
     heard = int(covered[begun : window.passed].sum())
     coverage = heard / service if service else 0.0
-    observed = Observed(
-        hours=float(by_day.in_use[counted].sum()) / 60,
-        sessions=int(by_day.sessions[counted].sum()),
-        valid_days=valid_days,
-        coverage=coverage,
-        proven=use.proven,
-        able=use.able,
-        agree=use.agree,
-        alarms=_alarms(examined),
-        perhaps=float((use.perhaps & ~inside).reshape(-1, DAY)[counted].sum()) / 60,
+
+    def over(counted: Bools) -> Observed:
+        """What was observed over these days."""
+        return Observed(
+            hours=float(by_day.in_use[counted].sum()) / 60,
+            sessions=int(by_day.sessions[counted].sum()),
+            valid_days=int(counted.sum()),
+            coverage=coverage,
+            proven=use.proven,
+            able=use.able,
+            agree=use.agree,
+            alarms=_alarms(examined),
+            perhaps=float((use.perhaps & ~inside).reshape(-1, DAY)[counted].sum()) / 60,
+            unheard=float(unheard[counted].sum()) / 60,
+        )
+
+    passed = by_day.service >= calendar.LAST_HOUR * 60
+    watched = np.arange(window.days) * DAY + calendar.FIRST_HOUR * 60 >= begun
+    closed_days = int((official & shut & passed & watched).sum())
+    judged = idle.judge_closed(
+        replace(over(counted), closed_days=closed_days),
+        replace(over(whole), closed_counted=bool((whole & shut).any())),
+        rule.numbers(),
     )
+    working = official if judged.seen.closed_counted else official & ~shut
     facts = [_fact(session, use.by_basis, window) for session in found.tolist()]
     return Assessed(
         card_id=card_id,
@@ -149,16 +187,18 @@ def assess(
         sessions=facts,
         hours=hours.by_hour(inside, covered, found[:, 0]),
         days=by_day,
-        working=working,
-        judged=idle.judge(observed, rule.numbers()),
+        official=official.tolist(),
+        closed=shut.tolist(),
+        working=working.tolist(),
+        judged=judged,
         now_state=_now(inside, covered, window.passed),
         in_use_s=int(inside[: window.passed].sum()) * 60,
         covered_s=heard * 60,
         service_s=service * 60,
         session_count=len(facts),
-        valid_days=valid_days,
+        valid_days=judged.seen.valid_days,
         used_days=int((by_day.in_use > 0).sum()),
-        available_h=valid_days * rule.rated_hours,
+        available_h=judged.seen.valid_days * rule.rated_hours,
         coverage=coverage,
         last_use_at=facts[-1].ended_at if facts else None,
     )
@@ -207,6 +247,7 @@ def evidence(assessed: Assessed, examined: Sequence[Examined]) -> dict[str, Any]
         "available_h": round(assessed.available_h, 1),
         "sessions": assessed.session_count,
         "valid_days": assessed.valid_days,
+        "closed_counted": judged.seen.closed_counted,
         "used_days": assessed.used_days,
         "utilisation": judged.utilisation,
         "upper_bound": judged.upper_bound,
@@ -245,6 +286,8 @@ def _days(assessed: Assessed) -> list[dict[str, Any]]:
             "covered": round(float(days.covered[n] / days.service[n]), 3),
             "hours": round(float(days.in_use[n]) / 60, 2),
             "working": assessed.working[n],
+            "closed": assessed.closed[n],
+            "official": assessed.official[n],
             "valid": bool(days.valid[n]),
         }
         for n in range(assessed.grid.days)

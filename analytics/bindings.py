@@ -7,7 +7,7 @@ from typing import Final, LiteralString
 import psycopg
 from psycopg.rows import class_row
 
-from analytics.hygiene import CAN_NOT_BE_BELIEVED
+from analytics.health import CAN_NOT_BE_BELIEVED
 from db import Connection, Refused, scalar
 from ingest import proof
 from ingest.packs import OF_TIME
@@ -78,6 +78,7 @@ class Watch:
     is_place: bool  # its readings are positions
     proven: bool  # a proof of this binding stands
     on_level: float | None  # what it said while its asset worked, when that was proven
+    rose: float | None  # by how much at once when that was switched on
     doubted_at: datetime | None  # an alarm ended its proof: use seen earlier proves nothing
     in_doubt: bool  # the run before found that it can't be believed
     card_id: int
@@ -95,10 +96,7 @@ WATCHES: LiteralString = """
            sensor_kind.is_place,
            EXISTS (SELECT FROM sensor_proof
                     WHERE binding_id = binding.id AND ended_at IS NULL) AS proven,
-           (SELECT (detail->>'on')::double precision FROM sensor_proof
-             WHERE binding_id = binding.id AND ended_at IS NULL AND detail ? 'on'
-             ORDER BY how, proven_at DESC  -- a test before use that was seen
-             LIMIT 1) AS on_level,
+           shown.on_level, shown.rose,
            (SELECT max(ended_at) FROM sensor_proof
              WHERE binding_id = binding.id) AS doubted_at,
            COALESCE(sensor_health.state = ANY(%(unbelievable)s), false) AS in_doubt,
@@ -118,6 +116,13 @@ WATCHES: LiteralString = """
       LEFT JOIN gateway_state ON gateway_state.gateway_id = sensor.gateway_id
       LEFT JOIN sensor_health ON sensor_health.sensor_id = sensor.id
       JOIN card ON card.id = binding.card_id
+      LEFT JOIN LATERAL (
+           SELECT (detail->>'on')::double precision AS on_level,
+                  (detail->>'rose')::double precision AS rose
+             FROM sensor_proof
+            WHERE binding_id = binding.id AND ended_at IS NULL AND detail ?| ARRAY['on', 'rose']
+            ORDER BY how, proven_at DESC  -- a test before use that was seen
+            LIMIT 1) AS shown ON true
      WHERE binding.until IS NULL AND card.status <> 'disposed'
        AND (gateway.registered_at < now() - INTERVAL '1 day'
             OR EXISTS (SELECT FROM pack WHERE pack.gateway_id = gateway.id))

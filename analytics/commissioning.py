@@ -12,8 +12,8 @@ import numpy as np
 
 from analytics import kinds
 from analytics.kind import Test
-from analytics.kinds.position import MOVED_M, metres
 from analytics.misreadings import fault_value
+from analytics.tracks import MOVED_M, metres
 
 LEAST_OFF: Final = 3  # readings before anything is switched on: what the asset looks like off
 IN_A_ROW: Final = 2  # a single reading may be a disturbance
@@ -48,6 +48,8 @@ class Trial:
     step: Step
     off: tuple[float, ...] = ()
     on: tuple[float, ...] = ()  # the newest IN_A_ROW of those that differ from `off`
+    before: float | None = None  # the last reading before it changed
+    rose: float | None = None  # by how much at once, when it was switched on
     back: int = 0  # readings in a row that are off again
     heard: int = 0
     highest: float | None = None  # after the asset was to be switched on
@@ -119,7 +121,10 @@ def _on(trial: Trial, value: float) -> Trial:
     highest = sign * max(sign * value, -np.inf if trial.highest is None else sign * trial.highest)
     trial = replace(trial, highest=highest)
     if sign * (value - trial.off_level) < trial.least_change:
-        return replace(trial, on=())
+        return replace(trial, on=(), before=value)
+    if not trial.on:
+        before = trial.off[-1] if trial.before is None else trial.before
+        trial = replace(trial, rose=value - before)
     trial = replace(trial, on=(*trial.on, value))
     return replace(trial, step=Step.OFF_AGAIN) if len(trial.on) >= IN_A_ROW else trial
 

@@ -1,20 +1,20 @@
 """One room's sensors to each asset's use: what every sensor saw, put together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from analytics import kinds, misreadings
-from analytics.grid import MINUTE_S, Bools, Floats
+from analytics.grid import MINUTE_S, Bools, Floats, runs
+from analytics.health import CAN_NOT_BE_BELIEVED, COUNTS, Alarm, Health
 from analytics.hygiene import (
-    CAN_NOT_BE_BELIEVED,
-    COUNTS,
+    DAY,
     Cleaned,
-    Health,
     clean,
     faulty_since,
+    mark_clock_off,
     mark_drifting,
 )
 from analytics.kind import Kind, Seen, Signal
@@ -23,11 +23,19 @@ from ingest.fault_values import FAULT_VALUES, FaultValue, Misreading
 
 DOUBTED_FROM: Final = 180  # minutes of lamp light in the window
 BORNE_OUT: Final = 0.25  # of them that warmth must have seen, too
+# The lamp is gone: uses by warmth without it.
+WORKS_FOR: Final = 20  # minutes
+LAG: Final = 20  # minutes by which warmth may follow the lamp
+LEAST_LIT: Final = 0.1  # of a use
+DARK_DAYS: Final = 3
+BY_CHANCE: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """One sensor's grid: `values` (minutes,), or (2, minutes) latitude and longitude."""
+    """One sensor's grid: `values` (minutes,), or (3, minutes): latitude, longitude, and the metres
+    that each fix may err by, NaN where it wasn't said.
+    """
 
     id: int
     card_id: int
@@ -38,9 +46,17 @@ class Sensor:
     ahead: float = 0.0  # minutes by which its newest stamp is later than now
     catching_up: bool = False  # what it measured is still on the way: silence says nothing yet
     doubted: int = 0  # the minute before which use seen proves nothing: an alarm came later
-    misread: Mapping[Misreading, Minutes] = field(default_factory=dict)  # left out of `values`
+    # The minutes of misreadings that were left out of `values`; None: nobody looked for any yet.
+    misread: Mapping[Misreading, Minutes] | None = None
     clock_refused: bool = False  # what its gateway sent lately was refused for its times
+    clock_since: int | None = None  # the minute since which its gateway's clock is wrong
+    clock_known: bool = True  # by how much: that is undone in `values`
+    clock_hides: bool = False  # what it says now can't be put in its time
+    clock_told: bool = False  # statuses told of its clock, right or wrong
+    # (minutes,) in which it may have seen use at a moment that nobody knows; None: in none.
+    undated: Bools | None = None
     on: float | None = None  # what it said while its asset worked, when it was proven
+    rose: float | None = None  # by how much at once when that was switched on
     reference: bool = False  # it watches the room and no asset
 
 
@@ -94,18 +110,75 @@ def examine(
     """Judge and read all sensors of one room (gateway) together; in the order given.
 
     `passed`: minutes of the grid that are over; `silent_after`: minutes, see `hygiene.clean`;
-    `known`: values that mean a fault.
+    `known`: values that mean a fault, for sensors of which nobody looked for any.
     """
     read = [_without_misreadings(sensor, known) for sensor in room]
     each = [_cleaned(sensor, silent_after, passed) for sensor in read]
-    cleaned = mark_drifting([sensor.kind for sensor in room], each)
+    drifting = mark_drifting([sensor.kind for sensor in room], each)
+    cleaned = [
+        mark_clock_off(
+            one, sensor.clock_since, set_right=sensor.clock_known, hides=sensor.clock_hides
+        )
+        for one, sensor in zip(drifting, room, strict=True)
+    ]
     signals = [_signal(sensor, one) for sensor, one in zip(read, cleaned, strict=True)]
     seen: dict[int, Seen] = {}
     for kind in dict.fromkeys(sensor.kind for sensor in read):
         own = [index for index, sensor in enumerate(read) if sensor.kind == kind]
         found = kinds.find(kind).see([signals[index] for index in own])
         seen.update(zip(own, found, strict=True))
-    return [Examined(sensor, cleaned[i], seen[i]) for i, sensor in enumerate(read)]
+    examined = [
+        Examined(sensor, _alarmed(cleaned[i], seen[i].alarm), seen[i])
+        for i, sensor in enumerate(read)
+    ]
+    return [_without_lamp(one, examined) for one in examined]
+
+
+def _alarmed(cleaned: Cleaned, alarm: Alarm | None) -> Cleaned:
+    """What is wrong with a sensor by itself comes before what its room says of it; that spoils what
+    follows it all the same.
+    """
+    if alarm is None:
+        return cleaned
+    if cleaned.health in COUNTS:
+        return replace(cleaned, health=alarm.health, since=alarm.since)
+    return replace(cleaned, spoilt_from=alarm.since)
+
+
+def _without_lamp(one: Examined, room: Sequence[Examined]) -> Examined:
+    """The sensor, with an alarm where its asset has worked again and again without its lamp."""
+    if not (one.kind.needs_support and one.proven and one.cleaned.counts):
+        return one
+    lit = one.seen.use.copy()
+    for light in (one.seen.perhaps, one.seen.unlikely):
+        if light is not None:
+            lit |= light
+    for other in room:
+        if other.sensor.card_id != one.sensor.card_id or not other.kind.supports:
+            continue
+        if not (other.proven and other.seen.detected and other.cleaned.counts):
+            continue
+        since = _dark_since(other.seen.use & one.seen.heard, lit)
+        if since is not None:
+            alarm = Alarm(Health.LAMP_GONE, since)
+            return replace(one, cleaned=_alarmed(one.cleaned, alarm))
+    return one
+
+
+def _dark_since(works: Bools, lit: Bools) -> int | None:
+    """The minute since which an asset `works` (minutes,) without being `lit` (minutes,): so often,
+    on several days, that by how it was lit before it can't be chance. None where it doesn't.
+    """
+    spans = [(a, b) for a, b in runs(works) if b - a >= WORKS_FOR]
+    with_lamp = [bool(lit[max(0, a - LAG) : b].mean() >= LEAST_LIT) for a, b in spans]
+    newest = with_lamp[::-1].index(True) if any(with_lamp) else len(spans)
+    dark = spans[len(spans) - newest :]
+    earlier = len(spans) - newest
+    usual = (sum(with_lamp) + 1) / (earlier + 2)  # Laplace's rule of succession
+    days = {a // DAY for a, _ in dark}
+    if len(days) < DARK_DAYS or (1 - usual) ** len(dark) > BY_CHANCE:
+        return None
+    return int(dark[0][0])
 
 
 def _signal(sensor: Sensor, cleaned: Cleaned) -> Signal:
@@ -114,12 +187,22 @@ def _signal(sensor: Sensor, cleaned: Cleaned) -> Signal:
         values = np.where(np.isnan(values), np.nan, sensor.values)
     misread = _misread_minutes(sensor, values.shape[-1])
     return Signal(
-        values, misread, sensor.vehicle, sensor.proven, sensor.on, sensor.card_id, sensor.reference
+        values,
+        misread,
+        vehicle=sensor.vehicle,
+        proven=sensor.proven,
+        on=sensor.on,
+        rose=sensor.rose,
+        card=sensor.card_id,
+        reference=sensor.reference,
+        astray=cleaned.health is Health.CLOCK_OFF and not cleaned.set_right,
     )
 
 
 def _without_misreadings(sensor: Sensor, known: Sequence[FaultValue]) -> Sensor:
     """The sensor, its misreadings taken out of its values and noted beside them."""
+    if sensor.misread is not None:
+        return sensor
     position = sensor.values.ndim > 1
     first = sensor.values[0] if position else sensor.values
     spoken = np.flatnonzero(~np.isnan(first))
@@ -128,11 +211,10 @@ def _without_misreadings(sensor: Sensor, known: Sequence[FaultValue]) -> Sensor:
     said = np.asarray(first[spoken], dtype=np.float64)
     codes = misreadings.mark(sensor.kind, at_s, said, longitudes, known)
     if not codes.any():
-        return sensor
+        return replace(sensor, misread={})
     values = sensor.values.copy()
     values[..., spoken[codes > 0]] = np.nan
-    found = misreadings.by_kind(codes, spoken)
-    return replace(sensor, values=values, misread=misreadings.joined(sensor.misread, found))
+    return replace(sensor, values=values, misread=misreadings.by_kind(codes, spoken))
 
 
 def _cleaned(sensor: Sensor, silent_after: int, passed: int) -> Cleaned:
@@ -152,7 +234,7 @@ def _cleaned(sensor: Sensor, silent_after: int, passed: int) -> Cleaned:
 
 def _misread_minutes(sensor: Sensor, minutes: int) -> Bools:
     found = np.zeros(minutes, dtype=bool)
-    for kind, at in sensor.misread.items():
+    for kind, at in (sensor.misread or {}).items():
         if kind is not Misreading.REFUSED:  # known by its arrival alone
             found[at[(at >= 0) & (at < minutes)]] = True
     return found
@@ -163,29 +245,70 @@ def combine(examined: Sequence[Examined], minutes: int) -> Use:
 
     In use is what any of them saw; but where a sensor of a kind that decides is heard (pulses),
     that is believed, for it measures the asset itself. Heard is when one listened whose silence
-    means something: it is able to tell, and proven. A sensor that has been found at fault counts
-    for nothing, but for one that only misreads now and then: what it misread is left out already.
+    means something: it is able to tell, and proven. What a sensor saw since it was found at fault
+    counts for nothing (`Cleaned.until`); what it saw before stays.
     """
     use = np.zeros(minutes, dtype=bool)
     covered = np.zeros(minutes, dtype=bool)
     by_basis: dict[str, Bools] = {}
-    trusted = [one for one in examined if one.cleaned.health in COUNTS and one.seen.able]
+    trusted = [_believed(one) for one in examined if one.cleaned.until and one.seen.able]
     perhaps = np.zeros(minutes, dtype=bool)
     decided = np.zeros(minutes, dtype=bool)
     for one in trusted:
         if one.kind.decides and one.proven:
             decided |= one.seen.heard
+    quiet = _quiet(trusted, minutes, reacts=True)
+    rather_quiet = _quiet(trusted, minutes, reacts=False)
     for one in trusted:
         seen = one.seen.use if one.kind.decides else one.seen.use & ~decided
         basis = one.kind.basis
         use |= seen
         if one.seen.perhaps is not None:
-            perhaps |= one.seen.perhaps & ~decided
+            perhaps |= one.seen.perhaps & ~decided & ~quiet
+        if one.seen.unlikely is not None:
+            perhaps |= one.seen.unlikely & ~decided & ~rather_quiet
         by_basis[basis] = by_basis.get(basis, np.zeros(minutes, dtype=bool)) | one.seen.use
         if one.proven:
             covered |= one.seen.heard
+    for one in examined:
+        if one.sensor.undated is not None:
+            perhaps |= one.sensor.undated & ~covered
     proven = any(one.proven for one in trusted)
     return Use(use, perhaps & ~use, covered | use, by_basis, bool(trusted), proven, agree(trusted))
+
+
+def _believed(one: Examined) -> Examined:
+    """The sensor with what it saw before it was found at fault."""
+    until = one.cleaned.until
+    if until >= one.seen.use.size:
+        return one
+    before = np.arange(one.seen.use.size) < until
+    perhaps, unlikely = (
+        None if light is None else light & before for light in (one.seen.perhaps, one.seen.unlikely)
+    )
+    seen = replace(
+        one.seen,
+        use=one.seen.use & before,
+        heard=one.seen.heard & before,
+        perhaps=perhaps,
+        unlikely=unlikely,
+    )
+    return replace(one, seen=seen)
+
+
+def _quiet(trusted: Sequence[Examined], minutes: int, *, reacts: bool) -> Bools:
+    """Where a proven witness of another kind heard nothing, (minutes,): what may be another's lamp
+    was another's there. `reacts`: only one that saw use in these days, for a sensor that fell off
+    its asset hears nothing, either.
+    """
+    found = np.zeros(minutes, dtype=bool)
+    for one in trusted:
+        if one.kind.supports and one.proven and (one.seen.detected or not reacts):
+            near = one.seen.use.copy()
+            for start, end in runs(one.seen.use):
+                near[max(0, start - LAG) : end + LAG] = True
+            found |= one.seen.heard & ~near
+    return found
 
 
 def agree(trusted: Sequence[Examined]) -> bool:

@@ -1,7 +1,7 @@
 """Keep what was assessed: sessions, hours, days, health, the newest judgement. Idempotent."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import LiteralString
 
 from psycopg.types.json import Jsonb
@@ -52,8 +52,12 @@ SESSIONS: LiteralString = """
 """
 
 
-def keep(conn: Connection, assessed: Assessed, now: datetime) -> None:
+def keep(
+    conn: Connection, assessed: Assessed, closed: Mapping[date, Collection[int]], now: datetime
+) -> None:
     """Replace the window's facts of one asset; what lies before the window stays.
+
+    `closed` are its closed days, each with the units (ids) by whose calendar.
 
     So does what other sensors measured before those of now watched it: a card keeps its history
     when a sensor is replaced. Of the hour and the day of the change the better covered part stays.
@@ -61,7 +65,7 @@ def keep(conn: Connection, assessed: Assessed, now: datetime) -> None:
     _keep_hours(conn, assessed)
     _keep_days(conn, assessed)
     _keep_sessions(conn, assessed)
-    _keep_assessment(conn, assessed, now)
+    _keep_assessment(conn, assessed, closed, now)
 
 
 def _keep_hours(conn: Connection, assessed: Assessed) -> None:
@@ -112,10 +116,12 @@ def _keep_sessions(conn: Connection, assessed: Assessed) -> None:
 ASSESSMENT: LiteralString = """
     INSERT INTO assessment (card_id, verdict, reasons, rule_id, window_from, window_to, now_state,
            in_use_s, covered_s, service_s, sessions, valid_days, used_days, available_h,
-           utilisation, upper_bound, coverage, last_use_at, made_at)
+           utilisation, upper_bound, coverage, last_use_at, made_at, closed, closed_by,
+           closed_counted)
     VALUES (%(card)s, %(verdict)s, %(reasons)s, %(rule)s, %(from)s, %(to)s, %(now_state)s,
            %(in_use)s, %(covered)s, %(service)s, %(sessions)s, %(valid_days)s, %(used_days)s,
-           %(available)s, %(utilisation)s, %(upper_bound)s, %(coverage)s, %(last_use)s, %(now)s)
+           %(available)s, %(utilisation)s, %(upper_bound)s, %(coverage)s, %(last_use)s, %(now)s,
+           %(closed)s, %(closed_by)s, %(closed_counted)s)
     ON CONFLICT (card_id) DO UPDATE
        SET verdict = excluded.verdict, reasons = excluded.reasons, rule_id = excluded.rule_id,
            window_from = excluded.window_from, window_to = excluded.window_to,
@@ -125,11 +131,15 @@ ASSESSMENT: LiteralString = """
            used_days = excluded.used_days, available_h = excluded.available_h,
            utilisation = excluded.utilisation, upper_bound = excluded.upper_bound,
            coverage = excluded.coverage, made_at = excluded.made_at,
+           closed = excluded.closed, closed_by = excluded.closed_by,
+           closed_counted = excluded.closed_counted,
            last_use_at = COALESCE(excluded.last_use_at, assessment.last_use_at)
 """
 
 
-def _keep_assessment(conn: Connection, assessed: Assessed, now: datetime) -> None:
+def _keep_assessment(
+    conn: Connection, assessed: Assessed, closed: Mapping[date, Collection[int]], now: datetime
+) -> None:
     facts = {
         "card": assessed.card_id,
         "verdict": assessed.judged.verdict.value,
@@ -150,6 +160,9 @@ def _keep_assessment(conn: Connection, assessed: Assessed, now: datetime) -> Non
         "coverage": min(1.0, assessed.coverage),
         "last_use": assessed.last_use_at,
         "now": now,
+        "closed": sorted(closed),
+        "closed_by": sorted({unit for units in closed.values() for unit in units}),
+        "closed_counted": assessed.judged.seen.closed_counted,
     }
     conn.execute(ASSESSMENT, facts)
 

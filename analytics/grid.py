@@ -43,12 +43,29 @@ def bridge(values: Floats, longest: int) -> Floats:
 
     A sensor that reports every five minutes is heard all the time.
     """
-    minutes = values.shape[-1]
-    index = np.where(np.isnan(values), -1, np.arange(minutes))
+    minutes, silent = values.shape[-1], np.isnan(values)
+    if not silent.any():
+        return values
+    index = np.where(silent, -1, np.arange(minutes))
     last = np.maximum.accumulate(index, axis=-1)
     age = np.arange(minutes) - last
     filled = np.take_along_axis(values, np.maximum(last, 0), axis=-1)
     return np.where((last >= 0) & (age <= longest), filled, np.nan)
+
+
+def draw(values: Floats, longest: int) -> Floats:
+    """Fill gaps of up to `longest` minutes between two readings of (minutes,) by the line through
+    them: what is slow, as warmth is, does no step between its readings.
+    """
+    known = np.flatnonzero(~np.isnan(values))
+    if known.size < 2:
+        return values
+    minutes = np.arange(values.size)
+    after = np.minimum(np.searchsorted(known, minutes), known.size - 1)
+    before = np.maximum(after - 1, 0)
+    between = (minutes > known[before]) & (minutes < known[after])
+    near = between & (known[after] - known[before] <= longest)
+    return np.where(near, np.interp(minutes, known, values[known]), values)
 
 
 def carry(values: Floats, misread: Bools, longest: int) -> Floats:
@@ -57,6 +74,8 @@ def carry(values: Floats, misread: Bools, longest: int) -> Floats:
     What was said there is not known, but that nothing changed before the next reading is the best
     guess of when something did. Nobody may call these minutes heard.
     """
+    if not misread.any():
+        return values
     index = np.where(np.isnan(values), -1, np.arange(values.size))
     last = np.maximum.accumulate(index)
     near = misread & (last >= 0) & (np.arange(values.size) - last <= longest)

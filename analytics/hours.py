@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.calendar import FIRST_HOUR, LAST_HOUR
-from analytics.grid import Bools
+from analytics.grid import Bools, runs
 
 HOUR: Final = 60
 DAY: Final = 1440
+LONG_GAP: Final = 15  # minutes; what a shorter one hides is no session to speak of
 Ints = NDArray[np.int64]
 
 
@@ -45,6 +46,17 @@ def by_hour(use: Bools, covered: Bools, starts: Ints) -> Hours:
     heard = covered[:whole].reshape(hours, HOUR).sum(axis=1)
     begun = np.bincount(starts[starts < whole] // HOUR, minlength=hours)
     return Hours(used.astype(np.int64), heard.astype(np.int64), begun.astype(np.int64))
+
+
+def unheard(covered: Bools) -> Ints:
+    """Minutes of each day's working hours, (days,), in gaps of more than LONG_GAP minutes in
+    `covered` (minutes,).
+    """
+    gaps = np.zeros(covered.size, dtype=bool)
+    for start, end in runs(~covered):
+        gaps[start:end] = end - start > LONG_GAP
+    by_minute = gaps.reshape(-1, DAY)[:, FIRST_HOUR * HOUR : LAST_HOUR * HOUR]
+    return np.asarray(by_minute.sum(axis=1).astype(np.int64))
 
 
 def by_day(use: Bools, covered: Bools, starts: Ints, passed: int, least_coverage: float) -> Days:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -10,42 +9,24 @@ from numpy.typing import NDArray
 
 from analytics import kinds
 from analytics.grid import Bools, Floats
+from analytics.health import COUNTS, SPOILS_WHAT_FOLLOWS, Health
 from ingest.fault_values import Misreading
 
 DAY: Final = 1440  # minutes
 
 LEAST_NIGHTS: Final = 10
 NIGHTS_APART: Final = 7  # of nights that are compared: setting a sensor right spoils few pairs
+LEAST_OF_DAY: Final = 12  # readings
 STEADY: Final = 0.7  # of the pairs that wander the same way
 LEAST_AROUND: Final = 2  # other sensors that make a room to compare with
 STUCK_SHARE: Final = 0.25  # of what was heard
-CLOCK_AHEAD: Final = 15  # minutes; gateways may be off by a few
+CLOCK_AHEAD: Final = 15  # minutes, behind as well; gateways may be off by a few
 # Misreadings are repeated where they come on so many of the newest days, or make such a share of
 # the newest minutes. A reset now and then is no fault that anybody needs to look at.
 FAULTY_DAYS: Final = (10, 14)
 FAULTY_SHARE: Final = 0.01
 FAULTY_WITHIN: Final = 7 * DAY
 LEAST_FAULTS: Final = 10
-
-
-class Health(StrEnum):
-    """How a sensor is; everything but OK is a device alarm (I4)."""
-
-    OK = "ok"
-    SILENT = "silent"
-    STUCK = "stuck"
-    DRIFTING = "drifting"
-    NEVER_HEARD = "never_heard"
-    CLOCK_OFF = "clock_off"
-    FAULTY = "faulty"  # its driver fails again and again; what it measures in between is good
-
-
-# What such a sensor says is no measurement, so what proved it before proves nothing more (I10). One
-# that is silent or never heard lost its network or its power, and a wrong clock is its gateway's:
-# whether it reacts is not in question.
-CAN_NOT_BE_BELIEVED: Final = frozenset({Health.STUCK, Health.DRIFTING})
-# Its readings count, but for the misread ones; its asset is called idle only where it is OK (I4).
-COUNTS: Final = frozenset({Health.OK, Health.FAULTY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +38,23 @@ class Cleaned:
     coverage: float  # heard and trusted, of all minutes that have passed
     since: int  # the minute from which the health holds
     misread: Mapping[Misreading, int] = field(default_factory=dict)  # readings, by why
+    set_right: bool = False  # its clock is wrong by what is known: its readings count
+
+    spoilt_from: int | None = None  # the minute since which its room says that it is at fault, too
+
+    @property
+    def counts(self) -> bool:
+        """Whether its readings are believed to the end."""
+        return self.set_right or self.health in COUNTS
+
+    @property
+    def until(self) -> int:
+        """The minute until which its readings are believed; 0: none is."""
+        if self.counts or self.health is Health.SILENT:  # what is missing is missing
+            last = int(self.values.shape[-1])
+        else:
+            last = self.since if self.health in SPOILS_WHAT_FOLLOWS else 0
+        return last if self.spoilt_from is None else min(last, self.spoilt_from)
 
 
 def clean(
@@ -151,16 +149,31 @@ def mark_drifting(of_kinds: Sequence[str], cleaned: Sequence[Cleaned]) -> list[C
     return marked
 
 
+def mark_clock_off(
+    cleaned: Cleaned, since: int | None, *, set_right: bool, hides: bool = False
+) -> Cleaned:
+    """A sensor whose gateway's clock is wrong since that minute; None: it is right. An alarm also
+    where its values are `set_right`, for somebody must set the clock; where they are not, nothing
+    that it says counts, faulty or not. Where the clock `hides` what comes now, silence is its own.
+    """
+    marked = {Health.OK} if set_right else COUNTS
+    if hides:
+        marked = marked | {Health.SILENT, Health.NEVER_HEARD}
+    if since is None or cleaned.health not in marked:
+        return cleaned
+    return replace(cleaned, health=Health.CLOCK_OFF, since=since, set_right=set_right)
+
+
 def nightly(values: Floats) -> Floats:
     """The tenth percentile of each whole day of (minutes,), (days,): what it says at rest.
 
-    NaN where less than a quarter of the day was heard.
+    NaN of days with less than a quarter of the readings that a day has, or too few for any level.
     """
     ordered = np.sort(values[: values.size // DAY * DAY].reshape(-1, DAY), axis=1)  # NaN goes last
     heard = (~np.isnan(ordered)).sum(axis=1)
     low = (0.1 * np.maximum(heard - 1, 0)).astype(np.int64)
     levels = np.take_along_axis(ordered, low[:, np.newaxis], axis=1)[:, 0]
-    levels[heard <= DAY // 4] = np.nan
+    levels[heard <= max(LEAST_OF_DAY, int(heard.max(initial=0)) // 4)] = np.nan
     return np.asarray(levels)
 
 

@@ -1,13 +1,15 @@
 """The idle rule: low use, low even at its upper bound, by sensors one can trust (I4)."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
-CONFIDENCE: Final = 0.9
+# At 0.9, a thing that is used for hours and seldom (an instrument: 5 h, seven times in ten days)
+# could never be suggested in four weeks in which it was used once.
+CONFIDENCE: Final = 0.7
 PRIOR_SESSIONS: Final = 3  # so many usual sessions are added to the mean session's length
 
 
@@ -37,8 +39,14 @@ class Reason(StrEnum):
     SENSOR_NEVER_HEARD = "sensor_never_heard"
     SENSOR_CLOCK_OFF = "sensor_clock_off"
     SENSOR_FAULTY = "sensor_faulty"
+    SENSOR_COVERED = "sensor_covered"
+    SENSOR_MOVED = "sensor_moved"
+    LAMP_ALWAYS_LIT = "lamp_always_lit"
+    LAMP_GONE = "lamp_gone"
+    SAME_SIGNAL = "same_signal"
     SENSORS_DISAGREE = "sensors_disagree"
     PERHAPS_USED = "perhaps_used"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +74,28 @@ class Observed:
     agree: bool  # its sensors don't contradict each other
     alarms: tuple[Reason, ...]
     perhaps: float = 0.0  # hours in which there may have been use that can't be told from another's
+    unheard: float = 0.0  # working hours of long gaps: what they hide may have been use
+    closed_days: int = 0  # left out: would be working days, had the unit not been closed
+    closed_counted: bool = False  # days on which the unit was closed are among them
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict, its reasons, and the figures: U and its upper bound (None without days)."""
+    """The verdict, its reasons, and the figures: U and its upper bound (None without days).
+
+    `seen` is what they all rest on.
+    """
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
     utilisation: float | None
     upper_bound: float | None
+    seen: Observed
+
+    @property
+    def by_closure(self) -> bool:
+        """In use, and only because the days of a closure are left out."""
+        return self.verdict is Verdict.IN_USE and Reason.CLOSED in self.reasons
 
 
 def utilisation(hours: float, valid_days: int, norm: Norm) -> float | None:
@@ -84,9 +104,9 @@ def utilisation(hours: float, valid_days: int, norm: Norm) -> float | None:
 
 
 def upper_bound(hours: float, sessions: int, valid_days: int, norm: Norm) -> float | None:
-    """U_hi = χ²₀.₉(2k+2) / (2n) · L / R, the 90 % upper bound of utilisation.
+    """U_hi = χ²₀.₇(2k+2) / (2n) · L / R, the 70 % upper bound of utilisation.
 
-    k sessions in n days bound the rate of a Poisson process from above by χ²₀.₉(2k+2)/(2n)
+    k sessions in n days bound the rate of a Poisson process from above by χ²₀.₇(2k+2)/(2n)
     (F. Garwood, Biometrika 28 (1936) 437); L, the mean length of a session, is drawn towards the
     usual one of its class: L = (H + 3·L_class) / (k + 3).
     """
@@ -122,7 +142,35 @@ def judge(seen: Observed, norm: Norm) -> Judged:
     share = utilisation(seen.hours, seen.valid_days, norm)
     bound = upper_bound(seen.hours, seen.sessions, seen.valid_days, norm)
     verdict, reasons = _untrusted(seen) or _measured(seen, norm, share, bound)
-    return Judged(verdict, reasons, share, bound)
+    return Judged(verdict, reasons, share, bound, seen)
+
+
+def judge_closed(seen: Observed, whole: Observed, norm: Norm) -> Judged:
+    """The verdict where the unit was closed for some days: `seen` without, `whole` with them.
+
+    A closure asks for less use, and never proves that there was little: what was used enough as if
+    the unit had been open is in use, and nothing is idle that would not be so without the closure,
+    nor idle by a lower upper bound. What is in use by the closure alone says so (Reason.CLOSED).
+    """
+    with_them, without = judge(whole, norm), judge(seen, norm)
+    if without.verdict is Verdict.IN_USE:
+        if with_them.verdict is Verdict.IN_USE:
+            return without
+        return replace(without, reasons=(*without.reasons, Reason.CLOSED))
+    if with_them.verdict is Verdict.IN_USE:
+        return with_them
+    if without.verdict is Verdict.IDLE and _surer(without, with_them):
+        return with_them
+    return without
+
+
+def _surer(one: Judged, other: Judged) -> bool:
+    """Whether the idle `one` says more than the other, which isn't idle or may be used more."""
+    if other.verdict is not Verdict.IDLE:
+        return True
+    assert one.upper_bound is not None
+    assert other.upper_bound is not None
+    return one.upper_bound < other.upper_bound
 
 
 Said = tuple[Verdict, tuple[Reason, ...]]
@@ -149,6 +197,10 @@ def _measured(seen: Observed, norm: Norm, share: float | None, bound: float | No
     possible = utilisation(seen.hours + seen.perhaps, seen.valid_days, norm)
     if possible is not None and possible >= norm.upper_limit:
         return Verdict.NOT_DETERMINABLE, (Reason.PERHAPS_USED,)
+    hours = seen.hours + seen.perhaps + seen.unheard
+    hidden = utilisation(hours, seen.valid_days, norm)
+    if hidden is not None and hidden >= norm.upper_limit:
+        return Verdict.INSUFFICIENT, (Reason.TOO_LITTLE_HEARD,)
     if bound >= norm.upper_limit:
         return Verdict.INSUFFICIENT, (Reason.BOUND_TOO_HIGH,)
     return Verdict.IDLE, (Reason.LOW_USE,)
@@ -156,8 +208,11 @@ def _measured(seen: Observed, norm: Norm, share: float | None, bound: float | No
 
 def _lacking(seen: Observed, norm: Norm) -> tuple[Reason, ...]:
     """What is missing for any verdict of low use."""
+    too_few = seen.valid_days < norm.minimum_days
+    by_closure = too_few and seen.valid_days + seen.closed_days >= norm.minimum_days
     tests = (
-        (Reason.TOO_FEW_DAYS, seen.valid_days < norm.minimum_days),
+        (Reason.CLOSED, by_closure),
+        (Reason.TOO_FEW_DAYS, too_few and not by_closure),
         (Reason.TOO_LITTLE_HEARD, seen.coverage < norm.minimum_coverage),
         (Reason.NOT_PROVEN, not seen.proven),
     )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.grid import Bools, Floats, bridge, carry, mean_by_minute, sum_by_minute
+from analytics.health import Alarm
 
 BRIDGE: Final = 5  # minutes between two readings that still count as heard
 CARRY: Final = 30  # minutes of misreadings over which what was before may be carried on
@@ -24,7 +25,7 @@ class Seen:
 
     `able`: whether silence of it means anything (its step is known, or nothing ever happened
     that could have been one). `perhaps`: where there may have been use that it can't tell from
-    another's; None: nowhere.
+    another's; `unlikely`: the same, where it is likelier another's; None: nowhere.
     """
 
     use: Bools
@@ -32,17 +33,23 @@ class Seen:
     able: bool
     detected: bool
     on: float | None = None  # what it says while its asset works, where that was learnt
+    rose: float | None = None  # by how much it rises when that is switched on
     perhaps: Bools | None = None
+    unlikely: Bools | None = None
+    alarm: Alarm | None = None  # what the room's sensors of this kind say of each other
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One sensor's grid, NaN where nothing was heard or what was heard can't be trusted.
 
-    `values` (minutes,), of a position (2, minutes): latitude and longitude. `misread` (minutes,):
+    `values` (minutes,), of a position (3, minutes): latitude, longitude, and the metres that each
+    fix may err by, NaN also where it wasn't said. `misread` (minutes,):
     where readings were left out that were no measurement. `vehicle`: what it watches is one.
-    `proven`: it is known to react; `on`: what it said then while its asset worked.
+    `proven`: it is known to react; `on`: what it said then while its asset worked; `rose`: by how
+    much at once when that was switched on, where it was proven by a test.
     `card`: which asset it watches; `reference`: it watches the room and no asset.
+    `astray`: what it says is of another hour, its clock being wrong.
     """
 
     values: Floats
@@ -50,8 +57,10 @@ class Signal:
     vehicle: bool = False
     proven: bool = False
     on: float | None = None
+    rose: float | None = None
     card: int = 0
     reference: bool = False
+    astray: bool = False
 
     @property
     def shown(self) -> Floats:
@@ -104,6 +113,7 @@ class Kind:
     # Of all sensors of this kind on one gateway what each saw, in the order given.
     see: Callable[[Sequence[Signal]], list[Seen]]
 
+    rest: float = -np.inf  # what is up to that is no use, whatever else was read
     counted: bool = False  # its readings add up: those of a minute are summed, others averaged
     decides: bool = False  # it measures the asset itself: where it is heard, others add nothing
     needs_support: bool = False  # what it sees may be another's: one that supports must see it
@@ -114,6 +124,7 @@ class Kind:
     may_stand: May = for_ever
     drift_a_day: float = float("inf")  # of the nightly level
     drift_in_all: float = float("inf")
+    sees_daylight: bool = False  # so it tells a clock that is off by hours
     with_its_room: bool = False  # weather moves all of them: it drifts by what the others don't
     # Of one sensor's readings, by Unix seconds (n,), values (n,), and a position's longitudes (n,):
     # which are wild, and alone in that.
@@ -126,6 +137,11 @@ class Kind:
     overshoots: bool = False  # on switching on, for a reading or two
     falls: bool = False  # its values fall when its asset is switched on
     fallen: float = 0.5  # the share of the change by which it must have fallen to be off again
+
+    def may_be_use(self, values: Floats) -> Bools:
+        """Which of its readings (n,) may have been read while its asset was used."""
+        found: Bools = values > self.rest
+        return found
 
     def to_grid(self, at_s: Floats, values: Floats, start_s: float, minutes: int) -> Floats:
         """Its readings as one value a minute; see `grid.mean_by_minute`."""

@@ -5,14 +5,14 @@ tells a leap from a change is that a thing has inertia: nothing warms, travels o
 is back within one reading. So a leap starts from rest, lasts one reading, and ends where it began.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics import kinds
-from analytics.grid import Bools, Floats
+from analytics import kinds, tracks
+from analytics.grid import MINUTE_S, Bools, Floats
 from analytics.kinds.warmth import AT_REST, LEAP_C
 from ingest.fault_values import FAULT_VALUES, FaultValue, Misreading
 
@@ -29,15 +29,6 @@ def by_kind(codes: Codes, minutes: Minutes) -> Misread:
         kind: minutes[codes == place]
         for place, kind in enumerate(ORDER, start=1)
         if (codes == place).any()
-    }
-
-
-def joined(first: Mapping[Misreading, Minutes], second: Mapping[Misreading, Minutes]) -> Misread:
-    """Both together."""
-    return {
-        kind: np.concatenate([some[kind] for some in (first, second) if kind in some])
-        for kind in ORDER
-        if kind in first or kind in second
     }
 
 
@@ -68,6 +59,40 @@ def mark(
     wild = _wild(kind, at_s[good], values[good], None if longitudes is None else longitudes[good])
     codes[good[wild]] = 1 + ORDER.index(Misreading.LONE)
     return codes
+
+
+def in_order(
+    at_s: Floats, columns: Sequence[Floats], since_s: float
+) -> tuple[Floats, list[Floats]]:
+    """Readings from `since_s` on by time; those whose time is unknown, NaN, are none. (n,) each."""
+    order = np.argsort(at_s, kind="stable")  # NaN goes last
+    kept = order[at_s[order] >= since_s]
+    return at_s[kept], [column[kept] for column in columns]
+
+
+def on_grid(
+    kind: str,
+    at_s: Floats,
+    columns: Sequence[Floats],
+    start_s: float,
+    minutes: int,
+    known: Sequence[FaultValue] = FAULT_VALUES,
+) -> tuple[Floats, Misread]:
+    """One sensor's readings on the grid from `start_s` on, and what of them is no measurement.
+
+    `at_s` (n,) Unix seconds, rising; `columns`: its values (n,), of a position latitude, longitude
+    and accuracy. Returns (minutes,), of a position (3, minutes), and minutes by why.
+    """
+    first = columns[0]
+    codes = mark(kind, at_s, first, columns[1] if len(columns) > 1 else None, known)
+    misread: Misread = {}
+    if codes.any():
+        misread = by_kind(codes, np.floor((at_s - start_s) / MINUTE_S).astype(np.int64))
+        good = codes == 0
+        at_s, columns = at_s[good], [column[good] for column in columns]
+    if len(columns) > 1:
+        return tracks.by_minute(at_s, columns, start_s, minutes), misread
+    return kinds.find(kind).to_grid(at_s, columns[0], start_s, minutes), misread
 
 
 def fault_value(kind: str, value: float, longitude: float | None = None) -> FaultValue | None:

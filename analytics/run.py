@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Final, LiteralString
@@ -11,16 +11,26 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from analytics import facts, kinds, load, misreadings, proposals, rules
+from analytics import (
+    clock_records,
+    clocks,
+    closed_days,
+    facts,
+    idle,
+    kinds,
+    load,
+    misreadings,
+    proposals,
+    rules,
+)
 from analytics.assess import Assessed, Grid, assess, evidence, grid
 from analytics.bindings import Watch, watches
 from analytics.detect import Examined, Sensor, examine
-from analytics.grid import MINUTE_S, Floats
-from analytics.hygiene import CAN_NOT_BE_BELIEVED
+from analytics.health import CAN_NOT_BE_BELIEVED
 from analytics.idle import Verdict
-from analytics.misreadings import Misread
 from analytics.rules import Rule
 from analytics.settings import AnalyticsSettings
+from analytics.sun import doubt_clocks
 from db import Connection, Database, audit
 from ingest import fault_values, proof
 from ingest.fault_values import FaultValue, Misreading
@@ -42,7 +52,14 @@ class RunReport:
     waiting: int = 0
     resumed: int = 0
     withdrawn: int = 0
+    failed: int = 0  # assets of gateways whose judgement broke off
     verdicts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "RunReport") -> None:
+        """Count in what another did."""
+        for each in fields(self):
+            total = getattr(self, each.name) + getattr(other, each.name)
+            setattr(self, each.name, total)
 
     def __str__(self) -> str:
         verdicts = ", ".join(f"{name} {count}" for name, count in self.verdicts.most_common())
@@ -51,6 +68,7 @@ class RunReport:
             f"{self.without_rule} without a rule; "
             f"suggestions: {self.raised} raised, {self.waiting} set aside, {self.resumed} resumed, "
             f"{self.withdrawn} withdrawn"
+            + (f"; {self.failed} assets FAILED" if self.failed else "")
         )
 
 
@@ -60,7 +78,8 @@ def run_once(
     """Judge the watched assets as of `now`, gateway by gateway.
 
     With `everything` False, gateways from which nothing came since their last judgement are
-    passed over (a day later they are judged again, for silence is news).
+    passed over (a day later they are judged again, for silence is news), unless a unit's closures
+    are others now.
     """
     with database.transaction("analytics: what is watched") as conn:
         watched = watches(conn, now)
@@ -68,12 +87,19 @@ def run_once(
         known = fault_values.fault_values(conn)
         ruled = [watch.card_id for watch in watched if watch.category in by_category]
         quiet = set() if everything else _unchanged(conn, ruled, now)
+        stale = closed_days.judged_otherwise(conn, ruled) if quiet else set()
+        quiet -= {watch.gateway_id for watch in watched if watch.card_id in stale}
     report = RunReport()
     for group in together(watched):
         if {watch.gateway_id for watch in group} <= quiet:
             report.unchanged += len({watch.card_id for watch in group})
             continue
-        _judge_group(database, group, by_category, known, settings, now, report)
+        try:
+            report.add(_judge_group(database, group, by_category, known, settings, now))
+        except Exception:  # whatever one odd sensor does, the others are judged
+            gateways = sorted({watch.name.partition(":")[0] for watch in group})
+            log.exception("gateways not judged", gateways=gateways)
+            report.failed += len({watch.card_id for watch in group})
     with database.transaction("analytics: what is used or watched no longer") as conn:
         report.withdrawn += proposals.withdraw_settled(conn, now)
         report.waiting += proposals.wait_unwatched(conn, now)
@@ -125,34 +151,39 @@ def _judge_group(
     known: Sequence[FaultValue],
     settings: AnalyticsSettings,
     now: datetime,
-    report: RunReport,
-) -> None:
+) -> RunReport:
     """Load, judge, keep: the arithmetic between the two transactions holds no connection."""
+    report = RunReport()
     ruled = [watch for watch in group if watch.category in by_category]
     report.without_rule += len({w.card_id for w in group} - {w.card_id for w in ruled})
     if not ruled:
-        return
+        return report
     window = grid(now, max(by_category[watch.category].window_days for watch in ruled))
     with database.transaction("analytics: load a gateway") as conn:
         sensors, latest = _sensors(conn, ruled, known, window, now)
+        cards = {watch.card_id for watch in ruled}
+        closed = closed_days.by_card(conn, cards, window.first, window.last)
     silent_after = int(settings.silent_after_h * 60)
     examined = [
         one
         for _, room in groupby(zip(ruled, sensors, strict=True), key=lambda p: p[0].gateway_id)
-        for one in examine([sensor for _, sensor in room], silent_after, window.passed, known)
+        for one in examine(
+            doubt_clocks([sensor for _, sensor in room], window), silent_after, window.passed, known
+        )
     ]
     judged = [
-        (assess(card_id, own, by_category[watch.category], window, watch.since), own)
-        for card_id, watch, own in _by_card(ruled, examined)
+        (assess(card, own, by_category[watch.category], window, watch.since, closed[card]), own)
+        for card, watch, own in _by_card(ruled, examined)
     ]
     with database.transaction("analytics: keep a gateway") as conn:
         facts.keep_health(conn, examined, latest, window, now)
         for assessed, _ in judged:
-            facts.keep(conn, assessed, now)
+            facts.keep(conn, assessed, closed[assessed.card_id], now)
         for watch, one in zip(ruled, examined, strict=True):
             _keep_proof(conn, watch, one, window, now)
         for assessed, own in judged:
             _suggest(conn, assessed, own, now, report)
+    return report
 
 
 def _by_card(
@@ -192,22 +223,31 @@ def _sensors(
     now: datetime,
 ) -> tuple[list[Sensor], dict[int, tuple[datetime, float]]]:
     """The room's sensors on the grid, and what each measured last."""
-    since, before = window.start, now + AHEAD
+    clock_of = clock_records.histories(conn, list({w.gateway_id for w in room}), window.start, now)
+    behind = max((one.slowest_s for one in clock_of.values()), default=0.0)
+    since, before = window.start - timedelta(seconds=behind), now + AHEAD
     said = load.readings(
         conn, [w.sensor_id for w in room if not w.is_place], since, before
     ) | load.positions(conn, [w.sensor_id for w in room if w.is_place], since, before)
     refused = _refused(conn, room, window)
-    empty = (np.empty(0), np.empty(0), np.empty(0))
+    empty = (np.empty(0),) * 4
     sensors, latest = [], {}
     for watch in room:
-        at, first, second = said.get(watch.sensor_id, empty)
-        bound = at >= watch.since.timestamp()
-        order = np.argsort(at[bound], kind="stable")
-        at, first, second = (column[bound][order] for column in (at, first, second))
+        stamps, *columns = said.get(watch.sensor_id, empty)
+        clock = clock_of.get(watch.gateway_id, clocks.RIGHT)
+        own = columns if watch.is_place else columns[:1]
+        since_s = max(watch.since, window.start).timestamp()
+        measured = clock.measured_at(stamps, now.timestamp())
+        at, own = misreadings.in_order(measured, own, since_s)
         if at.size:
-            latest[watch.sensor_id] = (datetime.fromtimestamp(at[-1], UTC), float(first[-1]))
+            latest[watch.sensor_id] = (datetime.fromtimestamp(at[-1], UTC), float(own[0][-1]))
         ahead = (at[-1] - now.timestamp()) / 60 if at.size else 0.0
-        values, misread = _measured(watch, (at, first, second), known, window)
+        start = window.start.timestamp()
+        values, misread = misreadings.on_grid(watch.kind, at, own, start, window.minutes, known)
+        some_use = kinds.find(watch.kind).may_be_use(columns[0])
+        undated = clock.undated(stamps, some_use, now.timestamp(), start, window.minutes)
+        if undated is not None:
+            undated[: window.minute_after(watch.since)] = False
         if watch.name in refused:
             misread |= {Misreading.REFUSED: refused[watch.name]}
         sensors.append(
@@ -223,30 +263,15 @@ def _sensors(
                 doubted=window.minute_after(watch.doubted_at) if watch.doubted_at else 0,
                 misread=misread,
                 clock_refused=watch.clock_refused,
+                clock_since=clock.wrong_minute(window.start),
+                clock_told=clock.told_since(window.start),
+                clock_hides=clock.out_of_reach(now),
+                undated=undated,
                 on=watch.on_level,
+                rose=watch.rose,
             )
         )
     return sensors, latest
-
-
-def _measured(
-    watch: Watch, rows: load.Rows, known: Sequence[FaultValue], window: Grid
-) -> tuple[Floats, Misread]:
-    """A sensor's readings (rising in time) on the grid, and what of them is no measurement."""
-    at, first, second = rows
-    start = window.start.timestamp()
-    longitudes = second if watch.is_place else None
-    codes = misreadings.mark(watch.kind, at, first, longitudes, known)
-    misread: Misread = {}
-    if codes.any():
-        minutes = np.floor((at - start) / MINUTE_S).astype(np.int64)
-        misread = misreadings.by_kind(codes, minutes)
-        at, first, second = (column[codes == 0] for column in (at, first, second))
-    to_grid = kinds.find(watch.kind).to_grid
-    values = to_grid(at, first, start, window.minutes)
-    if longitudes is not None:
-        values = np.stack((values, to_grid(at, second, start, window.minutes)))
-    return values, misread
 
 
 def _keep_proof(conn: Connection, watch: Watch, one: Examined, window: Grid, now: datetime) -> None:
@@ -262,7 +287,8 @@ def _keep_proof(conn: Connection, watch: Watch, one: Examined, window: Grid, now
             audit.record(conn, proposals.ACTOR, "sensor.proof_ended", subject, alarm=health.value)
     elif one.reacted_at is not None:
         at = window.at(one.reacted_at)
-        seen = {} if one.seen.on is None else {"on": round(one.seen.on, 3)}
+        levels = {"on": one.seen.on, "rose": one.seen.rose}
+        seen = {name: round(level, 3) for name, level in levels.items() if level is not None}
         how, by = proof.How.USE, proposals.ACTOR
         if proof.prove(conn, watch.binding_id, how=how, by=by, at=at, **seen):
             audit.record(
@@ -288,7 +314,9 @@ def _suggest(
         report.raised += proposals.propose(conn, card, assessed.rule.id, frozen, now) is not None
         return
     reason = assessed.judged.reasons[0].value if assessed.judged.reasons else verdict.value
-    if verdict is Verdict.IN_USE:
+    if assessed.judged.by_closure:
+        report.waiting += proposals.wait(conn, card, idle.Reason.CLOSED.value, now) is not None
+    elif verdict is Verdict.IN_USE:
         report.withdrawn += proposals.withdraw(conn, card, reason, now) is not None
     else:
         report.waiting += proposals.wait(conn, card, reason, now) is not None

@@ -95,6 +95,8 @@ class Judgement:
     coverage: float
     last_use_at: datetime | None
     made_at: datetime
+    closed: list[date]
+    closed_counted: bool  # it rests on those days, too
 
 
 JUDGEMENT: LiteralString = """
@@ -105,7 +107,8 @@ JUDGEMENT: LiteralString = """
            assessment.in_use_s, assessment.covered_s, assessment.service_s, assessment.sessions,
            assessment.valid_days, assessment.used_days, assessment.available_h,
            assessment.utilisation, assessment.upper_bound,
-           assessment.coverage::double precision, assessment.last_use_at, assessment.made_at
+           assessment.coverage::double precision, assessment.last_use_at, assessment.made_at,
+           assessment.closed, assessment.closed_counted
       FROM assessment JOIN idle_rule ON idle_rule.id = assessment.rule_id
      WHERE assessment.card_id = %(card)s
 """

@@ -116,6 +116,7 @@ def seen(trial: Trial) -> dict[str, Any]:
     levels = {
         "off": round(trial.off_level, 2) if trial.off else None,
         "on": round(trial.on_level, 2) if trial.on else None,
+        "rose": None if trial.rose is None else round(trial.rose, 2),
         "highest": trial.highest,
     }
     found = {name: value for name, value in levels.items() if value is not None}

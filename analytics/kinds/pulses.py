@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from analytics import rhythm
 from analytics.calendar import FIRST_HOUR, LAST_HOUR
 from analytics.grid import Bools, Floats
 from analytics.kind import Kind, Seen, Signal, standing
@@ -14,6 +15,7 @@ LEAST_COUNTED: Final = 3  # minutes with counts that prove a counter: one or two
 LEAST_COUNT: Final = 2  # pulses a minute; a single one may be a disturbance
 LEAST_JOBS: Final = 6  # single pulses while people work, more than chance brings, that are jobs
 CHANCE: Final = 4.0  # standard deviations
+BUSY: Final = 0.9  # of the readings count no faster: that is the pace of a reading all in use
 DAY: Final = 1440  # minutes
 WORK: Final = (FIRST_HOUR * 60, LAST_HOUR * 60)  # minutes of the day
 NIGHT_FROM: Final = 21 * 60
@@ -34,7 +36,32 @@ def pulses(counts: Floats) -> Seen:
         single = (counts > 0) & ~use
     if _are_jobs(single, heard):
         use = use | single
-    return Seen(use, heard, able=True, detected=int(use.sum()) >= LEAST_COUNTED)
+    detected = int(use.sum()) >= LEAST_COUNTED
+    if rhythm.usual(counts) > 1:
+        use, heard = _spread(counts, use)
+    return Seen(use, heard, able=True, detected=detected)
+
+
+def _spread(counts: Floats, use: Bools) -> tuple[Bools, Bools]:
+    """Use and what is heard, (minutes,) each, where a reading counts the minutes since the one
+    before: in as many of them as its count takes at the usual pace, next to a neighbour in use.
+    """
+    at = np.flatnonzero(~np.isnan(counts))
+    apart = np.diff(at, prepend=at[0] - rhythm.usual(counts))
+    known = apart <= max(rhythm.LEAST, rhythm.LATE * rhythm.usual(counts))
+    used = use[at] & known
+    pace = np.quantile(counts[at][used] / apart[used], BUSY) if used.any() else 1.0
+    lasts = np.minimum(np.ceil(counts[at] / pace), apart).astype(np.int64)
+    after, before = np.append(used[1:], False), np.append(False, used[:-1])
+    spread, heard = np.zeros((2, counts.size), dtype=bool)
+    for k in np.flatnonzero(known):
+        heard[max(0, at[k] - apart[k] + 1) : at[k] + 1] = True
+    for k in np.flatnonzero(used):
+        start = at[k] - lasts[k] + 1
+        if before[k] and not after[k]:
+            start = at[k] - apart[k] + 1
+        spread[max(0, start) : start + lasts[k]] = True
+    return spread, heard
 
 
 def _are_jobs(single: Bools, heard: Bools) -> bool:
@@ -69,6 +96,7 @@ KIND: Final = Kind(
     see=_see,
     counted=True,
     decides=True,
+    rest=0.0,
     may_stand=standing(6 * 60, rest=0.0),  # one that stands still is an asset that isn't used
     wild=_wild,
     scatter=_scatter,

@@ -26,11 +26,12 @@ false_hours_unused
 abstained_healthy
     of the healthy assets of both mixes those called insufficient or not determinable
 uci_accuracy, uci_hours_error
-    UCI Occupancy: minutes of datatest.txt told rightly, and mean |hours found - true hours| a day;
-    light and temperature of one card, both files as one history, the labels read to score only.
+    UCI Occupancy: rows of datatest.txt told rightly, and |hours found - true hours| of a calendar
+    day, the mean of its days as far as the file has them; light and temperature of one card, both
+    files as one history, the labels read to score only.
     The worse of the stamps as they are and of stamps rounded to the minute
 uci_room_accuracy
-    UCI Room Occupancy, December: minutes told rightly, the four light sensors on one gateway and
+    UCI Room Occupancy, December: rows told rightly, the four light sensors on one gateway and
     bound to one card, the room
 
 None: nothing to count (no such asset; the data are not there).

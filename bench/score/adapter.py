@@ -1,20 +1,23 @@
 """The product's judgement of one gateway's readings, given as arrays: all that knows its core."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import numpy as np
 
-from analytics import assess, detect, kinds, misreadings
+from analytics import assess, calendar, detect, kinds, misreadings, sun
+from analytics.clocks import History, Stretch, history
 from analytics.detect import Sensor
 from analytics.grid import MINUTE_S, Bools, Floats
-from analytics.misreadings import Misread
 from analytics.rules import Rule
+from ingest.clocks import SAME_S
 
 SILENT: Final = 24 * 60  # minutes: PANHUO_SILENT_AFTER_H as it comes
 WINDOW_DAYS: Final = 28
+DAY_S: Final = 86_400.0
+STATUS_S: Final = 300.0
 
 # By archetype: rated hours a working day, usual session in hours, gap and least session in seconds.
 NORMS: Final = {
@@ -38,6 +41,7 @@ class Heard:
     values: Floats
     commissioned: bool
     on: float | None = None  # what it said at work when it was tested
+    rose: float | None = None  # by how much when its asset was switched on
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,18 @@ class Room:
     clock_offsets: Sequence[tuple[float, float]] = ()  # by day: its beginning, and the offset
     closed: Sequence[tuple[float, float]] = ()  # [since, until) in Unix seconds, as entered
 
+    @property
+    def clock(self) -> History:
+        """Its clock as a collector would have seen it, by a status every STATUS_S."""
+        now = [(self.now - WINDOW_DAYS * DAY_S, self.clock_offset_s)] if self.clock_offset_s else []
+        seen: list[Stretch] = []
+        for since, offset_s in self.clock_offsets or now:
+            if seen and abs(offset_s - seen[-1].offset_s) > SAME_S:
+                seen[-1] = replace(seen[-1], last_seen=since - STATUS_S)
+            if not seen or seen[-1].last_seen < since:
+                seen.append(Stretch(since, self.now, offset_s))
+        return history(seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -63,20 +79,17 @@ class Verdict:
 
 
 def judge(room: Room) -> list[Verdict]:
-    """The verdict of each asset of `room`, in order, over the window that ends now.
-
-    Not passed on, for the core takes none of them yet: clock_offset_s, clock_offsets, closed;
-    nor a position's accuracy, which is the third column of its values.
-    """
+    """The verdict of each asset of `room`, in order, over the window that ends now."""
     now = datetime.fromtimestamp(room.now, UTC)
     window = assess.grid(now, WINDOW_DAYS)
     start = window.start.timestamp()
     sensors = [_sensor(n, one, room, start, window.minutes) for n, one in enumerate(room.heard)]
-    examined = detect.examine(sensors, SILENT, window.passed)
+    examined = detect.examine(sun.doubt_clocks(sensors, window), SILENT, window.passed)
+    closed = _closed(room)
     found = []
     for card, archetype in enumerate(room.archetypes):
         own = [one for one in examined if one.sensor.card_id == card]
-        judged = assess.assess(card, own, rule(archetype, now), window, window.start)
+        judged = assess.assess(card, own, rule(archetype, now), window, window.start, closed)
         found.append(
             Verdict(
                 verdict=judged.judged.verdict.value,
@@ -88,6 +101,18 @@ def judge(room: Room) -> list[Verdict]:
     return found
 
 
+def _closed(room: Room) -> frozenset[date]:
+    """The days that its closures touch."""
+    return frozenset(
+        day
+        for since, until in room.closed
+        for day in calendar.days(
+            calendar.day_of(datetime.fromtimestamp(since, UTC)),
+            calendar.day_of(datetime.fromtimestamp(until, UTC) - timedelta(microseconds=1)),
+        )
+    )
+
+
 def use_by_minute(heard: Sequence[Heard], start: float, minutes: int) -> Bools:
     """The minutes (minutes,) in which one asset is found in use by its sensors, from `start` on."""
     room = Room(heard, ("desk",), start + minutes * MINUTE_S)
@@ -97,9 +122,14 @@ def use_by_minute(heard: Sequence[Heard], start: float, minutes: int) -> Bools:
 
 
 def _sensor(number: int, one: Heard, room: Room, start: float, minutes: int) -> Sensor:
-    at, kept = np.unique(one.at, return_index=True)  # a reading is stored once
-    values = one.values[kept]
-    grid, misread = _on_grid(one.kind, at, values, start, minutes)
+    stamps, kept = np.unique(one.at, return_index=True)  # a reading is stored once
+    count = one.values.shape[1] if one.kind == "position" else 1
+    said = [one.values[kept, column] for column in range(count)]
+    some_use = kinds.find(one.kind).may_be_use(said[0])
+    undated = room.clock.undated(stamps, some_use, room.now, start, minutes)
+    measured = room.clock.measured_at(stamps, room.now)
+    at, columns = misreadings.in_order(measured, said, start)
+    grid, misread = misreadings.on_grid(one.kind, at, columns, start, minutes)
     return Sensor(
         id=number,
         card_id=-1 if one.card is None else one.card,
@@ -108,24 +138,14 @@ def _sensor(number: int, one: Heard, room: Room, start: float, minutes: int) -> 
         values=grid,
         proven=one.commissioned,
         on=one.on,
+        rose=one.rose,
         vehicle=one.card is not None and room.archetypes[one.card] == "vehicle",
         ahead=float(at[-1] - room.now) / MINUTE_S if at.size else 0.0,
         misread=misread,
+        clock_since=room.clock.wrong_minute(datetime.fromtimestamp(start, UTC)),
+        clock_told=room.clock.told_since(datetime.fromtimestamp(start, UTC)),
+        undated=undated,
     )
-
-
-def _on_grid(
-    kind: str, at: Floats, values: Floats, start: float, minutes: int
-) -> tuple[Floats, Misread]:
-    """Readings on the grid, and what of them is no measurement: as a run does it."""
-    longitudes = values[:, 1] if kind == "position" else None
-    codes = misreadings.mark(kind, at, values[:, 0], longitudes)
-    places = np.floor((at - start) / MINUTE_S).astype(np.int64)
-    misread = misreadings.by_kind(codes, places)
-    good, to_grid = codes == 0, kinds.find(kind).to_grid
-    columns = range(2 if kind == "position" else 1)
-    rows = [to_grid(at[good], values[good, c], start, minutes) for c in columns]
-    return (np.stack(rows) if kind == "position" else rows[0]), misread
 
 
 def rule(archetype: str, now: datetime) -> Rule:

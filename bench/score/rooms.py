@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from analytics.calendar import ZONE  # the data's local time is taken as ours: a day is a day
-from analytics.grid import Bools, Floats, mean_by_minute
+from analytics.grid import MINUTE_S, Floats
 from bench.score import adapter
 from bench.score.adapter import Heard
 
@@ -24,7 +24,7 @@ Rows = list[dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Minutes told rightly (0 to 1), and mean |hours found - true hours| a day."""
+    """Rows told rightly (0 to 1), and the mean of |hours found - true hours| over calendar days."""
 
     accuracy: float
     hours_error: float
@@ -92,21 +92,17 @@ def _heard(kind: str, at: Floats, values: Floats) -> Heard:
 
 
 def _scored(heard: list[Heard], at: Floats, present: Floats) -> Figures:
-    """What is found from all that was heard, where `present` (n,) says who was there `at` (n,)."""
-    stamps = np.concatenate([one.at for one in heard])
+    """What is found from all that was heard, where `present` (n,) says who was there `at` (n,), rows
+    at an even pace: by the row's own minute, for two rows may fall into one.
+    """
+    stamps = np.concatenate([at, *(one.at for one in heard)])
     first = datetime.fromtimestamp(float(stamps.min()), ZONE)
     start = first.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
     minutes = int(-((start - stamps.max()) // (DAY * 60))) * DAY
-    found = adapter.use_by_minute(heard, start, minutes)
-    there = mean_by_minute(at, present, start, minutes)
-    known = ~np.isnan(there)
-    return Figures(
-        accuracy=float((found == (there > 0.5))[known].mean()),
-        hours_error=_hours_a_day(found & known, known & (np.nan_to_num(there) > 0.5), known),
-    )
-
-
-def _hours_a_day(found: Bools, true: Bools, known: Bools) -> float:
-    """Mean of |hours found - true hours| over the days, each by the part of it that is known."""
-    days = [each.reshape(-1, DAY).sum(axis=1) for each in (found, true, known)]
-    return float(np.abs(days[0] - days[1]).sum() / days[2].sum() * 24)
+    minute = np.floor((at - start) / MINUTE_S).astype(np.int64)
+    found = adapter.use_by_minute(heard, start, minutes)[minute]
+    true = present > 0
+    days, day = np.unique(minute // DAY, return_inverse=True)
+    step_h = float(np.median(np.diff(at))) / 3_600
+    more = np.bincount(day, weights=found.astype(np.float64) - true, minlength=days.size) * step_h
+    return Figures(accuracy=float((found == true).mean()), hours_error=float(np.abs(more).mean()))

@@ -81,13 +81,15 @@ def _heard(
     codes = [asset.code for asset in plan.assets]
     commissioned = (one.asset, one.sensor.name) in passing
     tested = plan.assets[codes.index(one.asset)] if one.asset and commissioned else None
+    levels = telling.test_levels(seed, plan, tested, one.sensor) if tested else None
     return Heard(
         kind=one.sensor.kind.value,
         card=None if one.asset is None else codes.index(one.asset),
         at=one.at,
         values=one.values,
         commissioned=commissioned,
-        on=telling.work_level(seed, plan, tested, one.sensor) if tested else None,
+        on=levels[1] if levels else None,
+        rose=levels[1] - levels[0] if levels else None,
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from statistics import median
 from typing import Final
 
-from firmware_sim import lighting, power
+import numpy as np
+
+from firmware_sim import lamps, lighting, power
 from firmware_sim.clock import stream
 from firmware_sim.estate import Asset, GatewayPlan, Sensor
 from firmware_sim.habits import habit
@@ -17,6 +19,7 @@ LEAST_RISE_C: Final = 1.5
 LEAST_WORK_W: Final = 5.0
 WORK_OVER_STANDBY: Final = 1.5
 GOOD_FIX_M: Final = 50.0
+TEST_MIN: Final = 3.0  # minutes that the lamp burns in a test
 COARSE_S: Final = 900  # longer between two readings: hours of use don't follow from them
 
 
@@ -63,15 +66,24 @@ def _by_power(seed: int, plan: GatewayPlan, asset: Asset, sensor: Sensor) -> boo
     return min(known.working) >= max(LEAST_WORK_W, WORK_OVER_STANDBY * known.standby)
 
 
-def work_level(seed: int, plan: GatewayPlan, asset: Asset, sensor: Sensor) -> float | None:
-    """What the sensor says while its asset works, as a commissioning test notes it; None of kinds
-    that say no such thing.
+def test_levels(
+    seed: int, plan: GatewayPlan, asset: Asset, sensor: Sensor
+) -> tuple[float, float] | None:
+    """What the sensor says while its asset is off and while it works, as a commissioning test in
+    the dark notes it; None of kinds that say no such thing.
     """
+    if sensor.kind is Kind.PHOTOELECTRIC:
+        return 0.0, lamp_step(seed, plan, asset, sensor) * _warm(asset.ways.lamp_ramp_min)
     if sensor.kind not in {Kind.POWER, Kind.CURRENT}:
         return None
     known = power.levels(asset, stream(seed, plan.id, asset.code, "traits", sensor.name))
-    watts = median(known.working)
-    return watts if sensor.kind is Kind.POWER else watts / MAINS_V
+    unit = 1.0 if sensor.kind is Kind.POWER else MAINS_V
+    return known.standby / unit, median(known.working) / unit
+
+
+def _warm(ramp_min: float) -> float:
+    """The share of its light that a lamp gives after the minutes of a test."""
+    return 1.0 - (1.0 - lamps.COLD) * float(np.exp(-TEST_MIN / ramp_min)) if ramp_min else 1.0
 
 
 def _always(seed: int, plan: GatewayPlan, asset: Asset, sensor: Sensor) -> bool:

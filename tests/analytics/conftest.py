@@ -14,6 +14,7 @@ from bench.score.adapter import NORMS
 from db import Connection, Database, scalar, single_connection
 from db.roles import DatabaseRole
 from db.server import Server
+from firmware_sim import telling
 from firmware_sim.estate import Estate
 from ingest import proof
 from tests.analytics.estates import NOW, readings
@@ -76,10 +77,10 @@ def _key(conn: Connection, query: LiteralString, **facts: object) -> int:
     return key
 
 
-def commissioned(conn: Connection, sensor: int, at: datetime) -> None:
-    """The sensor passes its test, as it is bound now."""
+def commissioned(conn: Connection, sensor: int, at: datetime, **seen: float) -> None:
+    """The sensor passes its test, as it is bound now, by what was `seen`."""
     binding = proof.binding_of(conn, sensor)
-    proof.prove(conn, binding, how=proof.How.COMMISSIONING, by="clerk", at=at)
+    proof.prove(conn, binding, how=proof.How.COMMISSIONING, by="clerk", at=at, **seen)
 
 
 def furnish(conn: Connection, plan: Estate = LIBRARY, now: datetime = NOW) -> Place:
@@ -113,7 +114,9 @@ def furnish(conn: Connection, plan: Estate = LIBRARY, now: datetime = NOW) -> Pl
                 conn, SENSOR, gateway=gateway, name=sensor.name, kind=sensor.kind.value
             )
             bind(conn, key, cards[code], since)
-            commissioned(conn, key, since)
+            levels = telling.test_levels(SEED, gateway_plan, asset, sensor)
+            seen = {"on": levels[1], "rose": levels[1] - levels[0]} if levels else {}
+            commissioned(conn, key, since, **seen)
     return Place(unit, gateway, cards, sensors, users)
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from analytics import hygiene
 from analytics.grid import Floats
-from analytics.hygiene import Health
+from analytics.health import Health
+from analytics.hygiene import Cleaned, mark_clock_off
 
 DAY = 1440
 DAYS = 28
@@ -122,3 +123,13 @@ def test_coverage_counts_only_trusted_minutes() -> None:
     cleaned = hygiene.clean("temperature", values, SILENT, MINUTES)
     assert cleaned.coverage == pytest.approx(0.75)
     assert np.isnan(cleaned.values[: 7 * DAY]).all()
+
+
+@pytest.mark.parametrize("health", [Health.OK, Health.FAULTY])
+def test_nothing_counts_behind_a_clock_that_is_wrong_by_nobody_knows_what(health: Health) -> None:
+    found = Cleaned(np.zeros(9), health, 1.0, 0)
+    assert found.counts
+    assert mark_clock_off(found, None, set_right=False) == found
+    wrong = mark_clock_off(found, 5, set_right=False)
+    assert (wrong.health, wrong.until) == (Health.CLOCK_OFF, 0)
+    assert mark_clock_off(found, 5, set_right=True).counts

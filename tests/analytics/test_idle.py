@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import idle
+from analytics.assess import ALARM
 from analytics.idle import Norm, Observed, Reason, Verdict
 
 DESK = Norm(
@@ -37,8 +38,8 @@ def test_unused_asset_with_a_proven_sensor_is_idle() -> None:
     assert judged.verdict is Verdict.IDLE
     assert judged.reasons == (Reason.LOW_USE,)
     assert judged.utilisation == 0.0
-    # χ²₀.₉(2)/(2·20) · 1.25/4
-    assert judged.upper_bound == pytest.approx(4.60517 / 40 * 1.25 / 4, rel=1e-5)
+    # χ²₀.₇(2)/(2·20) · 1.25/4; χ²(2) is −2·ln(1 − 0.7)
+    assert judged.upper_bound == pytest.approx(2.40795 / 40 * 1.25 / 4, rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,12 @@ def test_unused_asset_with_a_proven_sensor_is_idle() -> None:
         (replace(UNUSED, able=False), Verdict.NOT_DETERMINABLE, Reason.NO_SIGNAL_OF_USE),
         (replace(UNUSED, agree=False), Verdict.NOT_DETERMINABLE, Reason.SENSORS_DISAGREE),
         (replace(UNUSED, perhaps=16.0), Verdict.NOT_DETERMINABLE, Reason.PERHAPS_USED),
+        (replace(UNUSED, unheard=16.0), Verdict.INSUFFICIENT, Reason.TOO_LITTLE_HEARD),
+        (
+            replace(UNUSED, hours=4.0, sessions=3, perhaps=6.0, unheard=6.0),
+            Verdict.INSUFFICIENT,
+            Reason.TOO_LITTLE_HEARD,
+        ),
         (
             replace(UNUSED, hours=7.9, sessions=12, valid_days=20),
             Verdict.INSUFFICIENT,
@@ -68,7 +75,7 @@ def test_anything_short_of_proof_is_not_idle(
     assert reason in judged.reasons
 
 
-@pytest.mark.parametrize("alarm", [r for r in Reason if r.value.startswith("sensor_")])
+@pytest.mark.parametrize("alarm", sorted(ALARM.values()))
 def test_any_sensor_alarm_is_a_device_alarm_and_never_idle(alarm: Reason) -> None:
     judged = idle.judge(replace(UNUSED, alarms=(alarm,)), DESK)
     assert judged.verdict is Verdict.DEVICE_ALARM

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from analytics import detect, kinds, levels
 from analytics.detect import Examined, Sensor
 from analytics.grid import Bools, Floats
-from analytics.hygiene import Cleaned, Health, clean
+from analytics.health import Health
+from analytics.hygiene import Cleaned, clean
 from analytics.kind import Seen, Signal
 from analytics.kinds.power import SCALE
 from tests.fixtures.examples import examples

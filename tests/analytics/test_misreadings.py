@@ -14,7 +14,7 @@ from analytics.assess import Assessed
 from analytics.calendar import is_working
 from analytics.detect import Examined, Sensor
 from analytics.grid import Floats
-from analytics.hygiene import Health
+from analytics.health import Health
 from analytics.idle import Verdict
 from ingest.fault_values import FaultValue, Misreading
 from tests.analytics.estates import NOW, SILENT, rule

@@ -1,11 +1,14 @@
 """I3 and I4 on a real database: readings become facts, verdicts and suggestions."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import pytest
+from structlog.testing import capture_logs
 
-from analytics import AnalyticsSettings, bind, installing, run_once, suggestions
+from analytics import AnalyticsSettings, bind, detect, installing, run_once, suggestions
+from analytics.detect import Examined, Sensor
 from db import Connection, Database, audit, scalar, single_connection
 from ingest import devices
 from tests.analytics.conftest import BUSY, DEAD, IDLE, PRINTER, VEHICLE, Place, arrive, furnish
@@ -297,6 +300,36 @@ def test_asset_with_sensors_on_two_gateways_is_judged_by_all_of_them(
     assert (report.raised, report.withdrawn) == (2, 0)
     again = run_once(analytics_database, SETTINGS, NOW + timedelta(minutes=1), everything=False)
     assert again.assets + again.unchanged == 5
+
+
+def test_gateway_whose_judgement_breaks_off_stops_no_other(
+    place: Place,
+    analytics_database: Database,
+    owner: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = scalar(owner, SECOND_GATEWAY, unit=place.unit)
+    moved = [place.sensors[name] for name in ("s1-0", "s1-1")]  # the busy desk's
+    owner.execute("UPDATE sensor SET gateway_id = %s WHERE id = ANY(%s)", (other, moved))
+    run_once(analytics_database, SETTINGS, NOW)
+    owner.execute("DELETE FROM assessment")
+    owner.execute("UPDATE card SET status = 'disposed' WHERE code = %s", (PRINTER,))
+
+    def broken(sensors: Sequence[Sensor], *rest: Any) -> list[Examined]:
+        if any(one.kind == "position" for one in sensors):
+            raise ZeroDivisionError("an odd sensor")
+        return detect.examine(sensors, *rest)
+
+    monkeypatch.setattr("analytics.run.examine", broken)
+    with capture_logs() as logged:
+        report = run_once(analytics_database, SETTINGS, NOW)
+    assert verdicts(owner) == {BUSY: "in_use"}
+    assert suggested(owner) == {IDLE, VEHICLE}  # as the run before left them
+    assert (report.assets, report.failed, report.withdrawn) == (1, 3, 1)
+    assert "3 assets FAILED" in str(report)
+    (failure,) = (line for line in logged if line["log_level"] == "error")
+    own = scalar(owner, "SELECT name FROM gateway WHERE id = %(id)s", id=place.gateway)
+    assert failure["gateways"] == [own]
 
 
 def test_nearest_categories_newest_rule_holds(

@@ -1,13 +1,15 @@
 """What `make score` counts, on verdicts made up; and that it never scores what was tuned on."""
 
 import json
+from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bench.score import __main__ as command
-from bench.score import figures, worlds
-from bench.score.adapter import Verdict
+from bench.score import adapter, figures, worlds
+from bench.score.adapter import Heard, Room, Verdict
 from bench.score.cases import SEEDS, Tried, tried
 from bench.score.named import CASES
 from bench.score.worlds import Scored
@@ -107,3 +109,17 @@ def test_case_is_tried_on_each_seed() -> None:
     short = next(case for case in CASES if case.name == "lent_unused")
     assert len(tried(short).verdicts) == len(SEEDS)
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize(("columns", "used"), [(2, True), (3, False)])
+def test_how_far_a_fix_may_err_is_handed_on(columns: int, used: bool) -> None:
+    now = datetime(2026, 4, 1, 10, tzinfo=worlds.ZONE).timestamp()
+    at = np.linspace(now - 27 * 86_400 + 300, now, 27 * 288)  # every five minutes
+    away = np.where(np.arange(at.size) % 288 < 48, 0.008, 0.0)  # 900 m, four hours a day
+    noise = np.random.default_rng(1).normal(0.0, 3e-5, at.size)
+    values = np.stack(
+        (20.03 + away + noise, np.full(at.size, 110.33), np.full(at.size, 1_500.0)), axis=1
+    )
+    heard = Heard("position", 0, at, values[:, :columns], commissioned=True)
+    (found,) = adapter.judge(Room([heard], ["portable"], now))
+    assert (found.hours > 80) is used

@@ -32,6 +32,8 @@ MAKES_NOTHING = {
     "account.revoke_device": STANDS,
     "account.sign_out_everywhere": SIGNS,
     "account.turn_off_second_factor": SIGNS,
+    "admin_calendar.change": KEEPS,
+    "admin_calendar.remove": STANDS,
     "admin_chains.keep": KEEPS,
     "admin_people.change": KEEPS,
     "admin_people.end_session": STANDS,
