@@ -31,7 +31,7 @@ from analytics.idle import Verdict
 from analytics.rules import Rule
 from analytics.settings import AnalyticsSettings
 from analytics.sun import doubt_clocks
-from db import Connection, Database, audit
+from db import Connection, Database, Unavailable, audit
 from ingest import fault_values, proof
 from ingest.fault_values import FaultValue, Misreading
 from ingest.reasons import Reason
@@ -96,6 +96,8 @@ def run_once(
             continue
         try:
             report.add(_judge_group(database, group, by_category, known, settings, now))
+        except Unavailable:  # no fault of the gateway's
+            raise
         except Exception:  # whatever one odd sensor does, the others are judged
             gateways = sorted({watch.name.partition(":")[0] for watch in group})
             log.exception("gateways not judged", gateways=gateways)

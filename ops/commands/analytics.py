@@ -18,10 +18,15 @@ def analytics() -> None:
 
 @analytics.command()
 def run() -> None:
-    """Compute usage and suggestions now, whatever the schedule says."""
+    """Compute usage and suggestions now, whatever the schedule says.
+
+    The exit code is 1 where some gateways could not be judged.
+    """
     logs.configure("analytics")
     with connected(DatabaseRole.ANALYTICS):  # a pool would wait for what is not there
         pass
     with opened(DatabaseRole.ANALYTICS) as database:
         report = run_once(database, AnalyticsSettings(), datetime.now(UTC))
     click.echo(str(report))
+    if report.failed:
+        raise SystemExit(1)
