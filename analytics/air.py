@@ -12,7 +12,16 @@ from typing import Final
 
 import numpy as np
 
-from analytics.grid import Bools, Floats
+from analytics.air_minutes import (
+    above,
+    below_nothing,
+    by_voice,
+    lowest,
+    mean_around,
+    share_out,
+    without_room,
+)
+from analytics.grid import Bools, Floats, median, middle
 from analytics.recurrences import Ints, drive
 
 TAU: Final = 20.0  # minutes in which a device follows, the usual time constant
@@ -22,6 +31,7 @@ WORK: Final = (8 * 60, 18 * 60)
 SLOW: Final = 121  # minutes over which a mean is what is slow in the room's course
 TURNS: Final = 2
 LOW: Final = 0.2  # of the room's voices lie below what the room does: some are always in use
+LEAST_COMPARED: Final = 3  # voices of a room: with fewer, its air can't be told from a device
 LEAST_OFF: Final = 6 * 60  # minutes known to be off, to fit gains on
 SAMPLE: Final = 5  # minutes from one to the next that gains are fitted on
 STIFFNESS: Final = 6.0  # samples·°C² that speak for a gain of one before anything was measured
@@ -36,12 +46,14 @@ HALF_NORMAL: Final = 1.4826  # median of |x| to σ
 class Own:
     """What each sensor adds to its room: `driven` (sensors, minutes) °C, the rise to which it is
     driven; `scatter` (sensors,) °C, of it while off at working hours; `standing` (sensors,) °C by
-    which its nights are warmer than those of the room's others.
+    which its nights are warmer than those of the room's others; `swings` (minutes,) °C, what the
+    room itself does within less than two hours.
     """
 
     driven: Floats
     scatter: Floats
     standing: Floats
+    swings: Floats
 
 
 def own(
@@ -59,46 +71,41 @@ def own(
     `interval`: minutes between readings.
     """
     levels = night_level(temperature)
-    above = temperature - baseline(levels, temperature.shape[1])
-    drawn = drive(above, TAU, window(interval))
+    drawn = drive(_above(temperature, levels), TAU, window(interval))
     watched, silenced = np.asarray(reference, dtype=bool), np.asarray(astray, dtype=bool)
     voices = np.unique(np.where(watched, -1 - np.arange(len(cards)), cards), return_inverse=True)[1]
     at_work = _between(WORK, temperature.shape[1])
-    asked = np.where(silenced[:, np.newaxis], np.nan, drawn)
-    course = _lowest(asked[watched] if watched.any() else _by_voice(asked, voices))
+    course = _course(drawn, voices, watched, silenced)
     driven = drawn - course
     for _ in range(TURNS):
-        off = _off(driven, _scatter(driven, at_work)) | watched[:, np.newaxis]
-        driven = _left(drawn, course, off)
-        common, others = _shared(np.where(off & ~np.isnan(asked), driven, np.nan), voices)
-        course, driven = course + common, driven - others
+        off = np.where(watched, np.inf, _off(_scatter(driven, at_work)))
+        left = without_room(
+            drawn, course, mean_around(course, SLOW), driven, off, SAMPLE, LEAST_OFF // SAMPLE,
+            STIFFNESS,
+        )  # fmt: skip
+        share_out(left, driven, off, ~silenced, voices, course)
+        driven = left
     scatter = _scatter(driven, at_work)
-    return Own(driven, scatter, _standing(levels, voices, silenced))
+    swings = course - mean_around(course, SLOW)
+    return Own(driven, scatter, _standing(levels, voices, silenced), swings)
 
 
 def night_level(values: Floats) -> Floats:
     """Median at night of each day, (sensors, days); NaN where too little was heard."""
     days = values.shape[1] // DAY
     nights = values[:, : days * DAY].reshape(values.shape[0], days, DAY)[:, :, slice(*NIGHT)]
-    levels = np.full(nights.shape[:2], np.nan)
     heard = (~np.isnan(nights)).sum(axis=2) >= LEAST_MINUTES
-    for row in range(values.shape[0]):
-        levels[row, heard[row]] = np.nanmedian(nights[row, heard[row]], axis=1)
-    return levels
+    return np.where(heard, median(nights, axis=2), np.nan)
 
 
-def baseline(levels: Floats, minutes: int) -> Floats:
-    """Median of each night with its neighbours, drawn from night to night through every minute."""
-    nights = levels.shape[1]
+def _above(values: Floats, levels: Floats) -> Floats:
+    """(sensors, minutes) above the median of each night with its neighbours, drawn from night to
+    night through every minute; `levels` (sensors, nights).
+    """
     padded = np.pad(levels, ((0, 0), (1, 1)), constant_values=np.nan)
-    medians = _ranked(np.stack([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]]), 0.5)
-    drawn = np.full((levels.shape[0], minutes), np.nan)
-    middles = np.arange(nights) * DAY + sum(NIGHT) / 2
-    for row, of_nights in enumerate(medians):
-        known = ~np.isnan(of_nights)
-        if known.any():
-            drawn[row] = np.interp(np.arange(minutes), middles[known], of_nights[known])
-    return drawn
+    medians = median(np.stack([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]]), axis=0)
+    middles = np.arange(levels.shape[1]) * DAY + sum(NIGHT) // 2
+    return above(np.ascontiguousarray(values), middles, medians)
 
 
 def _between(hours: tuple[int, int], minutes: int) -> Bools:
@@ -106,35 +113,22 @@ def _between(hours: tuple[int, int], minutes: int) -> Bools:
     return np.asarray((minute >= hours[0]) & (minute < hours[1]))
 
 
-def _by_voice(above: Floats, voices: Ints) -> Floats:
-    return np.stack([_mean(above[voices == voice]) for voice in range(voices.max() + 1)])
+def _course(drawn: Floats, voices: Ints, watched: Bools, silenced: Bools) -> Floats:
+    """What the room does at first, (minutes,): what voices of assets that are off say, below which
+    a share of LOW lie at the most, or its own sensors.
 
-
-def _mean(rows: Floats) -> Floats:
-    if rows.shape[0] == 1:
-        return np.asarray(rows[0])
-    heard = (~np.isnan(rows)).sum(axis=0)
-    total = np.nansum(rows, axis=0)
-    return np.asarray(np.where(heard > 0, total / np.maximum(heard, 1), np.nan))
-
-
-def _ranked(rows: Floats, share: float) -> Floats:
-    """The quantile `share` over the first axis of what is known, NaN where nothing is."""
-    ordered = np.sort(rows, axis=0)  # NaN goes last
-    place = share * np.maximum((~np.isnan(rows)).sum(axis=0) - 1, 0)
-    lower = np.floor(place).astype(np.int64)[np.newaxis]
-    upper = np.ceil(place).astype(np.int64)[np.newaxis]
-    below: Floats = np.take_along_axis(ordered, lower, axis=0)[0]
-    above: Floats = np.take_along_axis(ordered, upper, axis=0)[0]
-    return np.asarray(below + (place - lower[0]) * (above - below))
-
-
-def _lowest(rows: Floats) -> Floats:
-    """The one of (voices, minutes) below which a share of LOW lie at the most."""
-    ordered = np.sort(rows, axis=0)  # NaN goes last
-    heard = (~np.isnan(rows)).sum(axis=0)
-    place = (LOW * np.maximum(heard - 1, 0)).astype(np.int64)[np.newaxis]
-    return np.asarray(np.take_along_axis(ordered, place, axis=0)[0])
+    The lower of both, where there are assets enough to ask: a sensor of the room may have been put
+    up where an asset warms it, and would hide that one's use; where it is not heard, they say.
+    """
+    asked = np.where(silenced[:, np.newaxis], np.nan, drawn) if silenced.any() else drawn
+    count = int(voices.max()) + 1
+    if not watched.any():
+        return lowest(asked if count == voices.size else by_voice(asked, voices, count), LOW)
+    own, assets = lowest(asked[watched], LOW), asked[~watched]
+    heard = ~np.isnan(assets).all(axis=1)
+    if np.unique(voices[~watched][heard]).size < LEAST_COMPARED:
+        return own
+    return np.fmin(own, lowest(by_voice(assets, voices[~watched], count), LOW))
 
 
 def window(interval: int) -> int:
@@ -149,64 +143,17 @@ def _scatter(driven: Floats, at_work: Bools) -> Floats:
     """
     scatter = np.full(driven.shape[0], np.nan)
     for row in range(driven.shape[0]):
-        low = driven[row, at_work]
-        low = -low[low < 0]
-        if low.size >= LEAST_MINUTES:
-            scatter[row] = HALF_NORMAL * np.median(low)
+        low, count = below_nothing(driven[row], at_work)
+        if count >= LEAST_MINUTES:
+            scatter[row] = HALF_NORMAL * middle(low[:count])
     return scatter
 
 
-def _off(driven: Floats, scatter: Floats) -> Bools:
-    """Minutes in which a device doesn't work, and its sensor is near the room: what is far below
+def _off(scatter: Floats) -> Floats:
+    """Within how many °C of its room (sensors,) a device is taken not to work: what is far below
     would draw the others up, and is none of a device's doing.
     """
-    least = np.fmax(OFF_RISE, OFF_SCATTERS * scatter)[:, np.newaxis]
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.abs(driven) < least)
-
-
-def _left(above: Floats, course: Floats, off: Bools) -> Floats:
-    """What remains of each sensor without the room's course by its own gains."""
-    slow = _slow(course)
-    parts = np.stack([slow, course - slow])
-    left = above - course
-    sample = slice(None, None, SAMPLE)
-    seen_all, told = parts[:, sample], ~np.isnan(slow[sample])
-    for row in range(above.shape[0]):
-        rest = left[row, sample]
-        known = off[row, sample] & ~np.isnan(rest) & told
-        if known.sum() * SAMPLE < LEAST_OFF:
-            continue
-        rest, seen = rest[known], seen_all[:, known]
-        middle = seen.mean(axis=1)
-        seen = seen - middle[:, np.newaxis]
-        beyond = np.linalg.solve(seen @ seen.T + STIFFNESS * np.eye(2), seen @ (rest - rest.mean()))
-        left[row] -= beyond @ parts + (rest.mean() - beyond @ middle)
-    return left
-
-
-def _slow(course: Floats) -> Floats:
-    """The mean of (minutes,) over the time around each."""
-    half = SLOW // 2
-    heard = np.pad((~np.isnan(course)).astype(np.float64), (half + 1, half))
-    values = np.pad(np.nan_to_num(course), (half + 1, half))
-    totals, counts = np.cumsum(values), np.cumsum(heard)
-    count = counts[SLOW:] - counts[:-SLOW]
-    mean = (totals[SLOW:] - totals[:-SLOW]) / np.maximum(count, 1.0)
-    return np.where(np.isnan(course), np.nan, mean)
-
-
-def _shared(left: Floats, voices: Ints) -> tuple[Floats, Floats]:
-    """What voices that are off (left: NaN elsewhere) have in common: (minutes,) of all, and
-    (sensors, minutes) of the others of each; nothing where there are none.
-    """
-    by_voice = _by_voice(left, voices)
-    spoken = ~np.isnan(by_voice)
-    total, count = np.nansum(by_voice, axis=0), spoken.sum(axis=0)
-    others = (total - np.nan_to_num(by_voice)) / np.maximum(count - spoken, 1)
-    common: Floats = total / np.maximum(count, 1)
-    shared: Floats = others[voices]
-    return common, shared
+    return np.asarray(np.fmax(OFF_RISE, OFF_SCATTERS * scatter))
 
 
 def _standing(levels: Floats, voices: Ints, astray: Bools) -> Floats:
@@ -219,6 +166,6 @@ def _standing(levels: Floats, voices: Ints, astray: Bools) -> Floats:
         others = levels[(voices != voices[row]) & ~astray]
         known = ~np.isnan(levels[row]) & (~np.isnan(others)).any(axis=0)
         if known.any():
-            around = _ranked(others[:, known], 0.5)
+            around = median(others[:, known], axis=0)
             standing[row] = np.quantile(levels[row, known] - around, EACH_NIGHT)
     return standing

@@ -1,4 +1,4 @@
-"""One room's sensors to each asset's use: what every sensor saw, put together."""
+"""One room's sensors: how each is, and what it saw."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,8 +21,6 @@ from analytics.kind import Kind, Seen, Signal
 from analytics.misreadings import Minutes
 from ingest.fault_values import FAULT_VALUES, FaultValue, Misreading
 
-DOUBTED_FROM: Final = 180  # minutes of lamp light in the window
-BORNE_OUT: Final = 0.25  # of them that warmth must have seen, too
 # The lamp is gone: uses by warmth without it.
 WORKS_FOR: Final = 20  # minutes
 LAG: Final = 20  # minutes by which warmth may follow the lamp
@@ -45,7 +43,9 @@ class Sensor:
     vehicle: bool = False
     ahead: float = 0.0  # minutes by which its newest stamp is later than now
     catching_up: bool = False  # what it measured is still on the way: silence says nothing yet
-    doubted: int = 0  # the minute before which use seen proves nothing: an alarm came later
+    # The minute before which use seen proves nothing, for an alarm came later and ended its proof:
+    # until then that stood.
+    doubted: int = 0
     # The minutes of misreadings that were left out of `values`; None: nobody looked for any yet.
     misread: Mapping[Misreading, Minutes] | None = None
     clock_refused: bool = False  # what its gateway sent lately was refused for its times
@@ -86,19 +86,6 @@ class Examined:
             return None
         used = np.flatnonzero(self.seen.use[self.sensor.doubted :])
         return self.sensor.doubted + int(used[-1]) if used.size else None
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One asset's use: (minutes,) each, and by which kinds it was seen."""
-
-    use: Bools
-    perhaps: Bools  # another's use, or this asset's: nobody can tell
-    covered: Bools
-    by_basis: dict[str, Bools]
-    able: bool
-    proven: bool
-    agree: bool
 
 
 def examine(
@@ -150,9 +137,8 @@ def _without_lamp(one: Examined, room: Sequence[Examined]) -> Examined:
     if not (one.kind.needs_support and one.proven and one.cleaned.counts):
         return one
     lit = one.seen.use.copy()
-    for light in (one.seen.perhaps, one.seen.unlikely):
-        if light is not None:
-            lit |= light
+    if one.seen.perhaps is not None:
+        lit |= one.seen.perhaps
     for other in room:
         if other.sensor.card_id != one.sensor.card_id or not other.kind.supports:
             continue
@@ -238,98 +224,3 @@ def _misread_minutes(sensor: Sensor, minutes: int) -> Bools:
         if kind is not Misreading.REFUSED:  # known by its arrival alone
             found[at[(at >= 0) & (at < minutes)]] = True
     return found
-
-
-def combine(examined: Sequence[Examined], minutes: int) -> Use:
-    """Put together what an asset's sensors saw.
-
-    In use is what any of them saw; but where a sensor of a kind that decides is heard (pulses),
-    that is believed, for it measures the asset itself. Heard is when one listened whose silence
-    means something: it is able to tell, and proven. What a sensor saw since it was found at fault
-    counts for nothing (`Cleaned.until`); what it saw before stays.
-    """
-    use = np.zeros(minutes, dtype=bool)
-    covered = np.zeros(minutes, dtype=bool)
-    by_basis: dict[str, Bools] = {}
-    trusted = [_believed(one) for one in examined if one.cleaned.until and one.seen.able]
-    perhaps = np.zeros(minutes, dtype=bool)
-    decided = np.zeros(minutes, dtype=bool)
-    for one in trusted:
-        if one.kind.decides and one.proven:
-            decided |= one.seen.heard
-    quiet = _quiet(trusted, minutes, reacts=True)
-    rather_quiet = _quiet(trusted, minutes, reacts=False)
-    for one in trusted:
-        seen = one.seen.use if one.kind.decides else one.seen.use & ~decided
-        basis = one.kind.basis
-        use |= seen
-        if one.seen.perhaps is not None:
-            perhaps |= one.seen.perhaps & ~decided & ~quiet
-        if one.seen.unlikely is not None:
-            perhaps |= one.seen.unlikely & ~decided & ~rather_quiet
-        by_basis[basis] = by_basis.get(basis, np.zeros(minutes, dtype=bool)) | one.seen.use
-        if one.proven:
-            covered |= one.seen.heard
-    for one in examined:
-        if one.sensor.undated is not None:
-            perhaps |= one.sensor.undated & ~covered
-    proven = any(one.proven for one in trusted)
-    return Use(use, perhaps & ~use, covered | use, by_basis, bool(trusted), proven, agree(trusted))
-
-
-def _believed(one: Examined) -> Examined:
-    """The sensor with what it saw before it was found at fault."""
-    until = one.cleaned.until
-    if until >= one.seen.use.size:
-        return one
-    before = np.arange(one.seen.use.size) < until
-    perhaps, unlikely = (
-        None if light is None else light & before for light in (one.seen.perhaps, one.seen.unlikely)
-    )
-    seen = replace(
-        one.seen,
-        use=one.seen.use & before,
-        heard=one.seen.heard & before,
-        perhaps=perhaps,
-        unlikely=unlikely,
-    )
-    return replace(one, seen=seen)
-
-
-def _quiet(trusted: Sequence[Examined], minutes: int, *, reacts: bool) -> Bools:
-    """Where a proven witness of another kind heard nothing, (minutes,): what may be another's lamp
-    was another's there. `reacts`: only one that saw use in these days, for a sensor that fell off
-    its asset hears nothing, either.
-    """
-    found = np.zeros(minutes, dtype=bool)
-    for one in trusted:
-        if one.kind.supports and one.proven and (one.seen.detected or not reacts):
-            near = one.seen.use.copy()
-            for start, end in runs(one.seen.use):
-                near[max(0, start - LAG) : end + LAG] = True
-            found |= one.seen.heard & ~near
-    return found
-
-
-def agree(trusted: Sequence[Examined]) -> bool:
-    """Whether warmth bears out the light: a lamp that burns for hours beside a cold device is
-    not the device's own.
-    """
-    lamps = [one for one in trusted if one.kind.needs_support and one.seen.detected]
-    warmths = [one for one in trusted if one.kind.supports and one.proven]
-    for lamp in lamps:
-        for warmth_seen in warmths:
-            both_heard = lamp.seen.use & warmth_seen.seen.heard
-            borne_out = both_heard & warmth_seen.seen.use
-            if both_heard.sum() > DOUBTED_FROM and borne_out.sum() < BORNE_OUT * both_heard.sum():
-                return False
-    return True
-
-
-def confidence(bases: Sequence[str]) -> float:
-    """How sure a session is that these kinds saw (0 to 1): independent witnesses add up."""
-    doubt = 1.0
-    for basis in bases:
-        row = kinds.of_basis(basis)
-        doubt *= 1.0 - (row.sure if row else 0.0)
-    return round(1.0 - doubt, 2)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics import kinds
-from analytics.grid import Bools, Floats
+from analytics.grid import Bools, Floats, median
 from analytics.health import COUNTS, SPOILS_WHAT_FOLLOWS, Health
 from ingest.fault_values import Misreading
 
@@ -19,6 +19,7 @@ NIGHTS_APART: Final = 7  # of nights that are compared: setting a sensor right s
 LEAST_OF_DAY: Final = 12  # readings
 STEADY: Final = 0.7  # of the pairs that wander the same way
 LEAST_AROUND: Final = 2  # other sensors that make a room to compare with
+LEAST_STILL: Final = 60  # minutes: any kind's values may stand for less
 STUCK_SHARE: Final = 0.25  # of what was heard
 CLOCK_AHEAD: Final = 15  # minutes, behind as well; gateways may be off by a few
 # Misreadings are repeated where they come on so many of the newest days, or make such a share of
@@ -39,7 +40,6 @@ class Cleaned:
     since: int  # the minute from which the health holds
     misread: Mapping[Misreading, int] = field(default_factory=dict)  # readings, by why
     set_right: bool = False  # its clock is wrong by what is known: its readings count
-
     spoilt_from: int | None = None  # the minute since which its room says that it is at fault, too
 
     @property
@@ -73,11 +73,12 @@ def clean(
     refused for its times, so that silence is the clock's.
     """
     heard = ~np.isnan(values)
-    last = int(np.flatnonzero(heard)[-1]) if heard.any() else -1
+    last = values.size - 1 - int(np.argmax(heard[::-1])) if heard.any() else -1
     stuck = stuck_minutes(kind, values)
-    trusted = np.where(stuck, np.nan, values)
-    good = heard & ~stuck
-    coverage = float(good[:passed].mean()) if passed else 0.0
+    trusted, good = values, heard
+    if stuck.any():
+        trusted, good = np.where(stuck, np.nan, values), heard & ~stuck
+    coverage = np.count_nonzero(good[:passed]) / passed if passed else 0.0
     silent = last < passed - silent_after
     if silent and clock_refused:
         return Cleaned(trusted, Health.CLOCK_OFF, coverage, max(last, 0))
@@ -87,7 +88,9 @@ def clean(
         return Cleaned(trusted, Health.CLOCK_OFF, coverage, passed)
     if silent:
         return Cleaned(trusted, Health.SILENT, coverage, last)
-    if stuck[max(0, last - 5) : last + 1].any() or stuck.sum() > STUCK_SHARE * heard.sum():
+    if stuck[max(0, last - 5) : last + 1].any() or (
+        np.count_nonzero(stuck) > STUCK_SHARE * np.count_nonzero(heard)
+    ):
         return Cleaned(trusted, Health.STUCK, coverage, int(np.argmax(stuck)))
     return Cleaned(trusted, Health.OK, coverage, int(np.argmax(heard)))
 
@@ -115,19 +118,16 @@ def stuck_minutes(kind: str, values: Floats) -> Bools:
     Gaps don't end such a stretch. Rest is no fault: darkness and a count of zero may stay, darkness
     though not for a whole day.
     """
+    from analytics import minute_passes  # noqa: PLC0415 — see analytics/compiled.py
+
     found = np.zeros(values.size, dtype=bool)
-    at = np.flatnonzero(~np.isnan(values))
-    if at.size < 2:
+    still = minute_passes.still_runs(np.ascontiguousarray(values), LEAST_STILL)
+    if not still.size:
         return found
-    said = values[at]
-    borders = np.flatnonzero(np.diff(said) != 0) + 1
-    starts = np.concatenate(([0], borders))
-    ends = np.concatenate((borders, [at.size]))
-    lengths = at[ends - 1] - at[starts] + 1
-    level = said[starts]
-    limit = kinds.find(kind).may_stand(level, at, said)
-    for run in np.flatnonzero(lengths >= limit):
-        found[at[starts[run]] : at[ends[run] - 1] + 1] = True
+    at = np.flatnonzero(~np.isnan(values))
+    limit = kinds.find(kind).may_stand(values[still[:, 0]], at, values[at])
+    for first, last in still[still[:, 1] - still[:, 0] + 1 >= limit]:
+        found[first : last + 1] = True
     return found & ~np.isnan(values)
 
 
@@ -137,6 +137,8 @@ def mark_drifting(of_kinds: Sequence[str], cleaned: Sequence[Cleaned]) -> list[C
     What moves with its room, warmth, is compared with the room's others of its kind where it has
     two or more: weather and seasons move all of them.
     """
+    if all(one.values.size < LEAST_NIGHTS * DAY for one in cleaned):
+        return list(cleaned)
     nights = [nightly(one.values) for one in cleaned]
     marked = list(cleaned)
     for index, (kind, one) in enumerate(zip(of_kinds, cleaned, strict=True)):
@@ -169,23 +171,22 @@ def nightly(values: Floats) -> Floats:
 
     NaN of days with less than a quarter of the readings that a day has, or too few for any level.
     """
-    ordered = np.sort(values[: values.size // DAY * DAY].reshape(-1, DAY), axis=1)  # NaN goes last
-    heard = (~np.isnan(ordered)).sum(axis=1)
+    from analytics import minute_passes  # noqa: PLC0415
+
+    days = values[: values.size // DAY * DAY].reshape(-1, DAY)
+    heard = minute_passes.counts(~np.isnan(values), DAY)
     low = (0.1 * np.maximum(heard - 1, 0)).astype(np.int64)
-    levels = np.take_along_axis(ordered, low[:, np.newaxis], axis=1)[:, 0]
+    levels = np.empty(low.size)
+    for rank in np.unique(low).tolist():  # NaN goes last
+        levels[low == rank] = np.partition(days[low == rank], rank, axis=1)[:, rank]
     levels[heard <= max(LEAST_OF_DAY, int(heard.max(initial=0)) // 4)] = np.nan
     return np.asarray(levels)
 
 
 def _typical(nights: Floats) -> Floats:
     """What (sensors, days) of nights have in common, (days,): the median of each one's changes."""
-    common = np.full(nights.shape[1], np.nan)
-    spoken = nights[(~np.isnan(nights)).any(axis=1)]
-    if spoken.size:
-        moved = spoken - np.nanmedian(spoken, axis=1, keepdims=True)
-        known = (~np.isnan(moved)).any(axis=0)
-        common[known] = np.nanmedian(moved[:, known], axis=0)
-    filled: Floats = np.nan_to_num(common, nan=0.0)
+    moved = nights - median(nights, axis=1)[:, np.newaxis]
+    filled: Floats = np.nan_to_num(median(moved, axis=0), nan=0.0)
     return filled
 
 

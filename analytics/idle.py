@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -117,6 +118,7 @@ def upper_bound(hours: float, sessions: int, valid_days: int, norm: Norm) -> flo
     return rate * length / norm.rated_hours
 
 
+@cache
 def poisson_upper(events: int, confidence: float) -> float:
     """The mean μ for which so few events are just too unlikely: P(X ≤ events | μ) = 1 − confidence.
 

@@ -25,7 +25,8 @@ class Seen:
 
     `able`: whether silence of it means anything (its step is known, or nothing ever happened
     that could have been one). `perhaps`: where there may have been use that it can't tell from
-    another's; `unlikely`: the same, where it is likelier another's; None: nowhere.
+    another's. `weak`: where what it saw, of either, is likelier another's, so that it takes little
+    to speak against it. None: nowhere.
     """
 
     use: Bools
@@ -35,7 +36,7 @@ class Seen:
     on: float | None = None  # what it says while its asset works, where that was learnt
     rose: float | None = None  # by how much it rises when that is switched on
     perhaps: Bools | None = None
-    unlikely: Bools | None = None
+    weak: Bools | None = None
     alarm: Alarm | None = None  # what the room's sensors of this kind say of each other
 
 
@@ -103,6 +104,16 @@ def no_wild(_at_s: Floats, values: Floats, _longitudes: Floats | None) -> Bools:
     return np.zeros(values.size, dtype=bool)
 
 
+def averaged(at_s: Floats, columns: Sequence[Floats], start_s: float, minutes: int) -> Floats:
+    """`Kind.to_grid` by the mean of each minute, (minutes,); see `grid.mean_by_minute`."""
+    return mean_by_minute(at_s, columns[0], start_s, minutes)
+
+
+def summed(at_s: Floats, columns: Sequence[Floats], start_s: float, minutes: int) -> Floats:
+    """`Kind.to_grid` of what adds up, (minutes,)."""
+    return sum_by_minute(at_s, columns[0], start_s, minutes)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of sensor, as its readings are judged."""
@@ -113,11 +124,14 @@ class Kind:
     # Of all sensors of this kind on one gateway what each saw, in the order given.
     see: Callable[[Sequence[Signal]], list[Seen]]
 
+    # Its readings as one value a minute, by Unix seconds (n,), columns (n,) each, where the grid
+    # starts, and its minutes.
+    to_grid: Callable[[Floats, Sequence[Floats], float, int], Floats] = averaged
     rest: float = -np.inf  # what is up to that is no use, whatever else was read
-    counted: bool = False  # its readings add up: those of a minute are summed, others averaged
     decides: bool = False  # it measures the asset itself: where it is heard, others add nothing
     needs_support: bool = False  # what it sees may be another's: one that supports must see it
     supports: bool = False
+    of_rooms: bool = False  # one that watches the room tells what there is not the assets' own
 
     # Hygiene. For how many minutes each of some values (n,) may stay the same to the last digit
     # before it is no measurement; in view of all values (m,), and the minutes (m,) they came.
@@ -138,12 +152,12 @@ class Kind:
     falls: bool = False  # its values fall when its asset is switched on
     fallen: float = 0.5  # the share of the change by which it must have fallen to be off again
 
+    @property
+    def counted(self) -> bool:
+        """Whether its readings add up: those of a minute are summed."""
+        return self.to_grid is summed
+
     def may_be_use(self, values: Floats) -> Bools:
         """Which of its readings (n,) may have been read while its asset was used."""
         found: Bools = values > self.rest
         return found
-
-    def to_grid(self, at_s: Floats, values: Floats, start_s: float, minutes: int) -> Floats:
-        """Its readings as one value a minute; see `grid.mean_by_minute`."""
-        by_minute = sum_by_minute if self.counted else mean_by_minute
-        return by_minute(at_s, values, start_s, minutes)

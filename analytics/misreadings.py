@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics import kinds, tracks
+from analytics import kinds
 from analytics.grid import MINUTE_S, Bools, Floats
 from analytics.kinds.warmth import AT_REST, LEAP_C
 from ingest.fault_values import FAULT_VALUES, FaultValue, Misreading
@@ -47,14 +47,21 @@ def mark(
     codes = np.zeros(values.size, dtype=np.int8)
     if not values.size:
         return codes
-    rows = [row for row in known if row.kind == kind and row.applies]
+    least, most = float(values.min()), float(values.max())
+    rows = (row for row in known if row.kind == kind and row.applies)
     for row in rows:
+        if row.value + row.exactness < least or row.value - row.exactness > most:
+            continue
         said = np.abs(values - row.value) <= row.exactness
         if longitudes is not None:
             said &= np.abs(longitudes - row.value) <= row.exactness
         if row.lone and said.any():
             said = leaps(values, said)
         codes[said & (codes == 0)] = 1 + ORDER.index(Misreading(row.meaning))
+    if not codes.any():
+        wild = _wild(kind, at_s, values, longitudes)
+        codes[wild] = 1 + ORDER.index(Misreading.LONE)
+        return codes
     good = np.flatnonzero(codes == 0)
     wild = _wild(kind, at_s[good], values[good], None if longitudes is None else longitudes[good])
     codes[good[wild]] = 1 + ORDER.index(Misreading.LONE)
@@ -65,9 +72,14 @@ def in_order(
     at_s: Floats, columns: Sequence[Floats], since_s: float
 ) -> tuple[Floats, list[Floats]]:
     """Readings from `since_s` on by time; those whose time is unknown, NaN, are none. (n,) each."""
+    from analytics.minute_passes import rises  # noqa: PLC0415 — see analytics/compiled.py
+
+    if rises(np.ascontiguousarray(at_s)):
+        kept = slice(int(np.searchsorted(at_s, since_s)), None)
+        return at_s[kept], [column[kept] for column in columns]
     order = np.argsort(at_s, kind="stable")  # NaN goes last
-    kept = order[at_s[order] >= since_s]
-    return at_s[kept], [column[kept] for column in columns]
+    chosen = order[at_s[order] >= since_s]
+    return at_s[chosen], [column[chosen] for column in columns]
 
 
 def on_grid(
@@ -90,9 +102,7 @@ def on_grid(
         misread = by_kind(codes, np.floor((at_s - start_s) / MINUTE_S).astype(np.int64))
         good = codes == 0
         at_s, columns = at_s[good], [column[good] for column in columns]
-    if len(columns) > 1:
-        return tracks.by_minute(at_s, columns, start_s, minutes), misread
-    return kinds.find(kind).to_grid(at_s, columns[0], start_s, minutes), misread
+    return kinds.find(kind).to_grid(at_s, columns, start_s, minutes), misread
 
 
 def fault_value(kind: str, value: float, longitude: float | None = None) -> FaultValue | None:

@@ -12,7 +12,6 @@ import numpy as np
 from analytics.grid import MINUTE_S, Floats
 from analytics.kinds.position import LEAST_REACH_M
 from analytics.misreadings import mark
-from analytics.stays import find_stays
 from analytics.tracks import MOVED_M, Track, despiked, metres, vague
 from ingest.fault_values import FAULT_VALUES, FaultValue
 
@@ -184,6 +183,8 @@ def _by_minute(at_s: Floats, latitude: Floats, longitude: Floats) -> _Way:
 
 def _stays(way: _Way) -> list[_Stay]:
     """Runs of fixes that are all within a move of their middle, for long enough."""
+    from analytics.stays import find_stays  # noqa: PLC0415 — see analytics/compiled.py
+
     at = np.floor(way.at_s / MINUTE_S).astype(np.int64)
     track = Track(at, np.array(way.north), np.array(way.east), np.zeros(at.size), scatter=0.0)
     return [

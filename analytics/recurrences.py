@@ -5,14 +5,13 @@ the one before. Shapes and units stand with each; NaN is not heard. Costs are in
 logarithm of how likely a thing is.
 """
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-Loop = TypeVar("Loop", bound=Callable[..., Any])
+from analytics.compiled import compiled
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 States = NDArray[np.int8]
@@ -40,95 +39,11 @@ LONGEST_HALF: Final = 6.0  # minutes between readings for which there is such a 
 SCATTER: Final = 0.012  # of the level
 LAMP_SCATTER: Final = 0.12  # of its height: dimmed, aged, warming up
 DIMMEST: Final = 0.45  # of its height; below, it is off
+USUAL_GAPS: Final = 16  # minutes between two readings below which costs are kept
 SOME_MINUTES: Final = 5  # of readings that say the same, one
 WARM_SCATTER: Final = 0.2  # of the usual rise: a device works now more, now less
 FARTHEST: Final = 18.0  # of one minute: six scatters off, something else happened
 DRIFT: Final = 0.5  # lux by which the background wanders in a minute, and 1 % of the level
-
-
-def compiled(loop: Loop) -> Loop:
-    """The loop as machine code, kept for the next process where there is a place to write it."""
-    try:
-        return cast(Loop, njit(cache=True)(loop))
-    except RuntimeError:  # neither beside this file nor in a home: a service of its own user
-        return cast(Loop, njit(loop))
-
-
-@compiled
-def _middle(first: float, second: float, third: float) -> float:
-    low, high = min(first, second), max(first, second)
-    return max(low, min(high, third))
-
-
-@compiled
-def _typical(found: Floats, count: int) -> float:
-    if count == 1:
-        return float(found[0])
-    if count == 2:
-        return float((found[0] + found[1]) / 2)
-    return _middle(found[0], found[1], found[2])
-
-
-@compiled
-def level_changes(values: Floats, side: int, reach: float) -> Floats:
-    """Change of level at each reading of (minutes,): the median of `side` (at most 3) readings from
-    it on minus the median of as many before it, within `reach` minutes each. Across a gap, however
-    long, it is the change from before to after. NaN elsewhere.
-    """
-    changes = np.full(values.size, np.nan)
-    at = np.flatnonzero(~np.isnan(values))
-    before, after = np.empty(3), np.empty(3)
-    for k in range(1, at.size):
-        earlier = later = 0
-        for back in range(1, side + 1):
-            if k - back >= 0 and at[k - 1] - at[k - back] <= reach:
-                before[earlier] = values[at[k - back]]
-                earlier += 1
-        for on in range(side):
-            if k + on < at.size and at[k + on] - at[k] <= reach:
-                after[later] = values[at[k + on]]
-                later += 1
-        changes[at[k]] = _typical(after, later) - _typical(before, earlier)
-    return changes
-
-
-@compiled
-def widest(changes: Floats, reach: int, least: float) -> Floats:
-    """Of (minutes,) the largest change of `least` or more, with its sign, within `reach` minutes of
-    each; 0: none.
-    """
-    found = np.zeros(changes.size)
-    for minute in range(changes.size):
-        change = changes[minute]
-        if not abs(change) >= least:
-            continue
-        for near in range(max(0, minute - reach), min(changes.size, minute + reach + 1)):
-            if abs(change) > abs(found[near]):
-                found[near] = change
-    return found
-
-
-@compiled
-def peaks(changes: Floats, light: Floats, least: float, share: float, reach: int) -> Ints:
-    """The minutes of (minutes,) in which a change of `least` lux, and of `share` of the level, is
-    the largest within `reach` minutes; of equal ones the first.
-    """
-    found = np.empty(changes.size, dtype=np.int64)
-    count = 0
-    for minute in range(changes.size):
-        size = abs(changes[minute])
-        if not (size > least and size > share * light[minute]):
-            continue
-        largest = True
-        for near in range(max(0, minute - reach), min(changes.size, minute + reach + 1)):
-            other = abs(changes[near])
-            if other > size or (near < minute and other == size):
-                largest = False
-                break
-        if largest:
-            found[count] = minute
-            count += 1
-    return found[:count]
 
 
 @compiled
@@ -148,8 +63,10 @@ def attribute(  # noqa: PLR0912 — one pass, compiled whole
     found = trust.copy()
     strength = np.sqrt((events**2).sum(axis=1))
     order = np.argsort(strength)  # of like events those of a like strength are asked only
-    rising = strength[order]
-    seen = np.empty(events.shape[0])
+    rising, apart = strength[order], apart[order]
+    events, own = events[order].T.copy(), own[order]  # (others, events)
+    products = np.empty(order.size)
+    seen = np.empty(order.size)
     for n in range(steps.size):
         share = abs(steps[n]) / height
         if trust[n] < 1.0 and (share < LEAST_SHARE or share > MOST_SHARE):
@@ -166,15 +83,16 @@ def attribute(  # noqa: PLR0912 — one pass, compiled whole
             if length >= 0.12 * abs(steps[n]) + 8.0:
                 count = 0
                 first = np.searchsorted(rising, 0.67 * length)
-                for e in order[first : np.searchsorted(rising, 1.5 * length)]:
-                    if abs(apart[e] - at[n]) <= near:
-                        continue
-                    ratio = strength[e] / length
-                    product = 0.0
-                    for k in range(rest.size):
-                        product += rest[k] * events[e, k]
-                    if abs(product) > 0.97 * length * strength[e]:
-                        seen[count] = own[e] * np.sign(product) / ratio
+                end = np.searchsorted(rising, 1.5 * length)
+                products[first:end] = 0.0
+                for k in range(rest.size):
+                    if rest[k] != 0.0:
+                        for e in range(first, end):
+                            products[e] += rest[k] * events[k, e]
+                for e in range(first, end):
+                    alike = abs(products[e]) > 0.97 * length * rising[e]
+                    if alike and abs(apart[e] - at[n]) > near:
+                        seen[count] = own[e] * np.sign(products[e]) / (rising[e] / length)
                         count += 1
                 if count < 2:
                     continue
@@ -217,6 +135,14 @@ def _eventful(values: Floats, own: Floats, noise: float) -> Ints:
 
 
 @compiled
+def _over(minutes: float) -> tuple[float, float, float]:
+    """By how much the background wanders in so many minutes, and what going on and off costs."""
+    goes_on = -np.log(1.0 - np.exp(-minutes / SWITCHED_ON_IN))
+    goes_off = -np.log(1.0 - np.exp(-minutes / SWITCHED_OFF_IN))
+    return DRIFT * np.sqrt(minutes), goes_on, goes_off
+
+
+@compiled
 def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
     values: Floats, own: Floats, height: float, noise: float
 ) -> States:
@@ -241,13 +167,16 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
     if values[at[0]] > 0.75 * height:
         cost[ON], ground[ON] = LIT_AT_FIRST, values[at[0]] - height
     next_cost, next_ground = np.empty(COURSES), np.empty(COURSES)
-    usual = spread = goes_on = goes_off = 0.0  # of the minutes between two readings
+    spreads, goes = np.zeros(USUAL_GAPS), np.zeros((USUAL_GAPS, 2))
+    for apart in range(1, USUAL_GAPS):
+        spreads[apart], goes[apart, 0], goes[apart, 1] = _over(float(apart))
     for k in range(1, at.size):
-        value, minutes, mark = values[at[k]], float(at[k] - at[k - 1]), own[at[k]]
-        if minutes != usual:
-            usual, spread = minutes, DRIFT * np.sqrt(minutes)
-            goes_on = -np.log(1.0 - np.exp(-minutes / SWITCHED_ON_IN))
-            goes_off = -np.log(1.0 - np.exp(-minutes / SWITCHED_OFF_IN))
+        apart = at[k] - at[k - 1]
+        value, minutes, mark = values[at[k]], float(apart), own[at[k]]
+        if apart < USUAL_GAPS:
+            spread, goes_on, goes_off = spreads[apart], goes[apart, 0], goes[apart, 1]
+        else:
+            spread, goes_on, goes_off = _over(minutes)
         wander = noise + SCATTER * value + spread * (1.0 + 0.01 * value)
         unsure = wander + LAMP_SCATTER * height
         leap = SHARED_LEAP if mark < 0.0 else LEAP
@@ -256,23 +185,27 @@ def lamp_path(  # noqa: PLR0912, PLR0915 — one pass, compiled whole
         stay_on = min(minutes, 30.0) / LIT_FOR
         next_cost[:] = IMPOSSIBLE
         for before in (OFF, ON, FALLING, FLASH_OFF, FLASH_ON):  # to off
+            if cost[before] >= next_cost[OFF]:
+                continue
             away = value - ground[before]
             step = switch_off if before in (ON, FLASH_ON) else 0.0
             misfit = 0.5 * (away / (wander if before in (OFF, FLASH_OFF) else unsure)) ** 2
             leaps = misfit > leap
-            if cost[before] >= IMPOSSIBLE or (leaps and before != OFF):
+            if leaps and before != OFF:
                 continue
             total = cost[before] + step + min(misfit, leap)
             if total < next_cost[OFF]:
                 next_cost[OFF], came_from[k, OFF] = total, before
                 next_ground[OFF] = value if leaps else ground[before] + 0.5 * away
         for before in (ON, OFF, RISING, FLASH_OFF, FLASH_ON):  # to on
+            if cost[before] >= next_cost[ON]:
+                continue
             away = value - ground[before] - height
             lit = before in (ON, FLASH_ON)
             step = stay_on if lit else (0.0 if before == RISING else switch_on)
             misfit = 0.5 * (away / (wander if lit else unsure)) ** 2
             leaps = misfit > leap
-            if cost[before] >= IMPOSSIBLE or (leaps and before != ON):
+            if leaps and before != ON:
                 continue
             below = value - height if leaps else ground[before] + 0.5 * away
             total = cost[before] + step + min(misfit, leap)
@@ -354,10 +287,13 @@ def warm_path(driven: Floats, level: float, scatter: float, weight: float) -> St
     turned = np.zeros((at.size, 2), dtype=np.int8)
     off, on = 0.0, LIT_AT_FIRST
     wander = np.sqrt(scatter**2 + (WARM_SCATTER * level) ** 2)
+    usual = switch_on = switch_off = 0.0  # of the minutes between two readings
     for k in range(at.size):
         minutes = float(at[k] - at[k - 1]) if k else 1.0
-        switch_on = -np.log(1.0 - np.exp(-minutes / SWITCHED_ON_IN))
-        switch_off = -np.log(1.0 - np.exp(-minutes / SWITCHED_OFF_IN))
+        if minutes != usual:
+            usual = minutes
+            switch_on = -np.log(1.0 - np.exp(-minutes / SWITCHED_ON_IN))
+            switch_off = -np.log(1.0 - np.exp(-minutes / SWITCHED_OFF_IN))
         if on + switch_off < off:
             next_off, turned[k, OFF] = on + switch_off, 1
         else:

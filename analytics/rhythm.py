@@ -15,7 +15,9 @@ DAY: Final = 1440
 
 def usual(values: Floats) -> int:
     """The usual number of minutes between two of (minutes,) readings."""
-    return usual_of(np.flatnonzero(~np.isnan(values)))
+    from analytics import minute_passes  # noqa: PLC0415 — see analytics/compiled.py
+
+    return int(minute_passes.typical_gap(np.ascontiguousarray(values)))
 
 
 def usual_of(minutes: NDArray[np.int64]) -> int:

@@ -24,7 +24,7 @@ def sessions(use: Bools, close_gap: int, least: int) -> NDArray[np.int64]:
 
 def in_sessions(found: NDArray[np.int64], minutes: int) -> Bools:
     """The minutes (minutes,) that the sessions hold."""
-    edges = np.zeros(minutes + 1, dtype=np.int64)
-    np.add.at(edges, found[:, 0], 1)
-    np.add.at(edges, found[:, 1], -1)
-    return np.cumsum(edges[:-1]) > 0
+    inside = np.zeros(minutes, dtype=bool)
+    for start, end in found.tolist():
+        inside[start:end] = True
+    return inside

@@ -7,8 +7,8 @@ any one of them.
 
 import numpy as np
 
+from analytics.compiled import compiled
 from analytics.grid import Floats
-from analytics.recurrences import compiled
 from analytics.tracks import SIGNIFICANT, Ints, Track
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from analytics import kinds
 from analytics.assess import Grid
 from analytics.detect import Sensor
-from analytics.grid import Bools, Floats
+from analytics.grid import Bools, Floats, median
 
 DAY: Final = 1440  # minutes
 BIN: Final = 10  # minutes
@@ -95,17 +95,22 @@ def contradicts(light: Floats, first: date) -> bool:
     if not light.size or np.isnan(light).all():
         return False
     common = _common(light)
-    peaks, by_day = [], 0
-    for number in range(common.size // BINS - 1):
-        night, day = _night_and_day(first + timedelta(days=number))
-        today = common[number * BINS : (number + 1) * BINS]
-        by_day += _is_day(today, night, day)
+    days = [first + timedelta(days=number) for number in range(common.size // BINS - 1)]
+    peaks = []
+    for number, today in enumerate(days):
+        night, day = _night_and_day(today)
         half = BINS // 2  # a night is whole from noon to noon
         over_night = common[number * BINS + half : (number + 1) * BINS + half]
         peak = _daylight_peak(over_night, np.roll(night, half), np.roll(day, half))
         if peak is not None:
             peaks.append(peak)
-    if len(peaks) < LEAST_NIGHTS or 10 * by_day > len(peaks):
+    if len(peaks) < LEAST_NIGHTS:
+        return False
+    by_day = sum(
+        _is_day(common[number * BINS : (number + 1) * BINS], *_night_and_day(today))
+        for number, today in enumerate(days)
+    )
+    if 10 * by_day > len(peaks):
         return False
     low, middle, high = np.quantile(peaks, (0.1, 0.5, 0.9))
     return bool(high - low >= LEAST_SPREAD * middle)
@@ -113,16 +118,9 @@ def contradicts(light: Floats, first: date) -> bool:
 
 def _common(light: Floats) -> Floats:
     """What the sensors of a room have in common, (bins,): a lamp is seen by few."""
-    minutes = light.shape[1] // BIN * BIN
-    return _median(_median(light[:, :minutes].reshape(len(light), -1, BIN), axis=2), axis=0)
+    from analytics import minute_passes  # noqa: PLC0415 — see analytics/compiled.py
 
-
-def _median(values: Floats, axis: int) -> Floats:
-    found = np.full(np.delete(values.shape, axis), np.nan)
-    heard = (~np.isnan(values)).any(axis=axis)
-    rows = np.moveaxis(values, axis, -1)[heard]
-    found[heard] = np.nanmedian(rows, axis=-1)
-    return found
+    return median(minute_passes.binned(np.ascontiguousarray(light), BIN), axis=0)
 
 
 def _is_day(light: Floats, night: Bools, day: Bools) -> bool:
@@ -145,9 +143,9 @@ def _daylight_peak(light: Floats, night: Bools, day: Bools) -> float | None:
     whole = np.interp(np.arange(BINS), known, light[known])
     at = int(np.argmax(whole))
     peak = float(whole[at])
-    if peak < LEAST_LX or np.median(whole[day]) > DARK * peak:
+    if peak < LEAST_LX or np.mean(whole[night] > BRIGHT * peak) < 0.4:
         return None
-    if np.mean(whole[night] > BRIGHT * peak) < 0.4:
+    if np.median(whole[day]) > DARK * peak:
         return None
     share = whole / peak
     return peak if _dawns(share[: at + 1]) and _dawns(share[at:][::-1]) else None

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analytics.grid import Bools, Floats, carry
+from analytics import rhythm
+from analytics.grid import Bools, Floats, between, carry
 from analytics.kind import BRIDGE, CARRY, Kind, Seen, Signal, standing
 
 if TYPE_CHECKING:
-    from analytics.lamps import Course, Place
+    from analytics.lamps import Course
+    from analytics.light_steps import Place
 
 LEAST_STEP_LX: Final = 25.0
 NOISE_SHARE: Final = 0.06  # of the level: light scatters in proportion
@@ -25,32 +27,18 @@ def see(light: Floats, places: "Sequence[Place]" = ()) -> list[Seen]:
     `places`: where each hangs, at an asset of its own where not said.
     """
     # Whoever only asks what kinds there are, the portal above all, needs no compiler in memory.
-    from analytics import lamps  # noqa: PLC0415
+    from analytics import lamps, light_steps  # noqa: PLC0415
 
     if not light.shape[0]:
         return []
-    hung = places or [lamps.Place(card) for card in range(light.shape[0])]
+    hung = places or [light_steps.Place(card) for card in range(light.shape[0])]
     seen = lamps.courses(light, hung)
     return [_seen(*one) for one in zip(seen, light, hung, strict=True)]
 
 
 def heard(light: Floats, interval: int) -> Bools:
     """(minutes,): where readings are near enough; what a longer gap hides is unknown."""
-    spoken = ~np.isnan(light)
-    known = np.flatnonzero(spoken)
-    gaps = np.diff(known)
-    near = np.flatnonzero((gaps <= max(BRIDGE, interval)) & (gaps > 1))
-    if near.size:
-        edges = np.bincount(known[near], minlength=light.size)
-        edges -= np.bincount(known[near + 1], minlength=light.size)
-        spoken |= np.cumsum(edges) > 0
-    return np.asarray(spoken)
-
-
-def interval_of(values: Floats) -> int:
-    """Minutes between two readings of (minutes,), typically; 1 where there are none."""
-    gaps = np.diff(np.flatnonzero(~np.isnan(values)))
-    return max(1, int(np.median(gaps))) if gaps.size else 1
+    return between(light, max(BRIDGE, interval))
 
 
 def _seen(course: "Course", light: Floats, place: "Place") -> Seen:
@@ -63,7 +51,7 @@ def _seen(course: "Course", light: Floats, place: "Place") -> Seen:
         detected=course.switches,
         rose=course.lamp.height if course.lamp and course.switches else None,
         perhaps=course.perhaps & ~blind,
-        unlikely=course.unlikely & ~blind,
+        weak=course.weak & ~blind,
         alarm=course.fault.alarm if course.fault else None,
     )
 
@@ -73,25 +61,31 @@ def _see(room: Sequence[Signal]) -> list[Seen]:
     places = [_place(*one) for one in zip(room, light, strict=True)]
     return [  # misread minutes were carried over, not heard
         replace(seen, heard=seen.heard & heard(one.values, place.interval))
+        if one.misread.any()
+        else seen
         for seen, one, place in zip(see(light, places), room, places, strict=True)
     ]
 
 
 def _place(one: Signal, light: Floats) -> "Place":
-    from analytics.lamps import Place  # noqa: PLC0415
+    from analytics.light_steps import Place  # noqa: PLC0415
 
     tested = None if one.rose is None or one.rose < LEAST_STEP_LX else one.rose
-    return Place(one.card, interval_of(light), one.reference, one.proven, tested)
+    return Place(one.card, rhythm.usual(light), one.reference, one.proven, tested)
 
 
 def _wild(_at_s: Floats, values: Floats, _longitudes: Floats | None) -> Bools:
     """Which reading is far brighter than any two together ever were, (n,)."""
+    from analytics.minute_passes import brightest_pair  # noqa: PLC0415 — as above
+
+    level, most = brightest_pair(np.ascontiguousarray(values))  # reached by two together, by one
+    least = WILD * max(level, LEAST_STEP_LX)
+    if most <= least:
+        return np.zeros(values.size, dtype=bool)
     # Beside the first and the last reading there is nothing that could bear them out.
     low = np.concatenate(([-np.inf], values, [-np.inf]))
     beside = np.maximum(low[:-2], low[2:])
-    level = float(np.minimum(values[1:], values[:-1]).max())  # reached by two together
-    bright = values > WILD * max(level, LEAST_STEP_LX)
-    return np.asarray(bright & (values - beside > LEAST_STEP_LX))
+    return np.asarray((values > least) & (values - beside > LEAST_STEP_LX))
 
 
 def _scatter(level: float) -> float:
@@ -104,6 +98,7 @@ KIND: Final = Kind(
     sure=0.75,
     see=_see,
     needs_support=True,
+    of_rooms=True,
     sees_daylight=True,
     rest=DARK_LX,
     may_stand=standing(6 * 60, rest=DARK_LX, at_rest=24 * 60),

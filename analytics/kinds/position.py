@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from analytics import rhythm
 from analytics.grid import Bools, Floats, runs
 from analytics.kind import Kind, Seen, Signal, Test, standing
-from analytics.stays import find_stays
-from analytics.tracks import EARTH_M, MOVED_M, SIGNIFICANT, Track, medians, track, vague
+from analytics.tracks import EARTH_M, MOVED_M, SIGNIFICANT, Track, by_minute, medians, track, vague
 
 # A trip.
 DRIVES: Final = (1, 5)  # minutes that are smoothed
@@ -107,6 +106,8 @@ def _driven(good: Track, minutes: int) -> Found:
 
     Smoothing would hide a cart that goes to and fro within minutes.
     """
+    from analytics.stays import find_stays  # noqa: PLC0415 — see analytics/compiled.py
+
     use, perhaps = np.zeros((2, minutes), dtype=bool)
     plain = False
     for width in DRIVES:
@@ -293,6 +294,7 @@ KIND: Final = Kind(
     basis="motion",
     sure=0.8,
     see=_see,
+    to_grid=by_minute,
     may_stand=standing(12 * 60),
     wild=_wild,
     test=Test.MOVING,

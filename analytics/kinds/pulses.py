@@ -9,7 +9,7 @@ import numpy as np
 from analytics import rhythm
 from analytics.calendar import FIRST_HOUR, LAST_HOUR
 from analytics.grid import Bools, Floats
-from analytics.kind import Kind, Seen, Signal, standing
+from analytics.kind import Kind, Seen, Signal, standing, summed
 
 LEAST_COUNTED: Final = 3  # minutes with counts that prove a counter: one or two may be disturbances
 LEAST_COUNT: Final = 2  # pulses a minute; a single one may be a disturbance
@@ -47,8 +47,9 @@ def _spread(counts: Floats, use: Bools) -> tuple[Bools, Bools]:
     before: in as many of them as its count takes at the usual pace, next to a neighbour in use.
     """
     at = np.flatnonzero(~np.isnan(counts))
-    apart = np.diff(at, prepend=at[0] - rhythm.usual(counts))
-    known = apart <= max(rhythm.LEAST, rhythm.LATE * rhythm.usual(counts))
+    usual = rhythm.usual(counts)
+    apart = np.diff(at, prepend=at[0] - usual)
+    known = apart <= rhythm.longest(usual)
     used = use[at] & known
     pace = np.quantile(counts[at][used] / apart[used], BUSY) if used.any() else 1.0
     lasts = np.minimum(np.ceil(counts[at] / pace), apart).astype(np.int64)
@@ -94,7 +95,7 @@ KIND: Final = Kind(
     basis="pulses",
     sure=0.8,
     see=_see,
-    counted=True,
+    to_grid=summed,
     decides=True,
     rest=0.0,
     may_stand=standing(6 * 60, rest=0.0),  # one that stands still is an asset that isn't used

@@ -6,13 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from analytics.grid import Bools, Floats, carry, draw, runs
+from analytics import rhythm
+from analytics.grid import Bools, Floats, between, carry, draw, middle, runs
 from analytics.kind import BRIDGE, CARRY, Kind, Seen, Signal, standing
-from analytics.kinds.light import interval_of
 
 LEAST_RISE: Final = 1.5  # °C above the room, of a use that is worth the name
 LEAST_SCATTERS: Final = 4.0  # that such a rise stands out by, for silence to mean something
-LEAST_COMPARED: Final = 3  # voices of a room: with fewer, its air can't be told from a device
 OFTEN: Final = 3  # rises that prove a sensor, and show the use of what is always warm
 LEAST_MINUTES: Final = 10  # of a rise in one piece: what is shorter is a door or a draught
 # °C by which its nights may be warmer than the others'. Sensors are off by half a degree: three
@@ -47,21 +46,37 @@ def see(
     asked = [n for n in range(count) if not astray[n]]
     compared = len({cards[n] for n in asked if not reference[n]})
     watched = any(reference[n] for n in asked)
-    if minutes < air.DAY or (compared < LEAST_COMPARED and not watched):
+    if minutes < air.DAY or (compared < air.LEAST_COMPARED and not watched):
         return [_unable(row) for row in temperature]
     own = air.own(temperature, cards, reference, astray, interval)
     weight = 1.0 / air.window(interval)  # minutes whose slopes overlap are one witness
+    # An asset may warm the room's own sensor as it does its own. Where nobody else tells, swings of
+    # the room are not known to be the air's, and what shows no use of its own may be their cause.
+    swings = len(_rises(own.swings, own.swings > LEAST_RISE)) >= OFTEN
+    hides = compared < air.LEAST_COMPARED and swings
     return [
         _unable(temperature[n]) if reference[n]
         else _seen(temperature[n], own.driven[n], float(own.scatter[n]), float(own.standing[n]),
-                   weight)
+                   weight, hides=hides)
         for n in range(count)
     ]  # fmt: skip
 
 
+def _rises(driven: Floats, risen: Bools) -> list[Floats]:
+    """What is `driven` in each stretch of (minutes,) `risen` that is long enough to be a rise."""
+    return [driven[a:b] for a, b in runs(risen) if b - a >= LEAST_MINUTES]
+
+
 def _seen(
-    temperature: Floats, driven: Floats, scatter: float, standing: float, weight: float
+    temperature: Floats,
+    driven: Floats,
+    scatter: float,
+    standing: float,
+    weight: float,
+    *,
+    hides: bool,
 ) -> Seen:
+    """`hides`: the room's course may hide its use."""
     from analytics.recurrences import warm_path  # noqa: PLC0415 — as above
 
     heard: Bools = ~np.isnan(temperature)
@@ -69,19 +84,19 @@ def _seen(
         return _unable(temperature)
     with np.errstate(invalid="ignore"):
         risen = heard & (driven > max(LEAST_RISE, LEAST_SCATTERS * scatter))
-    shown = [driven[a:b] for a, b in runs(risen) if b - a >= LEAST_MINUTES]
+    shown = _rises(driven, risen)
     told = len(shown) >= OFTEN
     if standing >= ALWAYS_WARM and not told:
         return _unable(temperature)
     if not shown:
-        able = scatter * LEAST_SCATTERS <= LEAST_RISE
+        able = scatter * LEAST_SCATTERS <= LEAST_RISE and not hides
         nothing = np.zeros(heard.size, dtype=bool)
         return Seen(nothing, heard, able=able, detected=False, perhaps=risen)
-    usual = float(np.median(np.concatenate(shown)))
+    usual = middle(np.concatenate(shown))
     use = heard & (warm_path(driven, usual, scatter, weight) == 1)
     # Uses of a few minutes hardly show: what rises for less than the path believes may be one.
     detected = told and bool(use.any())
-    return Seen(use, heard, able=True, detected=detected, perhaps=risen & ~use)
+    return Seen(use, heard, able=told or not hides, detected=detected, perhaps=risen & ~use)
 
 
 def _unable(row: Floats) -> Seen:
@@ -90,8 +105,8 @@ def _unable(row: Floats) -> Seen:
 
 
 def _see(room: Sequence[Signal]) -> list[Seen]:
-    carried = np.stack([carry(one.values, one.misread, CARRY) for one in room])
-    interval = interval_of(carried)
+    carried = [carry(one.values, one.misread, CARRY) for one in room]
+    interval = _interval(carried)
     longest = max(BRIDGE, interval + interval // 2)
     found = see(
         np.stack([draw(row, longest) for row in carried]),
@@ -101,27 +116,34 @@ def _see(room: Sequence[Signal]) -> list[Seen]:
         interval,
     )
     return [  # misread minutes were carried over, not heard
-        replace(seen, heard=seen.heard & ~np.isnan(draw(one.values, longest)))
+        replace(seen, heard=seen.heard & between(one.values, longest))
+        if one.misread.any()
+        else seen
         for seen, one in zip(found, room, strict=True)
     ]
+
+
+def _interval(room: Sequence[Floats]) -> int:
+    """Minutes between two readings in (minutes,) of most sensors that were heard."""
+    usual = [rhythm.usual(row) for row in room if not np.isnan(row).all()]
+    return int(np.median(usual)) if usual else 1
 
 
 def _wild(at_s: Floats, values: Floats, _longitudes: Floats | None) -> Bools:
     """Which temperature no warming and cooling explains, (n,): one reading, or several that say
     the same to the last digit, for a thing on its way does not.
     """
-    starts = np.flatnonzero(np.diff(values, prepend=np.nan) != 0)  # of each run of equal readings
-    if starts.size < 3:
+    from analytics.minute_passes import leaps_back  # noqa: PLC0415 — as above
+
+    at_s, values = np.ascontiguousarray(at_s), np.ascontiguousarray(values)
+    if np.abs(np.diff(values)).max() <= LEAP_C:
         return np.zeros(values.size, dtype=bool)
-    ends = np.concatenate((starts[1:], [values.size])) - 1
-    level = values[starts]
-    up, down = level[1:-1] - level[:-2], level[1:-1] - level[2:]
-    least = np.minimum(np.abs(up), np.abs(down))
-    scatter = float(np.median(np.abs(np.diff(values)))) * 1.4826
-    back = (up * down > 0) & (np.abs(up - down) <= AT_REST * least)
-    soon = at_s[starts[2:]] - at_s[ends[:-2]] <= LEAP_WITHIN_S
-    wild = back & soon & (least > max(LEAP_C, LEAP_SCATTERS * scatter))
-    return np.repeat(np.concatenate(([False], wild, [False])), ends - starts + 1)
+    leaps = leaps_back(at_s, values, AT_REST, LEAP_WITHIN_S)
+    wild: Bools = leaps > LEAP_C
+    if wild.any():
+        scatter = middle(np.abs(np.diff(values))) * 1.4826
+        wild &= leaps > LEAP_SCATTERS * scatter
+    return wild
 
 
 def _scatter(_level: float) -> float:
@@ -134,6 +156,7 @@ KIND: Final = Kind(
     sure=0.6,
     see=_see,
     supports=True,
+    of_rooms=True,
     may_stand=standing(12 * 60),
     drift_a_day=0.15,
     drift_in_all=2.5,

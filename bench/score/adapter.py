@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics import assess, calendar, detect, kinds, misreadings, sun
+from analytics import assess, asset_use, calendar, detect, kinds, misreadings, sun
 from analytics.clocks import History, Stretch, history
 from analytics.detect import Sensor
 from analytics.grid import MINUTE_S, Bools, Floats
@@ -83,7 +83,10 @@ def judge(room: Room) -> list[Verdict]:
     now = datetime.fromtimestamp(room.now, UTC)
     window = assess.grid(now, WINDOW_DAYS)
     start = window.start.timestamp()
-    sensors = [_sensor(n, one, room, start, window.minutes) for n, one in enumerate(room.heard)]
+    clock = room.clock
+    sensors = [
+        _sensor(n, one, room, clock, start, window.minutes) for n, one in enumerate(room.heard)
+    ]
     examined = detect.examine(sun.doubt_clocks(sensors, window), SILENT, window.passed)
     closed = _closed(room)
     found = []
@@ -116,18 +119,21 @@ def _closed(room: Room) -> frozenset[date]:
 def use_by_minute(heard: Sequence[Heard], start: float, minutes: int) -> Bools:
     """The minutes (minutes,) in which one asset is found in use by its sensors, from `start` on."""
     room = Room(heard, ("desk",), start + minutes * MINUTE_S)
-    sensors = [_sensor(n, one, room, start, minutes) for n, one in enumerate(heard)]
+    clock = room.clock
+    sensors = [_sensor(n, one, room, clock, start, minutes) for n, one in enumerate(heard)]
     examined = detect.examine(sensors, minutes, minutes)
-    return detect.combine(examined, minutes).use
+    return asset_use.combine(examined, minutes).use
 
 
-def _sensor(number: int, one: Heard, room: Room, start: float, minutes: int) -> Sensor:
+def _sensor(
+    number: int, one: Heard, room: Room, clock: History, start: float, minutes: int
+) -> Sensor:
     stamps, kept = np.unique(one.at, return_index=True)  # a reading is stored once
     count = one.values.shape[1] if one.kind == "position" else 1
     said = [one.values[kept, column] for column in range(count)]
     some_use = kinds.find(one.kind).may_be_use(said[0])
-    undated = room.clock.undated(stamps, some_use, room.now, start, minutes)
-    measured = room.clock.measured_at(stamps, room.now)
+    undated = clock.undated(stamps, some_use, room.now, start, minutes)
+    measured = clock.measured_at(stamps, room.now)
     at, columns = misreadings.in_order(measured, said, start)
     grid, misread = misreadings.on_grid(one.kind, at, columns, start, minutes)
     return Sensor(
@@ -142,8 +148,8 @@ def _sensor(number: int, one: Heard, room: Room, start: float, minutes: int) -> 
         vehicle=one.card is not None and room.archetypes[one.card] == "vehicle",
         ahead=float(at[-1] - room.now) / MINUTE_S if at.size else 0.0,
         misread=misread,
-        clock_since=room.clock.wrong_minute(datetime.fromtimestamp(start, UTC)),
-        clock_told=room.clock.told_since(datetime.fromtimestamp(start, UTC)),
+        clock_since=clock.wrong_minute(datetime.fromtimestamp(start, UTC)),
+        clock_told=clock.told_since(datetime.fromtimestamp(start, UTC)),
         undated=undated,
     )
 

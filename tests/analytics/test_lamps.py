@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from analytics.kinds import light, pulses
-from analytics.lamps import Place, courses
+from analytics.lamps import courses
+from analytics.light_steps import Place
 from tests.analytics.rooms import (
     DAYS,
     MINUTES,
@@ -111,3 +112,40 @@ def test_slow_counts_are_heard_between_readings_and_last_as_long_as_they_take(ev
     seen = pulses.pulses(counts)
     assert seen.heard.mean() > 0.99
     assert hours(seen.use) == pytest.approx(hours(use), rel=0.25)
+
+
+def test_clouds_between_slow_readings_are_nobodys_lamp() -> None:
+    """By the next reading the light goes the other way: sensors are compared by the very one."""
+    minute, noise = np.arange(MINUTES), np.random.default_rng(31)
+    clouds = np.repeat(noise.uniform(0.0, 110.0, MINUTES // 5), 5) * (sun(32) > 100.0)
+    shares = (1.0, 0.9, 0.8, 0.7, 0.6)
+    lux = np.stack([measured(share * (60.0 + clouds), n) for n, share in enumerate(shares)])
+    lux[:, minute % 5 > 0] = np.nan
+    places = [Place(n, interval=5, proven=True, tested=85.0) for n in range(5)]
+    assert all(hours(one.on) < 0.02 * DAYS for one in courses(lux, places))
+
+
+def test_sun_beams_of_one_height_prove_no_sensor() -> None:
+    at = np.random.default_rng(35).choice(np.arange(0, MINUTES, 60), 12, replace=False)
+    beams = np.zeros(MINUTES)
+    for start in at:
+        beams[start : start + 10] = 200.0
+    assert not courses(measured(beams, 36)[np.newaxis], [Place(1)])[0].switches
+
+
+@pytest.mark.parametrize(("length", "beside"), [(11.0, 0.0), (75.0, 0.5), (75.0, 0.3)])
+def test_the_tested_lamp_is_the_assets_however_short_its_uses_and_who_else_sees_it(
+    length: float, beside: float
+) -> None:
+    """Were it weak, warmth that fell off would make a busy desk idle."""
+    use = uses(1, a_day=6.0, length=length)
+    own = [150, 110, 180, 90]
+    lit = [use, *(uses(n + 50) for n in range(1, 4))]
+    spill = [0.0, beside, beside, beside]
+    lux = [
+        measured(0.3 * sun(7) + 60 * ceiling(8) + own[n] * lit[n] + spill[n] * 150 * use, 100 + n)
+        for n in range(4)
+    ]
+    found = courses(np.stack(lux), [Place(n, proven=True, tested=own[n]) for n in range(4)])[0]
+    assert hours(found.on & use) > 0.6 * hours(use)
+    assert not (found.weak & found.on).any()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics import detect, kinds, levels
+from analytics import asset_use, kinds, levels
 from analytics.detect import Examined, Sensor
 from analytics.grid import Bools, Floats
 from analytics.health import Health
@@ -246,7 +246,7 @@ def test_meter_that_sees_nothing_of_a_busy_lamp_leaves_the_asset_not_determinabl
         )
         for n, (name, seen_of) in enumerate(said.items())
     ]
-    assert detect.combine(examined, MINUTES).agree is agree
+    assert asset_use.combine(examined, MINUTES).agree is agree
 
 
 def health(values: Floats) -> Health:

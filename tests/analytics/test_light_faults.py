@@ -7,7 +7,7 @@ from analytics.grid import Floats
 from analytics.health import Health
 from analytics.kind import Seen
 from analytics.kinds import light
-from analytics.lamps import Place
+from analytics.light_steps import Place
 from tests.analytics.rooms import (
     DAY,
     DAYS,
@@ -147,6 +147,14 @@ def test_ceiling_lamp_that_two_sensors_see_is_no_signal_of_theirs() -> None:
     assert faults(lux) == [None] * 5
 
 
+def test_lamp_that_two_sensors_see_and_neither_was_tested_with_is_no_signal_of_theirs() -> None:
+    lux, used = office()
+    lux[2] = measured(0.3 * sun(7) + 50.0 * ceiling(8) + 100.0 * used[0], 12)
+    for tested, shared in ((100.0, True), (230.0, False)):
+        found = told([230.0, None, tested, None, None], lux)
+        assert [one.alarm is not None for one in found] == [shared, False, shared, False, False]
+
+
 def told(heights: list[float | None], lux: Floats) -> list[Seen]:
     return light.see(lux, [Place(n, proven=True, tested=h) for n, h in enumerate(heights)])
 
@@ -168,8 +176,9 @@ def test_lamp_that_burns_for_hours_is_only_perhaps_the_assets_without_a_test() -
     lux[2] = measured(0.4 * sun(7) + 150.0 * ceiling(22), 24)
     seen = told([None] * 5, lux)[2]
     assert not seen.use.any()
-    assert seen.unlikely is not None
-    assert seen.unlikely.sum() / 60 > 4 * DAYS
+    assert seen.weak is not None
+    assert seen.perhaps is not None
+    assert (seen.weak & seen.perhaps).sum() / 60 > 4 * DAYS
 
 
 @pytest.mark.parametrize("tested", [27.0, 75.0, 400.0])
@@ -190,9 +199,8 @@ def test_lamp_that_neighbours_see_well_is_never_taken_for_nothing(share: float) 
     for beside in (1, 3):
         lux[beside] += share * 150.0 * lit
     seen = told([None] * 5, lux)[2]
-    assert seen.unlikely is not None
     assert seen.perhaps is not None
-    assert overlap(seen.unlikely | seen.perhaps | seen.use, np.asarray(lit)) > 0.8
+    assert overlap(seen.perhaps | seen.use, np.asarray(lit)) > 0.8
 
 
 def test_use_of_several_days_on_end_is_use() -> None:
