@@ -208,7 +208,7 @@ class History:
         spans += [(span, offset_s, False) for span, offset_s in self._unknown(now)]
         for (begin, end), offset_s, known in spans:
             first = np.searchsorted(ordered, begin + offset_s, side="left" if known else "right")
-            last = np.searchsorted(ordered, end + offset_s, side="left")
+            last = np.searchsorted(ordered, end + offset_s, side="right" if known else "left")
             if first < last:
                 places = order[first:last]
                 yield places, stamps[places] - offset_s, known
