@@ -10,12 +10,14 @@ from analytics import (
     rules,
     suggestions,
 )
-from analytics.bindings import bind
-from analytics.run import RunReport, run_once
+from analytics.bindings import ROOM, bind
+from analytics.judgements import RunReport
+from analytics.run import run_once
 from analytics.schedule import run_scheduled
 from analytics.settings import AnalyticsSettings
 
 __all__ = [
+    "ROOM",
     "AnalyticsSettings",
     "RunReport",
     "bind",

@@ -1,17 +1,18 @@
-"""One asset's use over its rule's window: facts, figures, verdict, evidence. Pure."""
+"""One asset's use over a window of days: facts, figures, verdict. Pure."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from analytics import calendar, detect, hours, idle, sessions
+from analytics import asset_use, calendar, hours, idle, sessions
+from analytics.asset_use import Use
 from analytics.detect import Examined
 from analytics.grid import Bools
 from analytics.health import Health
-from analytics.hours import Days, Hours
+from analytics.hours import Days, Hours, Ints
 from analytics.idle import Judged, Observed, Reason
 from analytics.rules import Rule
 from db import PanhuoError
@@ -64,10 +65,20 @@ class Grid:
         """The moment at which a minute begins."""
         return self.start + timedelta(minutes=minute)
 
+    @property
+    def elapsed(self) -> Ints:
+        """Minutes of each day that are over, (days,)."""
+        return np.clip(self.passed - np.arange(self.days) * DAY, 0, DAY)
+
     def minute_after(self, moment: datetime) -> int:
         """The first minute that begins no earlier than `moment`, 0 to `minutes`."""
         passed = -((self.start - moment) // timedelta(minutes=1))
         return min(max(0, passed), self.minutes)
+
+
+def grid_through(last: date, days: int) -> Grid:
+    """The grid of so many whole days, the `last` of them over."""
+    return Grid(last - timedelta(days=days - 1), days, days * DAY)
 
 
 def grid(now: datetime, window_days: int) -> Grid:
@@ -89,20 +100,91 @@ class SessionFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to be said of an asset's sensors together, whatever they saw."""
+
+    able: bool  # some sensor can tell use at all
+    agree: bool  # they don't contradict each other
+    proven: bool  # one of them has shown that it reacts to use
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One asset's use over a grid, as it is kept."""
+
+    card_id: int
+    grid: Grid
+    begun: int  # the minute of the grid since which it is watched; 0: since before
+    sessions: list[SessionFact]
+    hours: Hours
+    days: Days
+    standing: Standing
+    now_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One asset's minutes as its sensors tell them by its rule: `sessions` (sessions, 2), from and
+    to, end excluded; `inside` (minutes,) of them; `covered` (minutes,): heard, or in a session.
+    """
+
+    use: Use
+    sessions: Ints
+    inside: Bools
+    covered: Bools
+
+
+def tell(card_id: int, examined: Sequence[Examined], rule: Rule, window: Grid) -> Told:
+    """What its sensors tell of an asset, minute by minute; NoSensor where it has none."""
+    if not examined:
+        raise NoSensor(f"card {card_id}")
+    use = asset_use.combine(examined, window.minutes)
+    covered = use.covered & (np.arange(window.minutes) < window.passed)
+    found = sessions.sessions(
+        use.use & covered,
+        close_gap=rule.session_gap_s // 60,
+        least=max(1, rule.session_least_s // 60),
+    )
+    inside = sessions.in_sessions(found, window.minutes)
+    covered |= inside  # a closed gap was judged, so it counts as heard
+    return Told(use, found, inside, covered)
+
+
+def read(
+    card_id: int, examined: Sequence[Examined], rule: Rule, window: Grid, since: datetime
+) -> Facts:
+    """One asset's use by its sensors, watched since `since`; NoSensor where it has none."""
+    told = tell(card_id, examined, rule, window)
+    use, starts = told.use, told.sessions[:, 0]
+    begun = min(window.minute_after(since), window.passed)
+    return Facts(
+        card_id=card_id,
+        grid=window,
+        begun=begun,
+        sessions=_facts(told.sessions, use.by_basis, window),
+        hours=hours.by_hour(told.inside, told.covered, starts),
+        days=hours.by_day(
+            told.inside, told.covered, use.perhaps & ~told.inside, starts,
+            begun=begun, passed=window.passed, least_coverage=rule.minimum_coverage,
+        ),
+        standing=Standing(use.able, use.agree, use.proven),
+        now_state=_now(told.inside, told.covered, window.passed),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Assessed:
-    """Everything that is kept of one asset's window."""
+    """The judgement of one asset over a window, and the figures that it rests on."""
 
     card_id: int
     rule: Rule
     grid: Grid
-    sessions: list[SessionFact]
-    hours: Hours
     days: Days
+    standing: Standing
     official: list[bool]  # by the national calendar
     closed: list[bool]
     working: list[bool]  # as the judgement counts them
     judged: Judged
-    now_state: str
     in_use_s: int
     covered_s: int
     service_s: int
@@ -111,12 +193,73 @@ class Assessed:
     used_days: int
     available_h: float
     coverage: float
-    last_use_at: datetime | None
 
-    @property
-    def begun(self) -> int:
-        """The minute of the grid since which its sensors of now watch it; 0: since before."""
-        return self.grid.passed - self.service_s // 60
+
+def judge(
+    card_id: int,
+    days: Days,
+    standing: Standing,
+    alarms: Collection[Health],
+    rule: Rule,
+    window: Grid,
+    closed: Collection[date] = (),
+) -> Assessed:
+    """Judge one asset by the facts of each day of the window.
+
+    `alarms`: how those of its sensors are that are not OK. `closed`: days on which its unit is
+    closed. They are working days nevertheless where the judgement rests on them.
+    """
+    dates = [window.first + timedelta(days=n) for n in range(window.days)]
+    shut = np.array([day in closed for day in dates])
+    official = np.array([calendar.is_working(day) for day in dates])
+    whole = days.valid & official
+    counted = whole & ~shut
+    heard, service = int(days.covered.sum()), int(days.service.sum())
+    coverage = heard / service if service else 0.0
+
+    def over(counted: Bools) -> Observed:
+        """What was observed over these days."""
+        return Observed(
+            hours=float(days.in_use[counted].sum()) / 60,
+            sessions=int(days.sessions[counted].sum()),
+            valid_days=int(counted.sum()),
+            coverage=coverage,
+            proven=standing.proven,
+            able=standing.able,
+            agree=standing.agree,
+            alarms=tuple(sorted({ALARM[health] for health in alarms if health in ALARM})),
+            perhaps=float(days.perhaps[counted].sum()) / 60,
+            unheard=float(days.unheard[counted].sum()) / 60,
+        )
+
+    over_by_now = window.elapsed >= calendar.LAST_HOUR * 60
+    watched = days.service >= window.elapsed - calendar.FIRST_HOUR * 60
+    closed_days = int((official & shut & over_by_now & watched).sum())
+    judged = idle.judge_closed(
+        replace(over(counted), closed_days=closed_days),
+        replace(over(whole), closed_counted=bool((whole & shut).any())),
+        rule.numbers(),
+    )
+    working = official if judged.seen.closed_counted else official & ~shut
+    return Assessed(
+        card_id=card_id,
+        rule=rule,
+        grid=window,
+        days=days,
+        standing=standing,
+        official=official.tolist(),
+        closed=shut.tolist(),
+        working=working.tolist(),
+        judged=judged,
+        in_use_s=int(days.in_use.sum()) * 60,
+        covered_s=heard * 60,
+        service_s=service * 60,
+        session_count=int(days.sessions.sum()),
+        valid_days=judged.seen.valid_days,
+        used_days=int((days.in_use > 0).sum()),
+        available_h=judged.seen.valid_days * rule.rated_hours,
+        coverage=coverage,
+    )
 
 
 def assess(
@@ -127,94 +270,22 @@ def assess(
     since: datetime,
     closed: Collection[date] = (),
 ) -> Assessed:
-    """Judge one asset by its sensors, watched since `since`; NoSensor where it has none.
-
-    `closed`: days on which its unit is closed. They are working days nevertheless where the
-    judgement rests on them.
-    """
-    if not examined:
-        raise NoSensor(f"card {card_id}")
-    use = detect.combine(examined, window.minutes)
-    covered = use.covered & (np.arange(window.minutes) < window.passed)
-    found = sessions.sessions(
-        use.use & covered,
-        close_gap=rule.session_gap_s // 60,
-        least=max(1, rule.session_least_s // 60),
-    )
-    inside = sessions.in_sessions(found, window.minutes)
-    covered |= inside  # a closed gap was judged, so it counts as heard
-    by_day = hours.by_day(inside, covered, found[:, 0], window.passed, rule.minimum_coverage)
-    dates = [window.first + timedelta(days=n) for n in range(window.days)]
-    shut = np.array([day in closed for day in dates])
-    official = np.array([calendar.is_working(day) for day in dates])
-    whole = by_day.valid & official
-    counted = whole & ~shut
-    unheard = hours.unheard(covered | use.perhaps)  # those count once
-    begun = max(0, int((since - window.start).total_seconds() // 60))
-    service = max(0, window.passed - begun)
-    heard = int(covered[begun : window.passed].sum())
-    coverage = heard / service if service else 0.0
-
-    def over(counted: Bools) -> Observed:
-        """What was observed over these days."""
-        return Observed(
-            hours=float(by_day.in_use[counted].sum()) / 60,
-            sessions=int(by_day.sessions[counted].sum()),
-            valid_days=int(counted.sum()),
-            coverage=coverage,
-            proven=use.proven,
-            able=use.able,
-            agree=use.agree,
-            alarms=_alarms(examined),
-            perhaps=float((use.perhaps & ~inside).reshape(-1, DAY)[counted].sum()) / 60,
-            unheard=float(unheard[counted].sum()) / 60,
-        )
-
-    passed = by_day.service >= calendar.LAST_HOUR * 60
-    watched = np.arange(window.days) * DAY + calendar.FIRST_HOUR * 60 >= begun
-    closed_days = int((official & shut & passed & watched).sum())
-    judged = idle.judge_closed(
-        replace(over(counted), closed_days=closed_days),
-        replace(over(whole), closed_counted=bool((whole & shut).any())),
-        rule.numbers(),
-    )
-    working = official if judged.seen.closed_counted else official & ~shut
-    facts = [_fact(session, use.by_basis, window) for session in found.tolist()]
-    return Assessed(
-        card_id=card_id,
-        rule=rule,
-        grid=window,
-        sessions=facts,
-        hours=hours.by_hour(inside, covered, found[:, 0]),
-        days=by_day,
-        official=official.tolist(),
-        closed=shut.tolist(),
-        working=working.tolist(),
-        judged=judged,
-        now_state=_now(inside, covered, window.passed),
-        in_use_s=int(inside[: window.passed].sum()) * 60,
-        covered_s=heard * 60,
-        service_s=service * 60,
-        session_count=len(facts),
-        valid_days=judged.seen.valid_days,
-        used_days=int((by_day.in_use > 0).sum()),
-        available_h=judged.seen.valid_days * rule.rated_hours,
-        coverage=coverage,
-        last_use_at=facts[-1].ended_at if facts else None,
-    )
+    """Read and judge one asset over one window; see `read` and `judge`."""
+    found = read(card_id, examined, rule, window, since)
+    alarms = [one.cleaned.health for one in examined]
+    return judge(card_id, found.days, found.standing, alarms, rule, window, closed)
 
 
-def _alarms(examined: Sequence[Examined]) -> tuple[Reason, ...]:
-    """I4: a sensor that can't be trusted is an alarm, and never a suggestion."""
-    found = {ALARM[one.cleaned.health] for one in examined if one.cleaned.health in ALARM}
-    return tuple(sorted(found))
-
-
-def _fact(session: list[int], by_basis: dict[str, Bools], window: Grid) -> SessionFact:
-    start, end = session
-    bases = [basis for basis, seen in by_basis.items() if seen[start:end].any()]
-    sure = detect.confidence(bases)
-    return SessionFact(window.at(start), window.at(end), ",".join(sorted(bases)), sure)
+def _facts(found: Ints, by_basis: dict[str, Bools], window: Grid) -> list[SessionFact]:
+    """The sessions of `found` (sessions, 2), as they are kept."""
+    start, minute = window.start, timedelta(minutes=1)
+    facts = []
+    for first, end in found.tolist():
+        bases = [basis for basis, seen in by_basis.items() if seen[first:end].any()]
+        sure = asset_use.confidence(bases)
+        named = ",".join(sorted(bases))
+        facts.append(SessionFact(start + first * minute, start + end * minute, named, sure))
+    return facts
 
 
 def _now(inside: Bools, covered: Bools, passed: int) -> str:
@@ -223,94 +294,3 @@ def _now(inside: Bools, covered: Bools, passed: int) -> str:
     if heard.size == 0:
         return "not_known"
     return "in_use" if inside[recent][heard[-1]] else "not_in_use"
-
-
-def evidence(assessed: Assessed, examined: Sequence[Examined]) -> dict[str, Any]:
-    """What a suggestion rests on, as JSON, so that it stays as it was (I4)."""
-    rule, judged = assessed.rule, assessed.judged
-    return {
-        "rule": {
-            "name": rule.name,
-            "version": rule.version,
-            "rated_hours": rule.rated_hours,
-            "threshold": rule.threshold,
-            "upper_limit": rule.upper_limit,
-            "minimum_days": rule.minimum_days,
-            "minimum_coverage": rule.minimum_coverage,
-        },
-        "window": {
-            "from": assessed.grid.start.isoformat(),
-            "to": assessed.grid.at(assessed.grid.passed).isoformat(),
-            "days": rule.window_days,
-        },
-        "in_use_h": round(assessed.in_use_s / 3600, 2),
-        "available_h": round(assessed.available_h, 1),
-        "sessions": assessed.session_count,
-        "valid_days": assessed.valid_days,
-        "closed_counted": judged.seen.closed_counted,
-        "used_days": assessed.used_days,
-        "utilisation": judged.utilisation,
-        "upper_bound": judged.upper_bound,
-        "coverage": round(assessed.coverage, 4),
-        "confidence": _confidence(assessed),
-        "last_use_at": assessed.last_use_at.isoformat() if assessed.last_use_at else None,
-        "sensors": [
-            {
-                "id": one.sensor.id,
-                "kind": one.sensor.kind,
-                "coverage": round(one.cleaned.coverage, 4),
-                "proven": one.proven,
-                "misread": {kind.value: count for kind, count in one.cleaned.misread.items()},
-            }
-            for one in examined
-        ],
-        "days": _days(assessed),
-        "weeks": _weeks(assessed),
-    }
-
-
-def _confidence(assessed: Assessed) -> float:
-    """How far the upper bound stays below its limit, weighed by how much was heard (0 to 1)."""
-    bound = assessed.judged.upper_bound
-    if bound is None:
-        return 0.0
-    room = max(0.0, 1.0 - bound / assessed.rule.upper_limit)
-    return round((0.5 + 0.5 * room) * assessed.coverage, 3)
-
-
-def _days(assessed: Assessed) -> list[dict[str, Any]]:
-    days = assessed.days
-    return [
-        {
-            "day": (assessed.grid.first + timedelta(days=n)).isoformat(),
-            "covered": round(float(days.covered[n] / days.service[n]), 3),
-            "hours": round(float(days.in_use[n]) / 60, 2),
-            "working": assessed.working[n],
-            "closed": assessed.closed[n],
-            "official": assessed.official[n],
-            "valid": bool(days.valid[n]),
-        }
-        for n in range(assessed.grid.days)
-        if days.service[n] >= calendar.LAST_HOUR * 60
-    ]
-
-
-def _weeks(assessed: Assessed) -> list[dict[str, Any]]:
-    weeks: dict[date, list[float]] = {}
-    days = assessed.days
-    for n in range(assessed.grid.days):
-        day = assessed.grid.first + timedelta(days=n)
-        row = weeks.setdefault(day - timedelta(days=day.weekday()), [0.0, 0.0, 0.0, 0.0])
-        row[0] += float(days.in_use[n]) / 60
-        row[1] += assessed.rule.rated_hours * assessed.working[n]
-        row[2] += float(days.covered[n])
-        row[3] += float(days.service[n])
-    return [
-        {
-            "monday": monday.isoformat(),
-            "hours": round(used, 2),
-            "norm": round(norm, 2),
-            "covered": round(heard / service, 3) if service else 0.0,
-        }
-        for monday, (used, norm, heard, service) in weeks.items()
-    ]

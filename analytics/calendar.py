@@ -20,6 +20,7 @@ GAP: Final = timedelta(days=2)  # within one holiday: another one's day may lie 
 
 
 @cache
+@cache
 def is_working(day: date) -> bool:
     """Whether offices work on `day`: make-up Saturdays do, holidays don't.
 

@@ -26,13 +26,18 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Per day of the grid, (days,): minutes in use, heard, to be heard; sessions; is it valid."""
+    """Per day of the grid, (days,): minutes in use, heard, to be heard; sessions; is it valid.
+
+    `perhaps`: minutes in which there may have been use; `unheard`: working minutes in long gaps.
+    """
 
     in_use: Ints
     covered: Ints
     service: Ints
     sessions: Ints
     valid: Bools
+    perhaps: Ints
+    unheard: Ints
 
 
 def by_hour(use: Bools, covered: Bools, starts: Ints) -> Hours:
@@ -40,12 +45,13 @@ def by_hour(use: Bools, covered: Bools, starts: Ints) -> Hours:
 
     Use counts only while somebody listened: in_use never exceeds covered.
     """
+    from analytics.minute_passes import counts  # noqa: PLC0415 — see analytics/compiled.py
+
     hours = use.size // HOUR
     whole = hours * HOUR
-    used = (use & covered)[:whole].reshape(hours, HOUR).sum(axis=1)
-    heard = covered[:whole].reshape(hours, HOUR).sum(axis=1)
+    used, heard = counts(use & covered, HOUR), counts(covered, HOUR)
     begun = np.bincount(starts[starts < whole] // HOUR, minlength=hours)
-    return Hours(used.astype(np.int64), heard.astype(np.int64), begun.astype(np.int64))
+    return Hours(used, heard, begun.astype(np.int64))
 
 
 def unheard(covered: Bools) -> Ints:
@@ -59,18 +65,35 @@ def unheard(covered: Bools) -> Ints:
     return np.asarray(by_minute.sum(axis=1).astype(np.int64))
 
 
-def by_day(use: Bools, covered: Bools, starts: Ints, passed: int, least_coverage: float) -> Days:
+def by_day(
+    use: Bools,
+    covered: Bools,
+    perhaps: Bools,
+    starts: Ints,
+    *,
+    begun: int,
+    passed: int,
+    least_coverage: float,
+) -> Days:
     """Facts of each day of the grid, which begins at local midnight and holds whole days.
 
-    `passed`: minutes of the grid that are over. A day is valid when it is over by the end of
-    work and was heard for `least_coverage` of its working hours.
+    `begun`, `passed`: the minutes of the grid from which and until which there was anything to
+    hear. A day is valid when it is over by the end of work and was heard for `least_coverage` of
+    its working hours.
     """
+    from analytics.minute_passes import counts  # noqa: PLC0415
+
     days = use.size // DAY
-    used = (use & covered).reshape(days, DAY).sum(axis=1)
-    heard = covered.reshape(days, DAY).sum(axis=1)
-    service = np.clip(passed - np.arange(days) * DAY, 0, DAY)
-    begun = np.bincount(starts // DAY, minlength=days)
+    first = np.arange(days) * DAY
+    elapsed = np.clip(passed - first, 0, DAY)
     working = covered.reshape(days, DAY)[:, FIRST_HOUR * HOUR : LAST_HOUR * HOUR]
-    over = service >= LAST_HOUR * HOUR
-    valid = over & (working.mean(axis=1) >= least_coverage)
-    return Days(used, heard, service.astype(np.int64), begun, valid)
+    over = elapsed >= LAST_HOUR * HOUR
+    return Days(
+        in_use=counts(use & covered, DAY),
+        covered=counts(covered, DAY),
+        service=elapsed - np.clip(np.minimum(begun, passed) - first, 0, DAY),
+        sessions=np.bincount(starts // DAY, minlength=days),
+        valid=over & (working.mean(axis=1) >= least_coverage),
+        perhaps=counts(perhaps, DAY),
+        unheard=unheard(covered | perhaps),
+    )

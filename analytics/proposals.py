@@ -5,7 +5,9 @@ that the asset is in use. A gap of a few days, an alarm that began later, a sens
 don't speak for use: it waits, its evidence frozen as it was.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final, LiteralString
 
 from psycopg.types.json import Jsonb
@@ -15,6 +17,30 @@ from db import Connection, audit, scalar
 ACTOR: Final = "system:analytics"
 NOT_WATCHED: Final = "not_watched"  # no sensor is bound to the asset any more
 NOT_IN_USE: Final = "not_in_use_by_books"  # idle, to be disposed of, or gone
+
+
+class Stand(StrEnum):
+    """What stands of a card's suggestions."""
+
+    OPEN = "open"
+    WAITING = "waiting"  # for its evidence to be whole
+    QUIET = "quiet"  # a person has dismissed one lately
+
+
+STANDING: LiteralString = """
+    SELECT card_id, CASE WHEN state IN ('open', 'waiting') THEN state ELSE 'quiet' END
+      FROM suggestion
+     WHERE card_id = ANY(%(cards)s)
+       AND (state IN ('open', 'waiting') OR quiet_until > %(now)s)
+     ORDER BY state IN ('open', 'waiting')
+"""
+
+
+def standing(conn: Connection, cards: Collection[int], now: datetime) -> dict[int, Stand]:
+    """What stands of these cards' (ids) suggestions, by card."""
+    rows = conn.execute(STANDING, {"cards": list(cards), "now": now})
+    return {card: Stand(state) for card, state in rows}
+
 
 RESUME: LiteralString = """
     UPDATE suggestion SET state = 'open', waiting_since = NULL, reason = ''

@@ -12,7 +12,8 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from psycopg.types.json import Jsonb
 
-from analytics.run import RunReport, run_once
+from analytics.judgements import RunReport
+from analytics.run import run_once
 from analytics.settings import AnalyticsSettings
 from db import Database, Unavailable, scalar
 from db.leader import Leader

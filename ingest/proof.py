@@ -12,6 +12,7 @@ from typing import LiteralString
 from psycopg.types.json import Jsonb
 
 from db import Connection, Refused, scalar
+from ingest import changed_days
 
 
 class How(StrEnum):
@@ -29,7 +30,10 @@ class Ended(StrEnum):
     ALARMED = "alarmed"
 
 
-BINDING: LiteralString = "SELECT id FROM binding WHERE sensor_id = %(sensor)s AND until IS NULL"
+# One that watches a room is asked nothing of use, so there is nothing to prove.
+BINDING: LiteralString = """
+    SELECT id FROM binding WHERE sensor_id = %(sensor)s AND until IS NULL AND card_id IS NOT NULL
+"""
 
 
 def binding_of(conn: Connection, sensor_id: int) -> int:
@@ -44,7 +48,7 @@ def binding_of(conn: Connection, sensor_id: int) -> int:
 PROVE: LiteralString = """
     INSERT INTO sensor_proof (binding_id, proven_at, how, proven_by, detail)
     SELECT id, %(at)s, %(how)s, %(by)s, %(detail)s
-      FROM binding WHERE id = %(binding)s AND until IS NULL
+      FROM binding WHERE id = %(binding)s AND until IS NULL AND card_id IS NOT NULL
     ON CONFLICT (binding_id) WHERE how = 'use' AND ended_at IS NULL DO NOTHING
     RETURNING id
 """
@@ -59,7 +63,10 @@ def prove(
     meanwhile or its use is noted already. The caller audits it.
     """
     facts = {"binding": binding_id, "at": at, "how": how.value, "by": by, "detail": Jsonb(detail)}
-    return scalar(conn, PROVE, **facts) is not None
+    if scalar(conn, PROVE, **facts) is None:
+        return False
+    changed_days.mark_binding(conn, binding_id)  # what it didn't see means something now
+    return True
 
 
 END: LiteralString = """

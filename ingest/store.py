@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import LiteralString, NamedTuple, Self
 
 from db import Connection
-from ingest import arrays, clocks, columns
+from ingest import arrays, changed_days, clocks, columns
 from ingest.arrays import Doubles, Integers, Moments
 from ingest.columns import Columns
 from ingest.letters import WHOLE, Letter
@@ -242,19 +242,23 @@ def _store_arrivals(conn: Connection, packs: Sequence[Pack]) -> None:
         "seqs": [pack.seq for pack in known],
         "records": [pack.records for pack in known],
         "refused": [len(pack.letters) for pack in known],
-        "firsts": [first for first, _ in spans],
-        "lasts": [last for _, last in spans],
+        "firsts": [span and span[0] for span in spans],
+        "lasts": [span and span[1] for span in spans],
         "by_arrival": [pack.relative for pack in known],
     }
     conn.execute(INSERT_ARRIVALS, sent)
+    told = zip(known, spans, strict=True)
+    changed_days.mark_arrived(
+        conn, [(pack.gateway_id, *span) for pack, span in told if pack.gateway_id and span]
+    )
 
 
-def _span(pack: Pack) -> tuple[float, float] | tuple[None, None]:
-    """The first and the last time in a pack that was stored."""
+def _span(pack: Pack) -> tuple[float, float] | None:
+    """The first and the last time in a pack that was stored; None of an empty one."""
     times = pack.times
     if pack.positions:
         times = [*times, *(row.ts for row in pack.positions)]
-    return (min(times), max(times)) if times else (None, None)
+    return (min(times), max(times)) if times else None
 
 
 UPSERT_STATE: LiteralString = """

@@ -10,14 +10,17 @@ import pytest
 
 from analytics import AnalyticsSettings, bind, run_once
 from analytics.assess import grid
+from analytics.grid import Floats
 from bench.score.adapter import NORMS
 from db import Connection, Database, scalar, single_connection
 from db.roles import DatabaseRole
 from db.server import Server
 from firmware_sim import telling
 from firmware_sim.estate import Estate
-from ingest import proof
+from ingest import changed_days, devices, proof
+from ingest.device_events import Device
 from tests.analytics.estates import NOW, readings
+from tests.analytics.rooms import MINUTES, ceiling, measured, sun
 from tests.firmware_sim.estates import estate
 from tests.fixtures.database import Copy, _copied
 
@@ -29,6 +32,7 @@ LIBRARY = estate(
     ("printer", "0.03", "none", "pulses", "temperature"),
     ("vehicle", "0.0", "none", "position", "temperature"),
 )
+ONE_DESK = estate(("desk", "0.0", "none", "photoelectric"))
 IDLE, BUSY, DEAD, PRINTER, VEHICLE = (f"SIM-000{n}" for n in range(5))
 
 UNIT: LiteralString = """
@@ -163,6 +167,8 @@ def arrive(
         " VALUES (%s, %s, 1, %s, 0, %s, %s)",
         (before, place.gateway, stored, since, before),
     )
+    span = (place.gateway, since.timestamp(), before.timestamp() - 1)
+    changed_days.mark_arrived(conn, [span])
     return stored
 
 
@@ -188,6 +194,37 @@ def owner(database: Copy) -> Iterator[Connection]:
     """The owner's connection to the same database, each statement its own transaction."""
     with single_connection(database.url(), autocommit=True) as conn:
         yield conn
+
+
+def store_by_minute(conn: Connection, sensor: int, lux: Floats, every: int) -> None:
+    """What a sensor said of (minutes,) until NOW."""
+    start = grid(NOW, 28).start
+    with conn.cursor().copy("COPY reading FROM STDIN") as copy:
+        for minute in range(0, MINUTES, every):
+            at = start + timedelta(minutes=minute)
+            if at < NOW:
+                copy.write_row((at, sensor, float(lux[minute])))
+
+
+@pytest.fixture
+def desk(database: Copy) -> Iterator[tuple[Connection, Place, Device]]:
+    """A desk that nobody uses, under a ceiling lamp; a second sensor there watches nothing yet."""
+    lit = ceiling(5)
+    with single_connection(database.url(), autocommit=True) as conn:
+        with conn.transaction():
+            place = furnish(conn, ONE_DESK)
+            node = devices.register_sensor(conn, place.gateway, "room", "photoelectric")
+            devices.register_sensor(conn, place.gateway, "pulses", "pulses")
+            store_by_minute(
+                conn, place.sensors["s0-0"], measured(0.2 * sun(9) + 120.0 * lit, 1), every=5
+            )
+            store_by_minute(conn, node, measured(0.4 * sun(9) + 90.0 * lit, 2), every=5)
+            conn.execute(
+                "INSERT INTO pack (received_at, gateway_id, seq, records, refused, first_ts,"
+                " last_ts) VALUES (%s, %s, 1, 1, 0, %s, %s)", (NOW, place.gateway, NOW, NOW),
+            )  # fmt: skip
+        place.sensors["room"] = node
+        yield conn, place, devices.find_sensor(conn, "gw-0001", "room")
 
 
 @pytest.fixture(scope="module")

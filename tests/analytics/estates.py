@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics import assess as assessing
 from analytics import detect
-from analytics.assess import Assessed, Grid
+from analytics.assess import Assessed, Facts, Grid
 from analytics.detect import Sensor
 from analytics.grid import mean_by_minute, sum_by_minute
 from analytics.rules import Rule
@@ -33,6 +33,7 @@ class Scored:
     """An asset's verdict beside the truth of it."""
 
     assessed: Assessed
+    facts: Facts
     truth: dict[str, Any]
 
 
@@ -98,6 +99,9 @@ def scored(
         examined = detect.examine(sensors, SILENT, window.passed)
         for card, asset in enumerate(plan.assets):
             own = [one for one in examined if one.sensor.card_id == card]
-            judged = assessing.assess(card, own, rule(asset.archetype.value), window, window.start)
-            found.append(Scored(judged, known["assets"][asset.code]))
+            by = rule(asset.archetype.value)
+            facts = assessing.read(card, own, by, window, window.start)
+            alarms = [one.cleaned.health for one in own]
+            judged = assessing.judge(card, facts.days, facts.standing, alarms, by, window)
+            found.append(Scored(judged, facts, known["assets"][asset.code]))
     return found

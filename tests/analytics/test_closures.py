@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics import AnalyticsSettings, calendar, detect, idle, run_once
+from analytics import AnalyticsSettings, calendar, detect, evidence, idle, run_once
 from analytics import assess as assessing
 from analytics.assess import Assessed
 from analytics.detect import Examined
@@ -179,8 +179,7 @@ def test_weekends_and_holidays_of_a_closure_take_nothing_away() -> None:
 
 def test_evidence_names_the_closed_days_and_asks_for_nothing_in_their_weeks() -> None:
     card = number(IDLE)
-    own = [one for one in examined() if one.sensor.card_id == card]
-    found: dict[str, Any] = assessing.evidence(judged(card, frozenset(DAYS[:7])), own)
+    found: dict[str, Any] = evidence.evidence(judged(card, frozenset(DAYS[:7])), [], None)
     closed = {one["day"] for one in found["days"] if one["closed"]}
     assert closed == {day.isoformat() for day in DAYS[:7]}
     assert not any(one["working"] for one in found["days"] if one["closed"])

@@ -80,6 +80,7 @@ def test_kind_of_the_guide_is_added_and_its_use_becomes_facts(
     ).fetchall()
     start = since + timedelta(hours=2)
     assert sessions == [(start, start + timedelta(minutes=90), 0.7)]
+    run_once(analytics_database, AnalyticsSettings(), NOW + timedelta(days=1))
     proven = "SELECT how FROM sensor_proof JOIN binding ON binding.id = binding_id WHERE sensor_id = %(s)s"
     assert scalar(owner, proven, s=sensor) == "use"
 

@@ -207,8 +207,7 @@ def test_sensor_that_misreads_every_day_is_an_alarm_and_its_hours_stay() -> None
     assert busy.judged.verdict is Verdict.DEVICE_ALARM
     assert [reason.value for reason in busy.judged.reasons] == ["sensor_faulty"]
     assert busy.in_use_s / 3600 == pytest.approx(114, abs=2)
-    counted = assessing.evidence(busy, [one])["sensors"][0]["misread"]
-    assert counted == {"saturated": 28}
+    assert one.cleaned.misread == {"saturated": 28}
 
 
 def test_sensor_that_says_nothing_but_a_fault_is_faulty() -> None:

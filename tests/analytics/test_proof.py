@@ -29,6 +29,24 @@ VERDICT: LiteralString = """
     SELECT verdict, reasons FROM assessment JOIN card ON card.id = card_id WHERE card.code = %s
 """
 
+USED_BEFORE: LiteralString = """
+    SELECT sum(in_use_s) FROM usage_day JOIN card ON card.id = card_id
+     WHERE card.code = %(code)s AND day BETWEEN %(since)s AND %(until)s
+"""
+SPANS: LiteralString = """
+    SELECT state FROM sensor_health_span AS span
+     WHERE sensor_id = %s
+       AND (until IS NULL OR until = (SELECT min(since) FROM sensor_health_span
+                                       WHERE sensor_id = span.sensor_id AND since > span.since))
+     ORDER BY since
+"""
+
+
+def used_before(owner: Connection) -> float:
+    """Seconds for which the desk was used, by the days that every window of the test holds."""
+    days = {"since": NOW.date() - timedelta(days=20), "until": NOW.date() - timedelta(days=2)}
+    return float(str(scalar(owner, USED_BEFORE, code=DESK, **days)))
+
 
 @pytest.fixture
 def used(owner: Connection) -> Place:
@@ -86,8 +104,12 @@ def test_sensor_that_is_moved_has_to_prove_itself_again(
 def test_alarm_that_doubts_what_a_sensor_says_ends_its_proof_for_good(
     used: Place, analytics_database: Database, owner: Connection
 ) -> None:
-    """Use seen before the alarm, still in the window, proves nothing once the alarm is over."""
+    """Use seen before the alarm, still in the window, proves nothing once the alarm is over; but
+    what it said before stays, and how it was is kept.
+    """
     run_once(analytics_database, SETTINGS, NOW - timedelta(days=1))
+    before = used_before(owner)
+    assert before > timedelta(hours=40).total_seconds()
     owner.execute(
         "UPDATE reading SET value = 55 WHERE sensor_id = %s AND ts > %s",
         (used.sensors["s0-0"], NOW - timedelta(days=1)),
@@ -100,6 +122,9 @@ def test_alarm_that_doubts_what_a_sensor_says_ends_its_proof_for_good(
     health = "SELECT state FROM sensor_health WHERE sensor_id = %(sensor)s"
     assert scalar(owner, health, sensor=used.sensors["s0-0"]) == "ok"
     assert proofs(owner) == [("use", "system:analytics", "alarmed")]
+    assert used_before(owner) == before
+    states = [state for (state,) in owner.execute(SPANS, (used.sensors["s0-0"],))]
+    assert states[-2:] == ["stuck", "ok"]
 
 
 def test_test_passed_after_it_was_mended_outlasts_the_alarms_days_in_the_window(
@@ -125,7 +150,7 @@ def test_silence_of_the_network_leaves_the_proof(
 ) -> None:
     run_once(analytics_database, SETTINGS, NOW)
     run_once(analytics_database, SETTINGS, LATER)
-    assert owner.execute(VERDICT, (DESK,)).fetchone() == ("device_alarm", ["sensor_never_heard"])
+    assert owner.execute(VERDICT, (DESK,)).fetchone() == ("device_alarm", ["sensor_silent"])
     assert proofs(owner) == [("use", "system:analytics", None)]
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from analytics import hours, sessions
 from analytics.grid import Bools
+from analytics.hours import Ints
 
 DAYS = 2
 MINUTES = DAYS * 1440
@@ -66,13 +67,17 @@ def test_hours_and_days_hold_the_sessions_exactly(use: Bools, covered: Bools) ->
     inside = sessions.in_sessions(found, MINUTES)
     heard = covered | inside
     by_hour = hours.by_hour(inside, heard, found[:, 0])
-    by_day = hours.by_day(inside, heard, found[:, 0], MINUTES, 0.75)
+    by_day = of_days(inside, heard, found[:, 0], MINUTES)
     whole = int((found[:, 1] - found[:, 0]).sum())
     assert by_hour.in_use.sum() == by_day.in_use.sum() == whole
     assert by_hour.starts.sum() == by_day.sessions.sum() == len(found)
     assert (by_hour.in_use <= by_hour.covered).all()
     assert (by_day.covered <= by_day.service).all()
     assert by_hour.covered.max(initial=0) <= 60
+
+
+def of_days(use: Bools, heard: Bools, starts: Ints, passed: int) -> hours.Days:
+    return hours.by_day(use, heard, flags(), starts, begun=0, passed=passed, least_coverage=0.75)
 
 
 def test_use_counts_only_while_somebody_listened() -> None:
@@ -84,13 +89,13 @@ def test_use_counts_only_while_somebody_listened() -> None:
 def test_day_is_valid_when_enough_of_its_working_hours_was_heard() -> None:
     eight, eighteen = 8 * 60, 18 * 60
     heard = flags((eight, eight + 450), (1440 + eight, 1440 + eight + 449))
-    by_day = hours.by_day(flags(), heard, np.empty(0, dtype=np.int64), MINUTES, 0.75)
+    by_day = of_days(flags(), heard, np.empty(0, dtype=np.int64), MINUTES)
     assert by_day.valid.tolist() == [True, False]  # 450 of 600 minutes are 75 %
     assert eighteen - eight == 600
 
 
 def test_running_day_is_not_valid_before_work_ends() -> None:
     none = np.empty(0, dtype=np.int64)
-    by_day = hours.by_day(flags(), flags((0, MINUTES)), none, 1440 + 17 * 60, 0.75)
+    by_day = of_days(flags(), flags((0, MINUTES)), none, 1440 + 17 * 60)
     assert by_day.valid.tolist() == [True, False]
     assert by_day.service.tolist() == [1440, 1020]

@@ -63,9 +63,9 @@ def test_hours_never_exceed_what_was_heard(assets: list[Scored]) -> None:
     for asset in assets:
         judged = asset.assessed
         assert judged.in_use_s <= judged.covered_s <= judged.service_s
-        whole = sum((s.ended_at - s.started_at).total_seconds() for s in judged.sessions)
+        whole = sum((s.ended_at - s.started_at).total_seconds() for s in asset.facts.sessions)
         assert whole == judged.in_use_s
-        assert sum(judged.hours.in_use) * 60 == judged.in_use_s
+        assert sum(asset.facts.hours.in_use) * 60 == judged.in_use_s
         assert sum(judged.days.in_use) * 60 == judged.in_use_s
 
 
