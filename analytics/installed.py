@@ -53,13 +53,15 @@ class InstalledSensor:
     kind: str
     active: bool
     card: str | None
+    of_room: bool  # it watches the room of its gateway
     since: datetime | None
     proven_at: datetime | None
     proven_by: str | None
 
 
 SENSORS: LiteralString = """
-    SELECT sensor.id, sensor.name, sensor.kind, sensor.active, card.code AS card, binding.since,
+    SELECT sensor.id, sensor.name, sensor.kind, sensor.active, card.code AS card,
+           binding.id IS NOT NULL AND card.id IS NULL AS of_room, binding.since,
            proven.proven_at, proven.proven_by
       FROM sensor
       LEFT JOIN binding ON binding.sensor_id = sensor.id AND binding.until IS NULL

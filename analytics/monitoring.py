@@ -19,6 +19,7 @@ from analytics.watched import (
     heat,
     judgement,
     readings,
+    room_sensors,
     sensors,
     sessions,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "judgement",
     "page",
     "readings",
+    "room_sensors",
     "sensors",
     "sessions",
     "weekly",
@@ -254,16 +256,19 @@ def weekly(conn: Connection, viewer: int, codes: list[str], first: date) -> dict
     return found
 
 
+# That of a sensor of a room is for those who may see its gateway.
 ALARMS: LiteralString = """
-    SELECT card.code, card.name, gateway.name || ':' || sensor.name AS sensor, sensor.kind,
+    SELECT card.code, COALESCE(card.name, NULLIF(gateway.place, ''), gateway.name) AS name,
+           gateway.name || ':' || sensor.name AS sensor, sensor.kind,
            sensor_health.state, sensor_health.since, sensor_health.last_ts, sensor_health.misread
       FROM sensor_health
       JOIN sensor ON sensor.id = sensor_health.sensor_id
       JOIN gateway ON gateway.id = sensor.gateway_id
       JOIN binding ON binding.sensor_id = sensor.id AND binding.until IS NULL
-      JOIN card ON card.id = binding.card_id
+      LEFT JOIN card ON card.id = binding.card_id
      WHERE sensor_health.state <> 'ok'
-       AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+       AND COALESCE(card.unit_id, gateway.unit_id)
+           IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
      ORDER BY sensor_health.since DESC, sensor.id
      LIMIT %(limit)s
 """
@@ -271,18 +276,21 @@ ALARM_COUNT: LiteralString = """
     SELECT count(*)
       FROM sensor_health
       JOIN binding ON binding.sensor_id = sensor_health.sensor_id AND binding.until IS NULL
-      JOIN card ON card.id = binding.card_id
+      JOIN sensor ON sensor.id = sensor_health.sensor_id
+      JOIN gateway ON gateway.id = sensor.gateway_id
+      LEFT JOIN card ON card.id = binding.card_id
      WHERE sensor_health.state <> 'ok'
-       AND card.unit_id IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
+       AND COALESCE(card.unit_id, gateway.unit_id)
+           IN (SELECT unit_id FROM visible_unit WHERE user_id = %(viewer)s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A sensor that can't be trusted, and the asset that it watches (I4)."""
+    """A sensor that can't be trusted, and the asset, or the room, that it watches (I4)."""
 
-    code: str
-    name: str
+    code: str | None  # None: a room
+    name: str  # of a room: where its gateway stands
     sensor: str
     kind: str
     state: str

@@ -16,7 +16,7 @@ PAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class WatchedSensor:
-    """A sensor that watches an asset: what it said last, and how it is."""
+    """A sensor that watches an asset, or its room: what it said last, and how it is."""
 
     id: int
     gateway: str
@@ -34,7 +34,8 @@ class WatchedSensor:
     buffered: int
 
 
-SENSORS: LiteralString = """
+PIECES: Final[dict[str, LiteralString]] = {
+    "from": """
     SELECT sensor.id, gateway.name AS gateway, sensor.name, sensor.kind, sensor_kind.is_place,
            sensor_health.state, sensor_health.since,
            COALESCE(latest.ts, fix.ts, sensor_health.last_ts) AS last_ts,
@@ -56,15 +57,32 @@ SENSORS: LiteralString = """
       LEFT JOIN LATERAL (
           SELECT ts FROM position WHERE position.sensor_id = sensor.id
            ORDER BY ts DESC LIMIT 1) AS fix ON sensor_kind.is_place
-     WHERE binding.card_id = %(card)s AND binding.until IS NULL
-     ORDER BY sensor.kind, sensor.name
-"""
+     WHERE """,
+    "of a card": "binding.card_id = %(card)s AND binding.until IS NULL",
+    "of its rooms": """binding.card_id IS NULL AND binding.until IS NULL
+       AND sensor.gateway_id IN (SELECT own.gateway_id
+                                   FROM binding AS of_card
+                                   JOIN sensor AS own ON own.id = of_card.sensor_id
+                                  WHERE of_card.card_id = %(card)s AND of_card.until IS NULL)""",
+    "by name": " ORDER BY sensor.kind, sensor.name",
+}
+SENSORS: LiteralString = PIECES["from"] + PIECES["of a card"] + PIECES["by name"]
+ROOM_SENSORS: LiteralString = PIECES["from"] + PIECES["of its rooms"] + PIECES["by name"]
 
 
 def sensors(conn: Connection, card_id: int) -> list[WatchedSensor]:
     """The sensors that watch this card now."""
+    return _sensors(conn, SENSORS, card_id)
+
+
+def room_sensors(conn: Connection, card_id: int) -> list[WatchedSensor]:
+    """The sensors that watch the rooms of the gateways which watch this card now."""
+    return _sensors(conn, ROOM_SENSORS, card_id)
+
+
+def _sensors(conn: Connection, query: LiteralString, card_id: int) -> list[WatchedSensor]:
     with conn.cursor(row_factory=class_row(WatchedSensor)) as cursor:
-        return cursor.execute(SENSORS, {"card": card_id}).fetchall()
+        return cursor.execute(query, {"card": card_id}).fetchall()
 
 
 @dataclass(frozen=True, slots=True)

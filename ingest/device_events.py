@@ -20,6 +20,8 @@ class Kind(StrEnum):
     ACTIVATED = "activated"
     BOUND = "bound"
     UNBOUND = "unbound"
+    PUT_UP = "put_up"  # it watches its room
+    TAKEN_DOWN = "taken_down"  # and does so no longer
     REPLACED = "replaced"
     COMMISSIONED = "commissioned"
     COMMISSIONING_FAILED = "commissioning_failed"

@@ -26,6 +26,7 @@ def gateway() -> None:
 for command in (
     sensors.sensor,
     sensors.bind,
+    sensors.room,
     sensors.unbind,
     sensors.replace,
     commission.commission,
@@ -111,10 +112,11 @@ def show(name: str) -> None:
         events = device_events.of_gateway(conn, device.gateway_id)
     click.echo(f"{name}: {'active' if device.active else 'deactivated'}")
     for one in own:
-        watches = f"watches {one.card}" if one.card else "watches nothing"
+        watches = one.card or ("its room" if one.of_room else "nothing")
+        unproven = "" if one.of_room else "not proven"
         proven = f"proven {one.proven_at:%Y-%m-%d} by {one.proven_by}" if one.proven_at else ""
-        state = watches if one.active else "deactivated"
-        click.echo(f"  {one.name:<16} {one.kind:<14} {state:<24} {proven or 'not proven'}")
+        state = f"watches {watches}" if one.active else "deactivated"
+        click.echo(f"  {one.name:<16} {one.kind:<14} {state:<24} {proven or unproven}".rstrip())
     for event in events:
         parts = (event.kind, event.sensor, event.card, f"by {event.actor}")
         told = "  ".join(part for part in parts if part)

@@ -96,6 +96,7 @@ class Room:
     stock: tuple[Stock, ...]
     gateway: bool = True
     status: Status | None = None  # of all that stands there; None: drawn
+    watched: tuple[str, ...] = ()  # what the gateway's sensors of the room itself measure
 
 
 S = Stock
@@ -104,7 +105,8 @@ COLLEGE, CENTRE = "海南热带海洋学院", "海口市教育信息技术中心
 BUREAU = "海口市旅游和文化广电体育局"
 ROOMS: Final = (
     Room(LIBRARY, "数字资源部", "三楼 302", (S("scanner", 4, 4), S("pc", 5, 3), S("printer", 1, 1))),
-    Room(LIBRARY, "采编部", "二楼 205", (S("pc", 8, 4), S("copier", 2, 2), S("printer", 3, 2))),
+    Room(LIBRARY, "采编部", "二楼 205", (S("pc", 8, 4), S("copier", 2, 2), S("printer", 3, 2)),
+         watched=("photoelectric", "temperature")),
     Room(LIBRARY, "活动部", "一楼报告厅", (S("projector", 4, 3), S("hall", 2, 2), S("screen", 3, 2),
                                      S("bus", 2, 2), S("laptop", 3, 1))),
     Room(LIBRARY, "信息技术部", "地下机房", (S("server", 6, 4), S("pc", 3, 2), S("laptop", 3, 1))),

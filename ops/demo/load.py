@@ -9,7 +9,7 @@ from typing import Final, LiteralString
 
 from psycopg.types.json import Jsonb
 
-from analytics import bind
+from analytics import ROOM, bind
 from db import Connection, audit, scalar, secrets
 from ingest import devices, proof
 from ops import reference
@@ -17,7 +17,7 @@ from ops.demo.changes import load_changes
 from ops.demo.drawing import photo
 from ops.demo.exchange import load_exchange
 from ops.demo.organisation import ACTOR, Places, load_organisation
-from ops.demo.plan import Plan, PlannedCard, plan
+from ops.demo.plan import Plan, PlannedCard, PlannedSensor, plan
 from ops.demo.stocktake import load_stocktakes
 from registry.cards import categories, photos, synonyms
 from registry.org import divisions
@@ -130,6 +130,9 @@ def _load_devices(
         owner = places.units[gateway.room.unit]
         where = f"{gateway.room.section} {gateway.room.place}"
         key = devices.register_gateway(conn, gateway.name, owner, where, passwords[gateway.name])
+        for sensor in gateway.sensors:
+            own = devices.register_sensor(conn, key, sensor.name, sensor.kind)
+            bind(conn, own, ROOM, since)
         for card in gateway.cards:
             for sensor in card.sensors:
                 own = devices.register_sensor(conn, key, sensor.name, sensor.kind)
@@ -148,6 +151,8 @@ def write_estate(
     for gateway in estate.plan.gateways[:gateways]:
         password = json.dumps(estate.passwords[gateway.name])
         lines += ["", "[[gateway]]", f'id = "{gateway.name}"', f"password = {password}"]
+        for sensor in gateway.sensors:
+            lines += ["  [[gateway.reference]]", *_named(sensor, "  ")]
         for card in gateway.cards:
             lines += [
                 "",
@@ -158,9 +163,9 @@ def write_estate(
                 f'  fault = "{card.fault}"',
             ]
             for sensor in card.sensors:
-                lines += [
-                    "    [[gateway.asset.sensor]]",
-                    f'    name = "{sensor.name}"',
-                    f'    kind = "{sensor.kind}"',
-                ]
+                lines += ["    [[gateway.asset.sensor]]", *_named(sensor, "    ")]
     secrets.write(path, "\n".join(lines) + "\n")
+
+
+def _named(sensor: PlannedSensor, indent: str) -> list[str]:
+    return [f'{indent}name = "{sensor.name}"', f'{indent}kind = "{sensor.kind}"']

@@ -81,11 +81,12 @@ class PlannedCard:
 
 @dataclass(frozen=True, slots=True)
 class PlannedGateway:
-    """A gateway, its room, and the watched cards in it."""
+    """A gateway, its room, the watched cards in it, and the sensors that watch the room itself."""
 
     name: str
     room: Room
     cards: tuple[PlannedCard, ...]
+    sensors: tuple[PlannedSensor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ def plan(today: date = date(2026, 11, 1)) -> Plan:
         if room.gateway:
             name = f"gw-{len(made.gateways) + 1:04}"
             watched = tuple(card for card in cards if card.sensors)
-            made.gateways.append(PlannedGateway(name, room, watched))
+            own = tuple(PlannedSensor(f"{PREFIXES[kind]}-room", kind) for kind in room.watched)
+            made.gateways.append(PlannedGateway(name, room, watched, own))
     return made
 
 

@@ -94,6 +94,7 @@ def asset(code: str) -> ResponseReturnValue:
             "card": card,
             "judged": judged,
             "sensors": monitoring.sensors(conn, card.id),
+            "room_sensors": monitoring.room_sensors(conn, card.id),
             "days": monitoring.days(conn, card.id, since.astimezone(ZONE).date(), before.date()),
             "closures": closures.holding(
                 conn, [card.unit_id], since.astimezone(ZONE).date(), today

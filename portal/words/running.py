@@ -18,6 +18,18 @@ WORDS: Final = {
         "没有撤销：只能在操作后 10 秒内撤销。",
         "Not undone: that is possible for 10 seconds only.",
     ),
+    "analytics.not_watched": Label(
+        "资产 {card} 没有绑定传感器，或其网关刚登记、还没有数据。",
+        "No sensor watches {card}, or its gateway was registered lately and has sent nothing yet.",
+    ),
+    "analytics.no_rule": Label(
+        "资产 {card} 的分类没有适用的闲置规则，不作判定。请用 panhuo rule add 添加。",
+        "No idle rule holds for the category of {card}, so it is not judged: see panhuo rule add.",
+    ),
+    "analytics.outside_past": Label(
+        "--from（{first}）须早于 --to（{last}），且两者不晚于现在。",
+        "--from ({first}) must be before --to ({last}), and neither later than now.",
+    ),
     "binding.bound_already": Label(
         "传感器 {sensor} 已绑定资产 {card}。", "Sensor {sensor} watches {card} already."
     ),
@@ -29,6 +41,16 @@ WORDS: Final = {
     "binding.later": Label(
         "{since} 还没有到：绑定只能从现在或以前开始。",
         "{since} is still to come: a binding begins now or earlier.",
+    ),
+    "binding.no_use_in_room": Label(
+        "类型为 {kind} 的传感器不能用作房间传感器：只有光电和温度传感器的房间读数对判定有用。",
+        "A sensor of the kind {kind} can't watch a room: only light and temperature of a room help "
+        "to judge its assets.",
+    ),
+    "binding.of_room": Label(
+        "传感器 {sensor} 现为房间传感器，不绑定资产。要改绑请用 gateway bind 加 --move。",
+        "Sensor {sensor} watches its room. To have it watch an asset, use gateway bind with "
+        "--move.",
     ),
     "binding.none": Label("传感器 {sensor} 没有绑定资产。", "Sensor {sensor} watches no asset."),
     "binding.earlier": Label(

@@ -149,6 +149,24 @@ def test_sensor_is_registered_bound_moved_replaced_and_retired(site: Site) -> No
     assert {"sensor.bound", "sensor.unbound", "sensor.replaced"} <= actions
 
 
+def test_sensor_watches_its_room_instead_of_a_card_and_needs_no_proof(site: Site) -> None:
+    site.said("gateway add gw-0001 --unit U1")
+    site.said("gateway sensor gw-0001 pe-01 photoelectric --card ZY2018000046")
+    site.said("gateway sensor gw-0001 gp-01 position")
+    assert "of the kind position" in site.refused("gateway room gw-0001 gp-01")
+    assert "watches ZY2018000046" in site.refused("gateway room gw-0001 pe-01")
+    assert "needs no proof" in site.said("gateway room gw-0001 pe-01 --move")
+    assert "watches its room" in site.refused("gateway bind gw-0001 pe-01 ZY2018000046")
+    assert "watches no asset" in site.refused("gateway commission gw-0001 pe-01")
+    assert "it watches its room" in site.said("gateway replace gw-0001 pe-01")
+    site.environment["LC_ALL"] = "zh_CN.UTF-8"
+    assert "现为房间传感器" in site.refused("gateway room gw-0001 pe-01")
+    shown = site.said("gateway show gw-0001")
+    assert re.search(r"pe-01 +photoelectric +watches its room$", shown, re.MULTILINE)
+    site.said("gateway bind gw-0001 pe-01 ZY2018000047 --move")
+    assert site.one("SELECT count(*) FROM binding WHERE until IS NULL AND card_id IS NULL") == 0
+
+
 def test_replaced_sensors_name_can_not_be_taken_back(site: Site) -> None:
     site.said("gateway add gw-0001 --unit U1")
     site.said("gateway sensor gw-0001 pe-01 photoelectric")

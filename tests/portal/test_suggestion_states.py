@@ -94,6 +94,46 @@ def test_pages_say_what_a_failing_sensor_misread(
         assert misread in page, path
 
 
+OF_ROOM = """
+    SELECT sensor.id, card.code
+      FROM binding AS room
+      JOIN sensor ON sensor.id = room.sensor_id
+      JOIN sensor AS beside ON beside.gateway_id = sensor.gateway_id
+      JOIN binding ON binding.sensor_id = beside.id
+      JOIN card ON card.id = binding.card_id
+     WHERE room.card_id IS NULL AND sensor.kind = 'photoelectric'
+     LIMIT 1
+"""
+STUCK = """
+    INSERT INTO sensor_health (sensor_id, state, since, coverage, examined_at)
+    VALUES (%s, 'stuck', now(), 1, now())
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "room", "sensor"),
+    [
+        ("zh", "房间：采编部 二楼 205", "光电（房间）"),
+        ("en", "Room: 采编部 二楼 205", "Light (room)"),
+    ],
+)
+def test_pages_show_a_rooms_sensor_and_its_alarm(
+    app: Flask, owner: Connection, language: str, room: str, sensor: str
+) -> None:
+    found = owner.execute(OF_ROOM).fetchone()
+    assert found is not None
+    key, code = found
+    owner.execute(STUCK, (key,))
+    clerk = signed_in(app, "clerk")
+    clerk.set_cookie("language", language)
+    try:
+        for path in ("/suggestions?tab=alarms", "/"):
+            assert room in clerk.get(path).text, path
+        assert sensor in clerk.get(f"/monitoring/assets/{code}").text
+    finally:
+        owner.execute("DELETE FROM sensor_health WHERE sensor_id = %s", (key,))
+
+
 @pytest.mark.parametrize(
     ("language", "waits", "why"),
     [("zh", "暂缓", "传感器没有声音"), ("en", "wait", "silent")],
