@@ -42,7 +42,7 @@ FAR_BRIGHTER: Final = 4.0
 REFERENCE_SHARE: Final = 0.35  # of a step that a sensor of the room itself sees only of the room's
 NEAR: Final = 2  # minutes by which two sensors may see the same step apart
 SPILL_FROM: Final = 3  # steps of which the share that others see is learnt
-MOST: Final = 0.5  # of the steps that may be the lamp's: fewer don't tell of it
+MOST: Final = 0.3  # of the steps that may be the lamp's: fewer don't tell of it
 GONE: Final = 0.25  # of its step that a flash may leave
 LEAST_OTHERS: Final = 2  # other assets that make a room
 
