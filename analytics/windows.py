@@ -36,6 +36,7 @@ from ingest import changed_days, fault_values, proof
 from ingest.fault_values import FaultValue
 
 DAY: Final = timedelta(days=1)
+AT_ONCE: Final = frozenset({Health.OK, Health.SILENT, Health.NEVER_HEARD})  # known within a day
 ROOM_DAYS: Final = 28  # of a gateway that watches its room alone: no rule says over how many days
 
 
@@ -302,12 +303,9 @@ class Today:
         """Keep it, and how the sensors are now."""
         window = self.loaded.window
         facts.keep(conn, self.facts, window.last, window.last, goes_on=True)
-        pairs = list(zip(self.loaded.watches, self.examined, strict=True))
+        pairs = zip(self.loaded.watches, self.examined, strict=True)
         current = [one for watch, one in pairs if watch.until is None]
         health_records.keep(conn, current, self.loaded.latest, window, now, whole=False)
-        for watch, one in pairs:
-            if watch.until is None:
-                _doubt(conn, watch, one, now)
 
 
 def read_today(basis: Basis, loaded: Loaded) -> Today:
@@ -346,13 +344,17 @@ def read_of(
 def _as_known(basis: Basis, watch: Watch, one: Examined, window: Grid) -> Examined:
     """A sensor by its last minutes, with what whole days told of it.
 
-    An alarm that needs days to be found stands until the day is over; and a sensor that wasn't
-    heard in these minutes was perhaps heard before them.
+    These tell of silence and of its clock. An alarm that needs days to be found is found, and over,
+    when a day is over: a quarter of two days is half a night. And a sensor that wasn't heard in
+    these minutes was perhaps heard before them.
     """
     cleaned = one.cleaned
-    if watch.health not in {None, Health.OK, Health.SILENT, Health.NEVER_HEARD, cleaned.health}:
-        told = replace(cleaned, health=Health(watch.health), since=0, set_right=False)
+    known = Health(watch.health) if watch.health else Health.OK
+    if known not in {*AT_ONCE, cleaned.health}:
+        told = replace(cleaned, health=known, since=0, set_right=False)
         return replace(one, cleaned=told)
+    if cleaned.health not in {*AT_ONCE, Health.CLOCK_OFF, known}:
+        return replace(one, cleaned=replace(cleaned, health=Health.OK, since=0))
     if cleaned.health is Health.NEVER_HEARD and watch.heard_at is not None:
         minutes = (basis.now - watch.heard_at) / timedelta(minutes=1)
         silent = minutes > basis.silent_after and not watch.catching_up

@@ -127,6 +127,21 @@ def test_alarm_that_doubts_what_a_sensor_says_ends_its_proof_for_good(
     assert states[-2:] == ["stuck", "ok"]
 
 
+def test_what_stands_for_half_a_night_is_no_alarm_within_the_day_and_ends_no_proof(
+    used: Place, analytics_database: Database, owner: Connection
+) -> None:
+    """Of two days that is a quarter, of the window it is nothing."""
+    sensor, noon = used.sensors["s0-0"], NOW - timedelta(hours=14)
+    owner.execute(
+        "UPDATE reading SET value = 55 WHERE sensor_id = %s AND ts > %s AND ts < %s",
+        (sensor, noon - timedelta(hours=12), noon),
+    )
+    assert passed(owner, proof.binding_of(owner, sensor))
+    for hour in range(2):
+        run_once(analytics_database, SETTINGS, NOW + timedelta(hours=hour))
+    assert {end for _, _, end in proofs(owner)} == {None}
+
+
 def test_test_passed_after_it_was_mended_outlasts_the_alarms_days_in_the_window(
     used: Place, analytics_database: Database, owner: Connection
 ) -> None:
